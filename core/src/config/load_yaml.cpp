@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+// The schema: which keys a job and a target have, what they hold, and what they are when absent.
+#include "config/load_yaml.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include "config/plugin_choice.h"
+#include "config/read_file.h"
+#include "config/wording.h"
+#include "config/yaml_node.h"
+#include "config/yaml_reader.h"
+#include "error.h"
+#include "zfs/names.h"
+
+namespace czb {
+namespace {
+
+constexpr std::size_t longest_name = 64;
+constexpr std::size_t longest_property_value = 8191;  // ZAP_MAXVALUELEN, with its final NUL
+
+// What every part of the schema needs to know.
+struct Reading {
+  const std::string& path;
+  const std::string& host;
+};
+
+bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_alphanumeric(char c) { return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z'); }
+bool is_punctuation(char c) { return c == '.' || c == '_' || c == '-'; }
+
+bool is_name(std::string_view name, bool (*is_first)(char)) {
+  return !name.empty() && name.size() <= longest_name && is_first(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return is_first(c) || is_punctuation(c); });
+}
+
+std::string read_dataset(const Reading& reading, const YamlMap& map, const std::string& fallback) {
+  const YamlNode* node = map.find("dataset");
+  if (node == nullptr) {
+    if (const auto error = dataset_name_error(fallback)) {
+      fail_at(reading.path, map.node(),
+              map.subject() + " needs a 'dataset': the default, " + quoted(fallback) +
+                  ", is not a dataset name: " + *error);
+    }
+    return fallback;
+  }
+  const std::string subject = map.subject_of("dataset");
+  const std::string& name = text_of(reading.path, *node, subject, "a dataset name such as tank/home");
+  if (const auto error = dataset_name_error(name)) {
+    fail_at(reading.path, *node, subject + ": " + quoted(name) + " is not a dataset name: " + *error);
+  }
+  return name;
+}
+
+unsigned read_destroy_limit(const Reading& reading, const YamlMap& map) {
+  const YamlNode* node = map.find("destroy-limit");
+  if (node == nullptr) return 25;
+  const std::string subject = map.subject_of("destroy-limit");
+  const std::string expected = "a percentage from 0 to 100 such as 25%";
+  std::string_view digits = text_of(reading.path, *node, subject, expected);
+  if (!digits.empty() && digits.back() == '%') digits.remove_suffix(1);
+  unsigned percent = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), percent);
+  if (error != std::errc() || end != digits.data() + digits.size() || percent > 100) {
+    fail_expected(reading.path, *node, subject, expected);
+  }
+  return percent;
+}
+
+// The value of a key that holds one of a few words; the first is the default.
+template <typename T>
+T read_word(const Reading& reading, const YamlMap& map, std::string_view key,
+            const std::vector<std::pair<std::string_view, T>>& words) {
+  const YamlNode* node = map.find(key);
+  if (node == nullptr) return words.front().second;
+  std::vector<std::string_view> names;
+  for (const auto& word : words) names.push_back(word.first);
+  const std::string expected = "one of " + comma_list(names);
+  const std::string& text = text_of(reading.path, *node, map.subject_of(key), expected);
+  for (const auto& [name, value] : words) {
+    if (text == name) return value;
+  }
+  fail_at(reading.path, *node,
+          map.subject_of(key) + ": expected " + expected + ", found " + quoted(text) + did_you_mean(text, names));
+}
+
+void read_properties(const Reading& reading, const YamlMap& target, TargetConfig& result) {
+  const YamlNode* node = target.find("properties");
+  if (node == nullptr) return;
+  const YamlMap map(reading.path, *node, target.subject_of("properties"));
+  for (const auto& [key, value] : node->entries) {
+    if (const auto error = property_name_error(key->text)) {
+      fail_at(reading.path, *key, map.subject() + ": " + quoted(key->text) + " is not a property's name: " + *error);
+    }
+    if (value->kind == YamlNode::Kind::null) {
+      result.properties[key->text] = std::nullopt;
+      continue;
+    }
+    const std::string subject = "property " + quoted(key->text) + " of " + target.subject();
+    const std::string& text = text_of(reading.path, *value, subject, "a value, or ~ for the parent's");
+    if (text.size() > longest_property_value) fail_at(reading.path, *value, subject + ": longer than 8191 bytes");
+    result.properties[key->text] = text;
+  }
+}
+
+TargetConfig read_target(const Reading& reading, const YamlNode& key, const YamlNode& node, const std::string& of_job) {
+  TargetConfig target;
+  target.name = key.text;
+  if (!is_name(target.name, is_lower_or_digit)) {
+    fail_at(reading.path, key,
+            quoted(target.name) +
+                " cannot be a target's name (it becomes part of a ZFS property's name): expected "
+                "lower-case letters, digits, '.', '_' and '-', beginning with a letter or digit, at most 64");
+  }
+  const YamlMap map(reading.path, node, "target " + quoted(target.name) + of_job);
+  map.allow_only({"dataset", "transport", "mirror", "initial", "destroy-limit", "properties"});
+  target.dataset = read_dataset(reading, map, "offsite/" + reading.host);
+  target.transport = read_plugin_choice(reading.path, map, "transport", "ssh");
+  default_ssh_destination(target.transport, target.name);
+  target.mirror = read_word<Mirror>(reading, map, "mirror",
+                                    {{"exact", Mirror::exact}, {"ours", Mirror::ours}, {"off", Mirror::off}});
+  target.initial_full = read_word<bool>(reading, map, "initial", {{"refuse", false}, {"full", true}});
+  target.destroy_limit_percent = read_destroy_limit(reading, map);
+  read_properties(reading, map, target);
+  return target;
+}
+
+void read_targets(const Reading& reading, const YamlMap& map, JobConfig& job) {
+  const YamlNode* node = map.find("targets");
+  if (node == nullptr || node->kind == YamlNode::Kind::null) return;
+  const YamlMap targets(reading.path, *node, map.subject_of("targets"));
+  for (const auto& [key, value] : node->entries) {
+    TargetConfig target = read_target(reading, *key, *value, " of " + map.subject());
+    for (const TargetConfig& other : job.targets) {
+      if (other.dataset == target.dataset && same_choice(other.transport, target.transport)) {
+        fail_at(reading.path, *key,
+                "targets " + quoted(other.name) + " and " + quoted(target.name) + " of " + map.subject() +
+                    " are the same place: give one of them another dataset or transport");
+      }
+    }
+    job.targets.push_back(std::move(target));
+  }
+}
+
+JobConfig read_job(const Reading& reading, const YamlNode& key, const YamlNode& node) {
+  JobConfig job;
+  job.name = key.text;
+  job.origin = origin_of(reading.path, key);
+  if (!is_name(job.name, is_alphanumeric)) {
+    fail_at(reading.path, key,
+            quoted(job.name) +
+                " cannot be a job's name: expected letters, digits, '.', '_' and '-', beginning with a "
+                "letter or digit, at most 64");
+  }
+  const YamlMap map(reading.path, node, "job " + quoted(job.name));
+  map.allow_only({"dataset", "destroy-limit", "naming", "retention", "targets"});
+  job.dataset = read_dataset(reading, map, reading.host + "/" + reading.host);
+  job.destroy_limit_percent = read_destroy_limit(reading, map);
+  job.naming = read_plugin_choice(reading.path, map, "naming", "rfc3339");
+  job.retention = read_plugin_choice(reading.path, map, "retention", "gfs");
+  read_targets(reading, map, job);
+  return job;
+}
+
+}  // namespace
+
+Config load_yaml_text(const std::string& text, const std::string& path, const std::string& host) {
+  const std::string hint = "; a configuration has a map of jobs, such as  jobs: {home: {dataset: tank/home}}";
+  const YamlNodePtr root = parse_yaml(text, path);
+  if (root == nullptr || root->kind == YamlNode::Kind::null) throw Error(ExitCode::usage, path + ": empty" + hint);
+
+  const YamlMap map(path, *root, "the configuration");
+  map.allow_only({"jobs"});
+  const YamlNode* jobs = map.find("jobs");
+  if (jobs == nullptr) throw Error(ExitCode::usage, path + ": the key 'jobs' is missing" + hint);
+  const YamlMap checked(path, *jobs, "'jobs'");
+  if (jobs->entries.empty()) fail_at(path, *jobs, "there is no job" + hint);
+
+  Config config;
+  config.source = path;
+  const Reading reading{path, host};
+  for (const auto& [key, node] : jobs->entries) config.jobs.push_back(read_job(reading, *key, *node));
+  return config;
+}
+
+Config load_yaml_file(const std::string& path, const std::string& host) {
+  return load_yaml_text(read_file(path, yaml_size_limit + 1), path, host);
+}
+
+}  // namespace czb

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "config/read_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "error.h"
+
+namespace czb {
+namespace {
+
+struct Descriptor {
+  int number;
+  explicit Descriptor(int opened) : number(opened) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number >= 0) ::close(number);
+  }
+};
+
+[[noreturn]] void fail(const std::string& path, int reason) {
+  throw Error(ExitCode::usage, "cannot read the configuration " + path + ": " +
+                                   std::error_code(reason, std::generic_category()).message());
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path, std::size_t limit) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (file.number < 0) fail(path, errno);
+  std::string text;
+  std::array<char, 65536> buffer{};
+  while (text.size() < limit) {
+    const ssize_t got = ::read(file.number, buffer.data(), std::min(buffer.size(), limit - text.size()));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(path, errno);
+    if (got == 0) break;
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  return text;
+}
+
+}  // namespace czb

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// The effective configuration, written out in full: nothing is left to a default.
+#include <algorithm>
+#include <string_view>
+
+#include "config/load_yaml.h"
+
+namespace czb {
+namespace {
+
+bool is_plain_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("/._-+@%").find(c) != std::string_view::npos;
+}
+
+// Whether the word means itself without quotes, in YAML and to a reader.
+bool is_plain(std::string_view word) {
+  if (word.empty() || word.size() > 256 || !std::all_of(word.begin(), word.end(), is_plain_char)) return false;
+  if (std::string_view("-+@%.").find(word.front()) != std::string_view::npos) return false;
+  return word != "null" && word != "Null" && word != "NULL";
+}
+
+std::string scalar(std::string_view text) {
+  if (is_plain(text)) return std::string(text);
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      result += '\\';
+      result += c;
+    } else if (c == '\n') {
+      result += "\\n";
+    } else if (c == '\t') {
+      result += "\\t";
+    } else {
+      result += c;
+    }
+  }
+  return result + '"';
+}
+
+std::string option_value(const RawOption& option) {
+  if (const auto* text = std::get_if<std::string>(&option.value)) return scalar(*text);
+  std::string result;
+  for (const std::string& word : std::get<std::vector<std::string>>(option.value)) {
+    result += (result.empty() ? "" : ", ") + scalar(word);
+  }
+  return "[" + result + "]";
+}
+
+void write_choice(std::string& out, const std::string& indent, std::string_view key, const PluginChoice& choice) {
+  out += indent + std::string(key) + ":\n";
+  out += indent + "  plugin: " + scalar(choice.id) + "\n";
+  for (const RawOption& option : choice.options) {
+    out += indent + "  " + scalar(option.name) + ": " + option_value(option) + "\n";
+  }
+}
+
+std::string_view word_for(Mirror mirror) {
+  switch (mirror) {
+    case Mirror::exact:
+      return "exact";
+    case Mirror::ours:
+      return "ours";
+    case Mirror::off:
+      return "off";
+  }
+  return "exact";
+}
+
+void write_target(std::string& out, const TargetConfig& target) {
+  const std::string indent(8, ' ');
+  out += "      " + scalar(target.name) + ":\n";
+  out += indent + "dataset: " + scalar(target.dataset) + "\n";
+  write_choice(out, indent, "transport", target.transport);
+  out += indent + "mirror: " + std::string(word_for(target.mirror)) + "\n";
+  out += indent + "initial: " + (target.initial_full ? "full" : "refuse") + "\n";
+  out += indent + "destroy-limit: " + std::to_string(target.destroy_limit_percent) + "%\n";
+  if (target.properties.empty()) {
+    out += indent + "properties: {}\n";
+    return;
+  }
+  out += indent + "properties:\n";
+  for (const auto& [name, value] : target.properties) {
+    out += indent + "  " + scalar(name) + ": " + (value ? scalar(*value) : "~") + "\n";
+  }
+}
+
+}  // namespace
+
+std::string to_yaml(const Config& config) {
+  if (config.jobs.empty()) return "jobs: {}\n";
+  std::string out = "jobs:\n";
+  for (const JobConfig& job : config.jobs) {
+    const std::string indent(4, ' ');
+    out += "  " + scalar(job.name) + ":\n";
+    out += indent + "dataset: " + scalar(job.dataset) + "\n";
+    out += indent + "destroy-limit: " + std::to_string(job.destroy_limit_percent) + "%\n";
+    write_choice(out, indent, "naming", job.naming);
+    write_choice(out, indent, "retention", job.retention);
+    if (job.targets.empty()) continue;
+    out += indent + "targets:\n";
+    for (const TargetConfig& target : job.targets) write_target(out, target);
+  }
+  return out;
+}
+
+}  // namespace czb

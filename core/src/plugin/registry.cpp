@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+#include "plugin/registry.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "config/plugin_choice.h"
+#include "config/wording.h"
+#include "error.h"
+#include "plugin/descriptor_check.h"
+#include "plugin/elf_check.h"
+#include "plugin/loaded_library.h"
+#include "plugin/option_values.h"
+#include "plugin/trusted_path.h"
+#include "process/interrupt.h"
+#include "text_buffer.h"
+
+namespace czb {
+namespace {
+
+// What came of a file: a descriptor, or why not.
+struct Outcome {
+  const PluginDescriptor* descriptor = nullptr;
+  std::string refusal;
+};
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// The id in KIND-ID.so, where the name is of that form and kind.
+std::optional<std::string> id_in(std::string_view file_name, PluginKind kind) {
+  const std::string start = std::string(to_string(kind)) + "-";
+  constexpr std::string_view end = ".so";
+  if (file_name.size() <= start.size() + end.size() || file_name.substr(0, start.size()) != start ||
+      !ends_with(file_name, end)) {
+    return std::nullopt;
+  }
+  const std::string_view id = file_name.substr(start.size(), file_name.size() - start.size() - end.size());
+  return is_plugin_id(id) ? std::optional<std::string>(id) : std::nullopt;
+}
+
+bool is_plugin_file_name(std::string_view file_name) {
+  return id_in(file_name, PluginKind::transport) || id_in(file_name, PluginKind::naming) ||
+         id_in(file_name, PluginKind::retention);
+}
+
+// Every *.so in the folder, sorted. Throws Error (usage) when the folder cannot be read.
+std::vector<std::string> plugin_files(const std::string& folder) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(folder.c_str()), &::closedir);
+  const auto fail = [&] {
+    throw Error(ExitCode::usage, "cannot read the plugin folder " + folder + ": " +
+                                     std::error_code(errno, std::generic_category()).message());
+  };
+  if (stream == nullptr) fail();
+  std::vector<std::string> names;
+  for (;;) {
+    errno = 0;
+    const dirent* entry = ::readdir(stream.get());
+    if (entry == nullptr) break;
+    const std::string name = entry->d_name;
+    if (name != ".so" && ends_with(name, ".so")) names.push_back(name);
+  }
+  if (errno != 0) fail();
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// Throws Error (usage) in words that follow "the plugin FILE is refused: ".
+const PluginDescriptor& load_checked(const std::string& folder, const std::string& file_name) {
+  if (!is_plugin_file_name(file_name)) {
+    throw Error(ExitCode::usage, "its name is not KIND-ID.so, with the kind transport, naming or retention");
+  }
+  const std::string path = trusted_plugin_file(folder, file_name, ::geteuid());
+  if (const auto problem = elf_problem(path)) throw Error(ExitCode::usage, *problem);
+  const PluginDescriptor& descriptor = load_descriptor(path);
+  if (const auto problem = descriptor_problem(descriptor, file_name)) throw Error(ExitCode::usage, "it " + *problem);
+  return descriptor;
+}
+
+}  // namespace
+
+struct PluginRegistry::State {
+  std::string plugin_dir;
+  std::string run_directory;
+  std::map<std::string, Outcome> outcomes;  // by file name; each file is tried once
+
+  const Outcome& outcome_of(const std::string& file_name) {
+    const auto known = outcomes.find(file_name);
+    if (known != outcomes.end()) return known->second;
+    Outcome outcome;
+    try {
+      outcome.descriptor = &load_checked(plugin_dir, file_name);
+    } catch (const Error& error) {
+      outcome.refusal = error.what();
+    }
+    return outcomes.emplace(file_name, std::move(outcome)).first->second;
+  }
+
+  // Makes an instance with the create function, and lets the destroy function have it back.
+  template <typename Interface>
+  std::shared_ptr<Interface> create(const PluginDescriptor& descriptor, const PluginChoice& choice,
+                                    Interface* (*create_function)(const CreateArguments&, TextSink&),
+                                    void (*destroy_function)(Interface*)) const {
+    const OptionValues options = convert_options(descriptor, choice);
+    CreateArguments arguments;
+    arguments.options = options.values().data();
+    arguments.option_count = options.values().size();
+    arguments.run_directory = run_directory.c_str();
+    arguments.interrupt_descriptor = interrupt_descriptor();
+
+    const std::string plugin = choice.origin + ": " + to_string(descriptor.kind) + " plugin " + quoted(descriptor.id);
+    TextBuffer reason;
+    Interface* instance = nullptr;
+    try {
+      instance = create_function(arguments, reason);
+    } catch (const std::exception& error) {
+      throw Error(ExitCode::usage,
+                  plugin + " failed with an exception, which is an error in the plugin: " + error.what());
+    } catch (...) {
+      throw Error(ExitCode::usage, plugin + " failed with an exception, which is an error in the plugin");
+    }
+    if (instance == nullptr) {
+      throw Error(ExitCode::usage,
+                  plugin + " refuses its options: " + (reason.text().empty() ? "it gives no reason" : reason.text()));
+    }
+    return std::shared_ptr<Interface>(instance, destroy_function);
+  }
+};
+
+PluginRegistry::PluginRegistry(std::string plugin_dir, std::string run_directory)
+    : state_(std::make_unique<State>(State{std::move(plugin_dir), std::move(run_directory), {}})) {}
+
+PluginRegistry::~PluginRegistry() = default;
+
+std::vector<PluginListing> PluginRegistry::list() {
+  std::vector<PluginListing> listings;
+  for (const std::string& name : plugin_files(state_->plugin_dir)) {
+    const Outcome& outcome = state_->outcome_of(name);
+    listings.push_back(PluginListing{state_->plugin_dir + "/" + name, outcome.descriptor, outcome.refusal});
+  }
+  return listings;
+}
+
+const PluginDescriptor& PluginRegistry::descriptor(PluginKind kind, const std::string& id, const Origin& origin) {
+  const std::vector<std::string> files = plugin_files(state_->plugin_dir);
+  const std::string file_name = plugin_file_name(kind, id);
+  if (!is_plugin_id(id) || !std::binary_search(files.begin(), files.end(), file_name)) {
+    std::vector<std::string> ids;
+    for (const std::string& file : files) {
+      if (auto found = id_in(file, kind)) ids.push_back(std::move(*found));
+    }
+    const std::vector<std::string_view> available(ids.begin(), ids.end());
+    throw Error(ExitCode::usage, origin + ": there is no " + to_string(kind) + " plugin " + quoted(id) + " in " +
+                                     state_->plugin_dir + did_you_mean(id, available) +
+                                     "; available: " + comma_list(available));
+  }
+  const Outcome& outcome = state_->outcome_of(file_name);
+  if (outcome.descriptor == nullptr) {
+    throw Error(ExitCode::usage,
+                origin + ": the plugin " + state_->plugin_dir + "/" + file_name + " is refused: " + outcome.refusal);
+  }
+  return *outcome.descriptor;
+}
+
+void PluginRegistry::check_options(PluginKind kind, const PluginChoice& choice) {
+  convert_options(descriptor(kind, choice.id, choice.origin), choice);
+}
+
+std::shared_ptr<Transport> PluginRegistry::create_transport(const PluginChoice& choice) {
+  const PluginDescriptor& plugin = descriptor(PluginKind::transport, choice.id, choice.origin);
+  return state_->create(plugin, choice, plugin.create_transport, plugin.destroy_transport);
+}
+
+std::shared_ptr<Naming> PluginRegistry::create_naming(const PluginChoice& choice) {
+  const PluginDescriptor& plugin = descriptor(PluginKind::naming, choice.id, choice.origin);
+  return state_->create(plugin, choice, plugin.create_naming, plugin.destroy_naming);
+}
+
+std::shared_ptr<Retention> PluginRegistry::create_retention(const PluginChoice& choice) {
+  const PluginDescriptor& plugin = descriptor(PluginKind::retention, choice.id, choice.origin);
+  return state_->create(plugin, choice, plugin.create_retention, plugin.destroy_retention);
+}
+
+const std::string& PluginRegistry::plugin_dir() const { return state_->plugin_dir; }
+
+const char* to_string(PluginKind kind) {
+  switch (kind) {
+    case PluginKind::transport:
+      return "transport";
+    case PluginKind::naming:
+      return "naming";
+    case PluginKind::retention:
+      return "retention";
+  }
+  return "unknown";
+}
+
+}  // namespace czb

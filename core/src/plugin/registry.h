@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// The plugins of one folder: finds them, checks them, loads them, and makes instances of them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "cyber-zfs-backup/abi.h"
+
+namespace czb {
+
+// One plugin file as `cyber-zfs-backup plugins` lists it.
+struct PluginListing {
+  std::string file;                              // absolute path
+  const PluginDescriptor* descriptor = nullptr;  // null when refused
+  std::string refusal;                           // why, when refused
+};
+
+// Loads plugins from one trusted folder, each at most once; they stay loaded as long as the process
+// lives. A plugin is checked in this order: the path (plugin/trusted_path.h), the ELF header, the
+// entry symbol, then the descriptor field by field (plugin/descriptor_check.h), then use.
+class PluginRegistry {
+ public:
+  // `plugin_dir`: absolute; `run_directory`: handed to the plugins (see CreateArguments).
+  PluginRegistry(std::string plugin_dir, std::string run_directory);
+  ~PluginRegistry();
+  PluginRegistry(const PluginRegistry&) = delete;
+  PluginRegistry& operator=(const PluginRegistry&) = delete;
+
+  // Every *.so in the folder, sorted by file name, refused ones with the reason. Throws nothing for a
+  // broken plugin; an unreadable folder is an Error (usage).
+  std::vector<PluginListing> list();
+
+  // Loads KIND-ID.so and returns its descriptor. Throws Error (usage) that starts with `origin` and
+  // says what is wrong and which plugins of that kind there are.
+  const PluginDescriptor& descriptor(PluginKind kind, const std::string& id, const Origin& origin);
+
+  // Checks and converts the options by the plugin's table, without creating an instance. Throws Error
+  // (usage) with the option's own line and column.
+  void check_options(PluginKind kind, const PluginChoice& choice);
+
+  // Instances. The deleter hands the instance back to its plugin. Throws Error (usage), with the
+  // choice's origin and the plugin's own words, where the plugin refuses its options.
+  std::shared_ptr<Transport> create_transport(const PluginChoice& choice);
+  std::shared_ptr<Naming> create_naming(const PluginChoice& choice);
+  std::shared_ptr<Retention> create_retention(const PluginChoice& choice);
+
+  const std::string& plugin_dir() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+const char* to_string(PluginKind kind);  // "transport", "naming", "retention"
+
+}  // namespace czb

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// One command through a transport: started, its output collected, its end waited for.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cyber-zfs-backup/transport.h"
+#include "process/descriptor.h"
+
+namespace czb {
+
+// How a command ended and what it said.
+struct Completed {
+  ExitStatus status;
+  std::string transport_error;  // what the transport said, when status is transport_failed
+  std::string out;
+  std::string err;  // at most the first and last 64 KiB
+
+  bool ok() const { return status.kind == ExitKind::exited && status.code == 0; }
+};
+
+// "exit status 1", "ended by signal 9", "the connection failed".
+std::string to_string(const ExitStatus& status);
+
+struct ReleaseProcess {
+  void operator()(Process* process) const { process->release(); }
+};
+using ProcessHandle = std::unique_ptr<Process, ReleaseProcess>;
+
+// Starts a command. Throws Error (unreachable or failed) with the transport's words.
+ProcessHandle start(Transport& transport, const std::vector<std::string>& argv, const StandardDescriptors& descriptors);
+
+// Waits for a command that has ended or is about to.
+ExitStatus wait(Process& process, std::string& transport_error);
+
+// Keeps the first and the last 64 KiB of what is appended.
+class BoundedText {
+ public:
+  void append(std::string_view text);
+  std::string text() const;
+  std::string_view head() const { return head_; }
+  std::string_view tail() const { return tail_; }
+
+ private:
+  std::string head_;
+  std::string tail_;
+  bool cut_ = false;
+};
+
+// Runs a command to its end with no standard input. Throws Error when it could not be started, and
+// Interrupted after a signal, the command having been ended.
+Completed run(Transport& transport, const std::vector<std::string>& argv);
+
+}  // namespace czb

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "zfs/failure.h"
+
+#include <array>
+#include <utility>
+
+namespace czb {
+namespace {
+
+bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+
+std::string trimmed(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
+// The lines that `zfs send -P` prints for its estimate are no error: "full<TAB>…", "incremental<TAB>…",
+// "size<TAB>…".
+std::string without_estimate(const std::string& text) {
+  std::string rest;
+  for (std::size_t begin = 0; begin < text.size();) {
+    std::size_t end = text.find('\n', begin);
+    if (end == std::string::npos) end = text.size();
+    const std::string line = text.substr(begin, end - begin);
+    if (line.rfind("full\t", 0) != 0 && line.rfind("incremental\t", 0) != 0 && line.rfind("size\t", 0) != 0)
+      rest += line + "\n";
+    begin = end + 1;
+  }
+  return trimmed(rest);
+}
+
+std::string sentence_on(const std::string& what, const std::string& peer, const Completed& completed) {
+  std::string text = what + " on " + peer + ": ";
+  if (completed.status.kind == ExitKind::transport_failed) {
+    text += "the connection failed";
+    if (!completed.transport_error.empty()) text += ": " + completed.transport_error;
+  } else {
+    text += to_string(completed.status);
+  }
+  const std::string said = without_estimate(completed.err);
+  if (!said.empty()) text += ": " + said;
+  const std::string advice = advice_on(said);
+  if (!advice.empty()) text += "\n" + advice;
+  return text;
+}
+
+}  // namespace
+
+bool is_missing_dataset(const Completed& completed) {
+  return completed.status.kind == ExitKind::exited && completed.status.code == 1 &&
+         contains(completed.err, "dataset does not exist");
+}
+
+std::string advice_on(const std::string& zfs_error) {
+  // First match wins. The texts are OpenZFS's own, untranslated (LC_ALL=C).
+  static constexpr std::array<std::pair<const char*, const char*>, 14> table = {{
+      {"out of space", "The pool at the receiving side is full, or the dataset's quota is reached: make room there. "
+                       "What had arrived before is kept."},
+      {"no space left", "The pool at the receiving side is full: make room there. What had arrived before is kept."},
+      {"permission denied", "The user lacks a permission: run as root, use --use-sudo, or allow it (zfs allow)."},
+      {"Permission denied", "The user may not do that there: run as root, use --use-sudo, or allow it (zfs allow)."},
+      {"it's being held", "A snapshot is held: zfs holds shows by whom, zfs release lets it go."},
+      {"dataset is busy", "Something uses it: a hold (zfs holds), a mount, or another send or receive."},
+      {"has dependent clones", "A clone depends on it: zfs list -o name,origin shows which."},
+      {"dataset already exists", "That name is taken already, so no snapshot was taken. Two runs within one second make "
+                                 "the same name: run again."},
+      {"has been modified", "The target was written to since the last receive. Look at what was written there; zfs "
+                            "rollback to its newest snapshot gives that up."},
+      {"contains partially-complete state", "An interrupted receive is pending there: finish it (zfs send -t TOKEN) or "
+                                            "give it up (zfs receive -A)."},
+      {"most recent snapshot", "The target does not hold the base that the increment starts from."},
+      {"destination already exists", "The target exists already."},
+      {"pool is suspended", "The pool is suspended after I/O errors: zpool status shows why."},
+      {"/dev/zfs", "ZFS is not available there: is the module loaded, and may this user open /dev/zfs?"},
+  }};
+  for (const auto& [text, advice] : table)
+    if (contains(zfs_error, text)) return advice;
+  return "";
+}
+
+Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed) {
+  const bool lost = completed.status.kind == ExitKind::transport_failed;
+  const std::string what = command.size() > 1 ? command[0] + " " + command[1] + " " + command.back() : command.front();
+  return {lost ? ExitCode::unreachable : ExitCode::failed, sentence_on(what.substr(0, 300), peer, completed)};
+}
+
+Error stream_error(const std::string& sending_peer, const std::string& receiving_peer, const StreamResult& result) {
+  const bool lost = result.sender.status.kind == ExitKind::transport_failed ||
+                    result.receiver.status.kind == ExitKind::transport_failed;
+  std::string text;
+  // The sender that dies of a broken pipe, or that we ended because the receiver had, says nothing new.
+  const bool sender_follows = !result.receiver.ok() && result.sender.status.kind == ExitKind::signalled;
+  if (!result.receiver.ok()) text = sentence_on("zfs receive", receiving_peer, result.receiver);
+  if (!result.sender.ok() && !sender_follows)
+    text += (text.empty() ? "" : "\n") + sentence_on("zfs send", sending_peer, result.sender);
+  return {lost ? ExitCode::unreachable : ExitCode::failed, text};
+}
+
+}  // namespace czb

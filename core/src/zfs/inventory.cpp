@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "zfs/inventory.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace czb {
+
+const Snapshot* Dataset::find_by_name(std::string_view name) const {
+  // Callers look for recent snapshots: search from the newest.
+  auto found = std::find_if(snapshots.rbegin(), snapshots.rend(), [&](const Snapshot& s) { return s.name == name; });
+  return found == snapshots.rend() ? nullptr : &*found;
+}
+
+const Snapshot* Dataset::find_by_guid(std::uint64_t wanted) const {
+  auto found = std::find_if(snapshots.rbegin(), snapshots.rend(), [&](const Snapshot& s) { return s.guid == wanted; });
+  return found == snapshots.rend() ? nullptr : &*found;
+}
+
+const Dataset* Inventory::find(const std::string& relative_name) const {
+  auto found = datasets.find(relative_name);
+  return found == datasets.end() ? nullptr : &found->second;
+}
+
+std::string Inventory::full_name(const std::string& relative_name) const {
+  return relative_name.empty() ? root : root + "/" + relative_name;
+}
+
+std::size_t Inventory::snapshot_count() const {
+  std::size_t count = 0;
+  for (const auto& [name, dataset] : datasets) count += dataset.snapshots.size();
+  return count;
+}
+
+const Snapshot* newest_common(const Dataset& a, const Dataset& b) {
+  std::unordered_set<std::uint64_t> guids;
+  guids.reserve(b.snapshots.size());
+  for (const Snapshot& s : b.snapshots) guids.insert(s.guid);
+  auto found = std::find_if(a.snapshots.rbegin(), a.snapshots.rend(),
+                            [&](const Snapshot& s) { return s.guid != 0 && guids.count(s.guid) != 0; });
+  return found == a.snapshots.rend() ? nullptr : &*found;
+}
+
+}  // namespace czb

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Reads what zfs prints. Pure functions of text.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zfs/inventory.h"
+
+namespace czb {
+
+// The output of list_command(root, user_properties). Throws Error (failed) that quotes the line when
+// it is not what such a command prints; it never guesses.
+Inventory parse_listing(std::string_view output, const std::string& root,
+                        const std::vector<std::string>& user_properties);
+
+// The total from the standard error of `zfs send -P`, in bytes: its line "size<TAB>N". Absent while
+// zfs has not printed it.
+std::optional<std::uint64_t> estimated_size(std::string_view send_stderr);
+
+}  // namespace czb

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// Which names ZFS takes, checked before a command is run with them. Facts: OpenZFS
+// module/zcommon/zfs_namecheck.c (entity_namecheck, pool_namecheck, dataset_nestcheck) and
+// module/zcommon/zfs_prop.c (zfs_prop_user).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace czb {
+
+// What is wrong with a dataset's full name ("tank/home"), as words that follow "… is not a dataset
+// name: "; nothing when it is fine. A name that passes has no leading '-' and none of "@#%".
+std::optional<std::string> dataset_name_error(std::string_view name);
+
+// The same for a snapshot's name, the part after '@'. ZFS also wants dataset, '@' and this part
+// together to be 255 bytes or fewer.
+std::optional<std::string> snapshot_name_error(std::string_view name);
+
+// The same for a property's name: a native one ("compression") or a user's ("com.example:owner").
+// Which native properties there are is ZFS's to say.
+std::optional<std::string> property_name_error(std::string_view name);
+
+}  // namespace czb
