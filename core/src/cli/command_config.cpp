@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// `config check` and `config show`.
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "config/load_yaml.h"
+
+namespace czb {
+
+ExitCode command_config_check(const Arguments& arguments) {
+  const Config config = effective_config(arguments);
+  const RunFolder folder;
+  PluginRegistry plugins(plugin_directory(arguments), folder.path());
+  check_plugins(config, plugins);
+  fmt::print("{}: {} job{}, all well\n", config.source, config.jobs.size(), config.jobs.size() == 1 ? "" : "s");
+  return ExitCode::ok;
+}
+
+ExitCode command_config_show(const Arguments& arguments) {
+  const Config config = effective_config(arguments);
+  fmt::print("# effective configuration from {}\n{}", config.source, to_yaml(config));
+  return ExitCode::ok;
+}
+
+}  // namespace czb

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include "cli/command_line.h"
+
+#include <date/date.h>
+
+#include <boost/program_options.hpp>
+#include <chrono>
+#include <map>
+#include <sstream>
+
+#include "error.h"
+
+namespace czb {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr unsigned help_width = 100;
+using Strings = std::vector<std::string>;
+
+// An option that may come with one of several spellings counts once.
+const char* const dataset_spellings[] = {"dataset", "pool"};
+const char* const dry_run_spellings[] = {"dry-run", "no-act"};
+
+po::options_description general_options() {
+  po::options_description options("General options", help_width);
+  options.add_options()("help,h", "say what there is and stop")("version", "say the version and stop")(
+      "quiet,q", "warnings and errors only")("verbose,v", "also each command that is run, and what is kept and why")(
+      "debug", "also every listing and other detail")(
+      "log-format", po::value<std::string>()->value_name("text|json"), "messages for people (text), or one JSON object a line");
+  return options;
+}
+
+po::options_description plugin_options() {
+  po::options_description options("Plugins", help_width);
+  options.add_options()("plugin-dir", po::value<std::string>()->value_name("DIR"),
+                        "load plugins from this absolute folder only (for developers)");
+  return options;
+}
+
+po::options_description json_options() {
+  po::options_description options("Output", help_width);
+  options.add_options()("json", "print JSON");
+  return options;
+}
+
+po::options_description configuration_options() {
+  po::options_description options("Which jobs", help_width);
+  options.add_options()("config", po::value<std::string>()->value_name("FILE"),
+                        "configuration file (default: /etc/cyber-zfs-backup/config.yaml where it exists)")(
+      "job", po::value<Strings>()->composing()->value_name("NAME"), "only this job of the file; may be repeated");
+  po::options_description seed("One job without a file", help_width);
+  seed.add_options()("dataset", po::value<std::string>()->value_name("POOL/DATASET"),
+                     "tree to snapshot and push (default: HOST/HOST)")(
+      "pool", po::value<std::string>()->value_name("POOL/DATASET"), "the same as --dataset")(
+      "retention-policy", po::value<Strings>()->multitoken()->value_name("DAYS WEEKS MONTHS"),
+      "how many to keep; yearlies are kept for ever (default: 31 12 36)")(
+      "ssh-destination", po::value<std::string>()->value_name("DESTINATION"), "where to push (default: offsite)")(
+      "zfs-receive-dataset", po::value<std::string>()->value_name("POOL/DATASET"),
+      "what to push to, there (default: offsite/HOST)")("ssh-config", po::value<std::string>()->value_name("FILE"),
+                                                        "configuration file for ssh")(
+      "use-sudo", "run zfs through sudo -n at the target; here too, unless this is root");
+  return options.add(seed);
+}
+
+po::options_description run_options() {
+  po::options_description options("What to do", help_width);
+  options.add_options()("action", po::value<Strings>()->multitoken()->value_name("snapshot|expire|push"),
+                        "one or more of the three (default: all)")(
+      "dry-run,n", "print the plan with its exact commands; change nothing on either side")(
+      "no-act", "the same as --dry-run")("force-destroy-lots",
+                                         "let more than a quarter of a dataset's snapshots go in one run")(
+      "force-non-incremental", "send everything where the target does not exist yet");
+  return options;
+}
+
+// For tests and the demo: the clock of the run.
+po::options_description hidden_options() {
+  po::options_description options;
+  options.add_options()("now", po::value<std::string>());
+  return options;
+}
+
+po::options_description visible_options(const std::set<OptionGroup>& groups) {
+  po::options_description all(help_width);
+  if (groups.count(OptionGroup::run) != 0) all.add(run_options());
+  if (groups.count(OptionGroup::configuration) != 0) all.add(configuration_options());
+  if (groups.count(OptionGroup::plugins) != 0) all.add(plugin_options());
+  if (groups.count(OptionGroup::json) != 0) all.add(json_options());
+  if (groups.count(OptionGroup::general) != 0) all.add(general_options());
+  return all;
+}
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error(ExitCode::usage, message + ". `cyber-zfs-backup --help` lists the options.");
+}
+
+std::optional<std::string> text(const po::variables_map& values, const char* name) {
+  if (values.count(name) == 0) return std::nullopt;
+  std::string value = values[name].as<std::string>();
+  if (value.empty()) refuse(std::string("option --") + name + " needs a value that is not empty");
+  return value;
+}
+
+std::set<Action> actions_of(const Strings& words) {
+  static const std::map<std::string, Action> known = {
+      {"snapshot", Action::snapshot}, {"expire", Action::expire}, {"push", Action::push}};
+  std::set<Action> actions;
+  for (const std::string& word : words) {
+    auto found = known.find(word);
+    if (found == known.end())
+      refuse("option --action: there is no action '" + word + "', only snapshot, expire and push");
+    actions.insert(found->second);
+  }
+  return actions;
+}
+
+std::int64_t clock_of(const std::optional<std::string>& now) {
+  if (!now) return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::istringstream stream(*now);
+  date::sys_seconds time;
+  stream >> date::parse("%FT%TZ", time);
+  if (stream.fail() || stream.peek() != std::istringstream::traits_type::eof())
+    refuse("option --now: '" + *now + "' is not a time such as 2026-06-25T12:13:15Z");
+  return time.time_since_epoch().count();
+}
+
+LogLevel log_level_of(const po::variables_map& values) {
+  if (values.count("debug") != 0) return LogLevel::debug;
+  if (values.count("verbose") != 0) return LogLevel::verbose;
+  return values.count("quiet") != 0 ? LogLevel::quiet : LogLevel::normal;
+}
+
+SeedOptions seed_of(const po::variables_map& values) {
+  SeedOptions seed;
+  for (const char* spelling : dataset_spellings)
+    if (auto dataset = text(values, spelling)) {
+      if (seed.dataset && *seed.dataset != *dataset) refuse("options --dataset and --pool name two different datasets");
+      seed.dataset = dataset;
+    }
+  if (values.count("retention-policy") != 0) seed.retention_policy = values["retention-policy"].as<Strings>();
+  seed.ssh_destination = text(values, "ssh-destination");
+  seed.zfs_receive_dataset = text(values, "zfs-receive-dataset");
+  seed.ssh_config = text(values, "ssh-config");
+  seed.use_sudo = values.count("use-sudo") != 0;
+  return seed;
+}
+
+po::variables_map parsed(const Strings& words, const std::set<OptionGroup>& groups) {
+  po::options_description all = visible_options(groups);
+  if (groups.count(OptionGroup::run) != 0) all.add(hidden_options());
+  po::variables_map values;
+  try {
+    // No guessing: an abbreviation that is unique today may mean something else tomorrow.
+    const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+    po::store(po::command_line_parser(words).options(all).style(style).positional({}).run(), values);
+    po::notify(values);
+  } catch (const po::error& error) {
+    refuse(error.what());
+  }
+  return values;
+}
+
+}  // namespace
+
+Arguments parse_arguments(const Strings& words, const std::set<OptionGroup>& groups) {
+  const po::variables_map values = parsed(words, groups);
+  Arguments arguments;
+  arguments.help = values.count("help") != 0;
+  arguments.version = values.count("version") != 0;
+  arguments.json = values.count("json") != 0;
+  arguments.log_level = log_level_of(values);
+  if (auto format = text(values, "log-format")) {
+    if (*format != "text" && *format != "json") refuse("option --log-format is text or json, not '" + *format + "'");
+    arguments.log_format = *format == "json" ? LogFormat::json : LogFormat::text;
+  }
+  arguments.config_file = text(values, "config");
+  if (values.count("job") != 0) arguments.jobs = values["job"].as<Strings>();
+  arguments.plugin_dir = text(values, "plugin-dir");
+  arguments.seed = seed_of(values);
+  if (values.count("action") != 0) arguments.run.actions = actions_of(values["action"].as<Strings>());
+  for (const char* spelling : dry_run_spellings) arguments.run.dry_run |= values.count(spelling) != 0;
+  arguments.run.force_destroy_lots = values.count("force-destroy-lots") != 0;
+  arguments.run.force_non_incremental = values.count("force-non-incremental") != 0;
+  arguments.run.now = clock_of(text(values, "now"));
+  return arguments;
+}
+
+std::string options_help(const std::set<OptionGroup>& groups) {
+  std::ostringstream text;
+  text << visible_options(groups);
+  return text.str();
+}
+
+}  // namespace czb

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// The default command and `plan`.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "execute/job_lock.h"
+#include "execute/run_job.h"
+#include "report/log.h"
+#include "report/plan_json.h"
+#include "report/plan_text.h"
+#include "report/summary.h"
+
+namespace czb {
+namespace {
+
+// A job's failure does not stop the next job.
+JobReport run_one(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options) {
+  try {
+    std::optional<JobLock> lock;
+    if (!options.dry_run) lock.emplace(runtime_directory(), job.dataset);
+    return run_job(job, plugins, options);
+  } catch (const Error& error) {
+    JobReport report;
+    report.name = job.name;
+    report.dataset = job.dataset;
+    report.dry_run = options.dry_run;
+    report.general.fail(error.code(), error.what());
+    return report;
+  }
+}
+
+}  // namespace
+
+ExitCode command_run(const Arguments& arguments) {
+  RunOptions options = arguments.run;
+  options.source_with_sudo = arguments.seed.use_sudo && geteuid() != 0;
+  if (arguments.json && !options.dry_run)
+    throw Error(ExitCode::usage, "option --json belongs to --dry-run and plan; a run's messages as JSON: --log-format json");
+  const Config config = effective_config(arguments);
+  const RunFolder folder;
+  PluginRegistry plugins(plugin_directory(arguments), folder.path());
+  check_plugins(config, plugins);
+
+  ExitCode code = ExitCode::ok;
+  std::vector<JobReport> reports;
+  for (const JobConfig& job : config.jobs) {
+    reports.push_back(run_one(job, plugins, options));
+    code = worse_of(code, reports.back().code());
+    if (!options.dry_run) {
+      log_summary(reports.back());
+    } else if (!arguments.json) {
+      fmt::print("{}", plan_as_text(reports.back()));
+      std::fflush(stdout);
+    }
+  }
+  if (arguments.json) fmt::print("{}", plans_as_json(reports));
+  return code;
+}
+
+ExitCode command_plan(const Arguments& arguments) {
+  Arguments dry = arguments;
+  dry.run.dry_run = true;
+  return command_run(dry);
+}
+
+}  // namespace czb

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// What a run did, or in a dry run would do. Values for the report.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "error.h"
+#include "plan/spared.h"
+#include "plan/step.h"
+
+namespace czb {
+
+// A step, where it runs, and as a line that can be pasted into a shell on this machine.
+struct PlannedStep {
+  Step step;
+  std::string peer;            // where argv_of(step) runs
+  std::string receiving_peer;  // of a SendTree
+  std::string command_line;    // for a SendTree: "send | receive"
+};
+
+// One action of a job: its steps and what it found.
+struct ActionReport {
+  std::vector<PlannedStep> steps;
+  std::vector<Spared> spared;         // snapshots that were to go and stay
+  std::vector<std::string> refusals;  // why something was not done
+  std::vector<std::string> notes;
+  std::vector<std::string> errors;
+  ExitCode code = ExitCode::ok;
+
+  void fail(ExitCode with, const std::string& message) {
+    code = worse_of(code, with);
+    (with == ExitCode::refused || with == ExitCode::needs_person ? refusals : errors).push_back(message);
+  }
+};
+
+struct TargetReport {
+  std::string name;
+  std::string dataset;
+  std::string peer;
+  ActionReport push;
+  std::uint64_t sent_bytes = 0;
+  double seconds = 0;
+  std::size_t destroyed = 0;  // snapshots deleted at the target
+  bool observed = false;      // the three below are known
+  std::size_t datasets = 0;   // what the target now holds
+  std::size_t snapshots = 0;
+  std::string newest;
+  bool agrees = false;  // verified by guid
+};
+
+struct JobReport {
+  std::string name;
+  std::string dataset;
+  bool dry_run = false;
+  std::optional<ActionReport> snapshot;
+  std::string snapshot_name;  // taken, or to be taken
+  std::optional<ActionReport> expire;
+  std::size_t expired = 0;
+  std::vector<TargetReport> targets;
+  ActionReport general;  // what concerns no single action
+
+  ExitCode code() const;
+};
+
+}  // namespace czb

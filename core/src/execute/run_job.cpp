@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#include "execute/run_job.h"
+
+#include "execute/push_target.h"
+#include "execute/step_runner.h"
+#include "plan/expire.h"
+#include "plan/predict.h"
+#include "report/log.h"
+#include "text_buffer.h"
+#include "zfs/host.h"
+#include "zfs/names.h"
+
+namespace czb {
+namespace {
+
+PluginChoice local_transport(bool with_sudo) {
+  PluginChoice choice;
+  choice.id = "local";
+  choice.origin = "the source's transport";
+  if (with_sudo) choice.options.push_back({"use-sudo", "true", "option --use-sudo", "option --use-sudo"});
+  return choice;
+}
+
+class JobRun {
+ public:
+  JobRun(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options)
+      : job_(job),
+        options_(options),
+        naming_(plugins.create_naming(job.naming)),
+        retention_(plugins.create_retention(job.retention)),
+        source_(plugins.create_transport(local_transport(options.source_with_sudo))),
+        runner_(options.dry_run) {
+    report_.name = job.name;
+    report_.dataset = job.dataset;
+    report_.dry_run = options.dry_run;
+    if (does(Action::push))
+      for (const TargetConfig& target : job.targets)
+        targets_.push_back(std::make_unique<PushTarget>(target, plugins.create_transport(target.transport)));
+  }
+
+  JobReport run() {
+    source_.open();
+    for (auto& target : targets_) target->begin_connecting();  // goes on while the source is listed
+    if (does(Action::snapshot)) take_snapshot();
+    if (options_.dry_run || does(Action::expire) || does(Action::push)) {
+      observe_source();
+      if (does(Action::snapshot) && options_.dry_run) predict_snapshot();
+      for (auto& target : targets_) target->observe();
+      if (does(Action::expire)) expire();
+      for (auto& target : targets_) push(*target);
+    }
+    for (auto& target : targets_) report_.targets.push_back(target->report());
+    return std::move(report_);
+  }
+
+ private:
+  bool does(Action action) const { return options_.actions.count(action) != 0; }
+
+  // The name is asked of the plugin and held to its contract before ZFS sees it.
+  std::string new_name() const {
+    TextBuffer name;
+    TextBuffer error;
+    if (naming_->format(options_.now, name, error) != Status::ok)
+      throw Error(ExitCode::failed, "the naming plugin '" + job_.naming.id + "' gave no name: " + error.text());
+    if (auto wrong = snapshot_name_error(name.text()))
+      throw Error(ExitCode::failed, "the naming plugin '" + job_.naming.id + "' gave the name '" + name.text() +
+                                        "', which ZFS would not take: " + *wrong);
+    std::int64_t time = 0;
+    if (!naming_->parse(name.text(), time) || time != options_.now)
+      throw Error(ExitCode::failed, "the naming plugin '" + job_.naming.id + "' does not read back its own name '" +
+                                        name.text() + "', so the snapshot could never expire: none was taken");
+    return name.text();
+  }
+
+  // Without a listing before it: the snapshot is one atomic command which itself refuses a missing
+  // dataset or a name that exists, and a listing of a large tree costs minutes.
+  void take_snapshot() {
+    report_.snapshot.emplace();
+    try {
+      const TakeSnapshot step{job_.dataset, new_name()};
+      report_.snapshot_name = step.name;
+      runner_.perform(step, source_, *report_.snapshot);
+    } catch (const Error& error) {
+      report_.snapshot_name.clear();
+      if (std::string(error.what()).find("dataset does not exist") != std::string::npos) refuse_missing_dataset();
+      report_.snapshot->fail(error.code(), error.what());
+    }
+  }
+
+  void predict_snapshot() {
+    if (report_.snapshot_name.empty()) return;
+    for (const auto& [relative, dataset] : inventory_.datasets)
+      if (dataset.find_by_name(report_.snapshot_name) != nullptr)
+        return report_.snapshot->fail(ExitCode::failed, inventory_.full_name(relative) + "@" + report_.snapshot_name +
+                                                            " exists already: the run would fail");
+    predict(TakeSnapshot{job_.dataset, report_.snapshot_name}, inventory_);
+  }
+
+  void observe_source() {
+    std::vector<std::string> properties;
+    for (const TargetConfig& target : job_.targets) properties.push_back(base_property(target.name));
+    inventory_ = source_.observe(job_.dataset, properties);
+    if (!inventory_.exists()) refuse_missing_dataset();
+  }
+
+  [[noreturn]] void refuse_missing_dataset() const {
+    throw Error(ExitCode::usage, job_.origin + ": the dataset " + job_.dataset + " of job '" + job_.name +
+                                     "' does not exist on this machine, so nothing was done. `zfs list` shows what "
+                                     "there is; name the right one with --dataset or in the configuration.");
+  }
+
+  void expire() {
+    ActionReport& report = report_.expire.emplace();
+    try {
+      ExpireRequest request;
+      request.now = options_.now;
+      request.destroy_limit_percent = job_.destroy_limit_percent;
+      request.force_destroy_lots = options_.force_destroy_lots;
+      for (const TargetConfig& target : job_.targets) {
+        const auto& properties = inventory_.datasets.at("").user_properties;
+        if (auto found = properties.find(base_property(target.name)); found != properties.end())
+          request.recorded_bases[target.name] = found->second;
+      }
+      for (const auto& target : targets_)
+        if (target->inventory() != nullptr) request.targets[target->name()] = target->inventory();
+      ExpirePlan plan = plan_expire(inventory_, *naming_, *retention_, request);
+      report.spared = std::move(plan.spared);
+      for (const std::string& refusal : plan.refusals) report.fail(ExitCode::refused, refusal);
+      report_.expired = runner_.perform_destroys(plan.steps, source_, inventory_, report);
+    } catch (const Error& error) {
+      report.fail(error.code(), error.what());
+    }
+  }
+
+  void push(PushTarget& target) {
+    PushRequest request{inventory_, source_, *naming_, options_.force_non_incremental, options_.force_destroy_lots};
+    target.push(request, runner_);
+  }
+
+  const JobConfig& job_;
+  const RunOptions& options_;
+  std::shared_ptr<Naming> naming_;
+  std::shared_ptr<Retention> retention_;
+  Host source_;
+  StepRunner runner_;
+  std::vector<std::unique_ptr<PushTarget>> targets_;
+  Inventory inventory_;  // the source's
+  JobReport report_;
+};
+
+}  // namespace
+
+JobReport run_job(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options) {
+  return JobRun(job, plugins, options).run();
+}
+
+}  // namespace czb

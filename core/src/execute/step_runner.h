@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Carries out steps, one command each; in a dry run writes them down only.
+#pragma once
+
+#include <vector>
+
+#include "execute/outcome.h"
+#include "plan/step.h"
+#include "process/stream.h"
+#include "zfs/host.h"
+
+namespace czb {
+
+class StepRunner {
+ public:
+  explicit StepRunner(bool dry_run) : dry_run_(dry_run) {}
+  bool dry_run() const { return dry_run_; }
+
+  // Adds the step to `report`, says so, and runs its one command on `host`. Throws Error when it fails.
+  void perform(const Step& step, Host& host, ActionReport& report);
+
+  // The same for a stream; the result is empty in a dry run.
+  StreamResult perform(const SendTree& step, Host& source, Host& target, const ProgressFunction& progress,
+                       ActionReport& report);
+
+  // Runs each of the steps; one that fails is reported and the others still go. Takes what is gone out
+  // of `inventory`. Returns how many snapshots are gone.
+  std::size_t perform_destroys(const std::vector<DestroySnapshots>& steps, Host& host, Inventory& inventory,
+                               ActionReport& report);
+
+ private:
+  bool dry_run_;
+};
+
+}  // namespace czb

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "plan/expire.h"
+
+#include <algorithm>
+
+#include "error.h"
+#include "plan/destroy_batches.h"
+#include "plan/judge.h"
+
+namespace czb {
+namespace {
+
+// Snapshots of one dataset that must stay, guid or name → why.
+class Protection {
+ public:
+  Protection(const std::string& relative, const Dataset& dataset, const std::vector<OwnSnapshot>& own,
+             const ExpireRequest& request) {
+    if (dataset.newest() != nullptr) add(dataset.newest(), "it is the newest snapshot");
+    if (!own.empty()) add(own.front().snapshot, "it is the newest snapshot");
+    for (const auto& [target, name] : request.recorded_bases)
+      add(dataset.find_by_name(name), "the target " + target + " continues from it (as recorded)");
+    for (const auto& [target, inventory] : request.targets)
+      if (const Dataset* there = inventory->find(relative))
+        add(newest_common(dataset, *there), "it is the newest one in common with the target " + target);
+  }
+
+  const std::string* why(const Snapshot& snapshot) const {
+    for (const auto& [kept, reason] : kept_)
+      if (kept == &snapshot) return &reason;
+    return nullptr;
+  }
+
+ private:
+  void add(const Snapshot* snapshot, std::string reason) {
+    if (snapshot != nullptr) kept_.emplace_back(snapshot, std::move(reason));
+  }
+
+  std::vector<std::pair<const Snapshot*, std::string>> kept_;
+};
+
+std::string guard_refusal(const std::string& dataset, std::size_t going, std::size_t of, unsigned limit) {
+  return dataset + ": " + std::to_string(going) + " of its " + std::to_string(of) +
+         " snapshots would expire at once, which is more than " + std::to_string(limit) +
+         " %. Nothing of it was expired. If that is what you want (look at the dry run), run again with "
+         "--force-destroy-lots; to change the limit, set destroy-limit.";
+}
+
+}  // namespace
+
+ExpirePlan plan_expire(const Inventory& source, Naming& naming, Retention& retention, const ExpireRequest& request) {
+  ExpirePlan plan;
+  Doomed doomed;
+  for (const auto& [relative, dataset] : source.datasets) {
+    const std::string full_name = source.full_name(relative);
+    const std::vector<OwnSnapshot> own = own_snapshots(dataset, naming);
+    auto future = std::find_if(own.begin(), own.end(), [&](const OwnSnapshot& s) { return s.time > request.now; });
+    if (future != own.end()) {
+      plan.refusals.push_back(full_name + ": the snapshot @" + future->snapshot->name +
+                              " is from the future, so either it or this machine's clock is wrong. Nothing of this "
+                              "dataset was expired. Set the clock, or destroy that snapshot by hand.");
+      continue;
+    }
+    const std::vector<Verdict> verdicts = judge(own, full_name, retention, request.now);
+    const Protection protection(relative, dataset, own, request);
+    std::set<std::string> going;
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      if (verdicts[i].decision == Decision::keep) continue;
+      const Snapshot& snapshot = *own[i].snapshot;
+      if (const std::string* why = protection.why(snapshot)) {
+        plan.spared.push_back({full_name + "@" + snapshot.name, *why});
+      } else if (const char* obstacle = destroy_obstacle(snapshot)) {
+        plan.spared.push_back({full_name + "@" + snapshot.name, obstacle});
+      } else {
+        going.insert(snapshot.name);
+      }
+    }
+    if (!request.force_destroy_lots && going.size() * 100 > own.size() * request.destroy_limit_percent) {
+      plan.refusals.push_back(guard_refusal(full_name, going.size(), own.size(), request.destroy_limit_percent));
+      continue;
+    }
+    plan.count += going.size();
+    if (!going.empty()) doomed[relative] = std::move(going);
+  }
+  plan.steps = destroy_batches(Side::source, source, doomed);
+  return plan;
+}
+
+}  // namespace czb

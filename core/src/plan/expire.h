@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Which snapshots of the source expire. Pure: inventories, the two plugins and the clock in, a plan
+// out; both plugins are pure too.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cyber-zfs-backup/naming.h"
+#include "cyber-zfs-backup/retention.h"
+#include "plan/spared.h"
+#include "plan/step.h"
+#include "zfs/inventory.h"
+
+namespace czb {
+
+struct ExpireRequest {
+  std::int64_t now = 0;  // seconds since the epoch
+  unsigned destroy_limit_percent = 25;
+  bool force_destroy_lots = false;
+  // Names that a target was last seen to share (from RecordBase), target → name: kept in every dataset.
+  std::map<std::string, std::string> recorded_bases;
+  // The targets that could be observed, target → its inventory: the newest common one is kept.
+  std::map<std::string, const Inventory*> targets;
+};
+
+struct ExpirePlan {
+  std::vector<DestroySnapshots> steps;
+  std::size_t count = 0;              // snapshots that go
+  std::vector<Spared> spared;         // guards, holds, clones
+  std::vector<std::string> refusals;  // a sentence for each dataset that is left alone
+};
+
+// Throws Error (failed) when the retention plugin fails or does not give exactly one verdict for each
+// snapshot it was given.
+ExpirePlan plan_expire(const Inventory& source, Naming& naming, Retention& retention, const ExpireRequest& request);
+
+}  // namespace czb

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// What is deleted at the target so that it holds exactly what the source holds (DESIGN.md, rule 1).
+// Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "cyber-zfs-backup/naming.h"
+#include "plan/spared.h"
+#include "plan/step.h"
+#include "zfs/inventory.h"
+
+namespace czb {
+
+struct MirrorPlan {
+  std::vector<DestroySnapshots> steps;
+  std::size_t count = 0;
+  std::vector<Spared> spared;
+  std::vector<std::string> refusals;  // a sentence for each dataset that is left alone
+};
+
+// Plans to destroy, by name, the target's snapshots whose guid the source lacks and that are older
+// than the newest common one of their dataset. `target` is as it was observed: what a push adds
+// changes nothing here. Datasets that only the target has are left alone.
+MirrorPlan plan_mirror(const Inventory& source, const Inventory& target, const TargetConfig& config, Naming& naming,
+                       bool force_destroy_lots);
+
+}  // namespace czb

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// What an inventory looks like after a step, if the step does what it says. A run uses it for what
+// it need not observe again; a dry run for everything.
+#pragma once
+
+#include "plan/step.h"
+#include "zfs/inventory.h"
+
+namespace czb {
+
+// The new snapshots have guid 0: it is not known before they are taken.
+void predict(const TakeSnapshot& step, Inventory& source);
+
+// `inventory` is that of the step's side.
+void predict(const DestroySnapshots& step, Inventory& inventory);
+
+void predict(const SendTree& step, const Inventory& source, Inventory& target);
+
+void predict(const RecordBase& step, Inventory& source);
+
+}  // namespace czb

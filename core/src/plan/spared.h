@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Snapshots that were to go and stay, and why.
+#pragma once
+
+#include <string>
+
+#include "zfs/inventory.h"
+
+namespace czb {
+
+struct Spared {
+  std::string snapshot;  // full name
+  std::string why;
+};
+
+// Why ZFS would not destroy it; one such snapshot in a `zfs destroy` keeps the whole batch alive.
+// Null: nothing known against it.
+inline const char* destroy_obstacle(const Snapshot& snapshot) {
+  if (snapshot.holds > 0) return "it is held (zfs holds shows by whom, zfs release lets it go)";
+  if (snapshot.has_clones) return "it has clones";
+  return nullptr;
+}
+
+}  // namespace czb

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "report/plan_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace czb {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json step_as_json(const PlannedStep& planned) {
+  Json json = {{"step", verb_of(planned.step)}, {"host", planned.peer}, {"argv", argv_of(planned.step)}};
+  if (const auto* send = std::get_if<SendTree>(&planned.step)) {
+    json["receiving-host"] = planned.receiving_peer;
+    json["receiving-argv"] = receiving_argv(*send);
+  }
+  json["command"] = planned.command_line;
+  return json;
+}
+
+Json action_as_json(const char* name, const ActionReport& action) {
+  Json json = {{"action", name}, {"exit-code", static_cast<int>(action.code)}, {"steps", Json::array()},
+               {"spared", Json::array()}};
+  for (const PlannedStep& planned : action.steps) json["steps"].push_back(step_as_json(planned));
+  for (const Spared& spared : action.spared) json["spared"].push_back({{"snapshot", spared.snapshot}, {"why", spared.why}});
+  json["refusals"] = action.refusals;
+  json["notes"] = action.notes;
+  json["errors"] = action.errors;
+  return json;
+}
+
+}  // namespace
+
+std::string plans_as_json(const std::vector<JobReport>& reports) {
+  Json jobs = Json::array();
+  for (const JobReport& report : reports) {
+    Json actions = Json::array();
+    if (!report.general.errors.empty()) actions.push_back(action_as_json("job", report.general));
+    if (report.snapshot) actions.push_back(action_as_json("snapshot", *report.snapshot));
+    if (report.expire) actions.push_back(action_as_json("expire", *report.expire));
+    for (const TargetReport& target : report.targets) {
+      Json push = action_as_json("push", target.push);
+      push["target"] = target.name;
+      actions.push_back(std::move(push));
+    }
+    jobs.push_back({{"name", report.name},
+                    {"dataset", report.dataset},
+                    {"exit-code", static_cast<int>(report.code())},
+                    {"actions", std::move(actions)}});
+  }
+  return Json{{"jobs", std::move(jobs)}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace czb

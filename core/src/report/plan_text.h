@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// A job's plan for people.
+#pragma once
+
+#include <string>
+
+#include "execute/outcome.h"
+
+namespace czb {
+
+// Every step with its exact command, what is spared and refused and why. Ends with a newline.
+std::string plan_as_text(const JobReport& report);
+
+}  // namespace czb

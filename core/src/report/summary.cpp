@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "report/summary.h"
+
+#include <fmt/format.h>
+
+#include "report/log.h"
+#include "report/progress.h"
+
+namespace czb {
+namespace {
+
+std::string counted(std::size_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+void log_problems(const std::string& prefix, const ActionReport& action) {
+  for (const Spared& spared : action.spared) log_verbose("{}: {} stays: {}", prefix, spared.snapshot, spared.why);
+  for (const std::string& note : action.notes) log_info("{}: {}", prefix, note);
+  for (const std::string& refusal : action.refusals) log_error("{}: refused: {}", prefix, refusal);
+  for (const std::string& error : action.errors) log_error("{}: {}", prefix, error);
+}
+
+// Holds and clones keep what the policy gives up for good: said even without --verbose.
+std::string spared_by_zfs(const ActionReport& action) {
+  std::string text;
+  for (const Spared& spared : action.spared)
+    if (spared.why.rfind("it is held", 0) == 0 || spared.why.rfind("it has clones", 0) == 0)
+      text += fmt::format("{}{} ({})", text.empty() ? "; kept " : ", ", spared.snapshot, spared.why);
+  return text;
+}
+
+}  // namespace
+
+std::string job_line(const JobReport& report) {
+  std::string text = "job " + report.name + ":";
+  if (report.snapshot) {
+    const bool taken = !report.snapshot_name.empty();
+    text += taken ? " took " + report.dataset + "@" + report.snapshot_name : " took no snapshot";
+  }
+  if (report.expire)
+    text += fmt::format("{} expired {}{}{}", report.snapshot ? ";" : "", counted(report.expired, "snapshot"),
+                        spared_by_zfs(*report.expire),
+                        report.expire->refusals.empty()
+                            ? std::string()
+                            : fmt::format(", refused for {}", counted(report.expire->refusals.size(), "dataset")));
+  if (!report.snapshot && !report.expire) text += " pushed only";
+  return text;
+}
+
+std::string target_line(const JobReport& report, const TargetReport& target) {
+  std::string text = fmt::format("job {}, target {}: ", report.name, target.name);
+  text += target.sent_bytes > 0
+              ? fmt::format("sent {} in {}", human_bytes(target.sent_bytes), human_seconds(target.seconds))
+              : std::string("sent nothing");
+  if (target.destroyed > 0) text += fmt::format(", deleted {}", counted(target.destroyed, "snapshot"));
+  text += spared_by_zfs(target.push);
+  if (!target.observed) return text + "; what it holds is not known";
+  text += fmt::format("; {} now holds {} of {}", target.dataset, counted(target.snapshots, "snapshot"),
+                      counted(target.datasets, "dataset"));
+  if (!target.newest.empty()) text += ", the newest @" + target.newest;
+  return text + (target.agrees ? ", as the source" : ", NOT as the source");
+}
+
+void log_summary(const JobReport& report) {
+  const std::string job = "job " + report.name;
+  log_problems(job, report.general);
+  if (report.snapshot) log_problems(job + ", snapshot", *report.snapshot);
+  if (report.expire) log_problems(job + ", expire", *report.expire);
+  for (const TargetReport& target : report.targets) log_problems(job + ", target " + target.name, target.push);
+  if (report.snapshot || report.expire) log_info("{}", job_line(report));
+  for (const TargetReport& target : report.targets) log_info("{}", target_line(report, target));
+}
+
+}  // namespace czb
