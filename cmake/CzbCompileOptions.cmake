@@ -8,6 +8,11 @@ target_compile_options(czb_compile_options INTERFACE -Wall -Wextra -Wpedantic -W
 if(CZB_WARNINGS_AS_ERRORS)
   target_compile_options(czb_compile_options INTERFACE -Werror)
 endif()
+if(CZB_FUZZ)
+  target_compile_options(czb_compile_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined
+                                                       -fno-sanitize-recover=all)
+  target_link_options(czb_compile_options INTERFACE -fsanitize=address,undefined)
+endif()
 if(CZB_SANITIZE)
   target_compile_options(czb_compile_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
                                                        -fno-omit-frame-pointer)
