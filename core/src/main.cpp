@@ -9,7 +9,8 @@
 int main(int argc, char** argv) {
   // zfs lives where cron's and a user's PATH may not look, and its messages are read untranslated.
   const char* path = std::getenv("PATH");
-  setenv("PATH", (std::string(path == nullptr ? "/usr/bin:/bin" : path) + ":/usr/local/sbin:/usr/sbin:/sbin").c_str(), 1);
+  setenv("PATH", (std::string(path == nullptr ? "/usr/bin:/bin" : path) + ":/usr/local/sbin:/usr/sbin:/sbin").c_str(),
+         1);
   setenv("LC_ALL", "C", 1);
   return czb::run_program(std::vector<std::string>(argv + 1, argv + argc));
 }

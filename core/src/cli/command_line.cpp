@@ -26,8 +26,8 @@ po::options_description general_options() {
   po::options_description options("General options", help_width);
   options.add_options()("help,h", "say what there is and stop")("version", "say the version and stop")(
       "quiet,q", "warnings and errors only")("verbose,v", "also each command that is run, and what is kept and why")(
-      "debug", "also every listing and other detail")(
-      "log-format", po::value<std::string>()->value_name("text|json"), "messages for people (text), or one JSON object a line");
+      "debug", "also every listing and other detail")("log-format", po::value<std::string>()->value_name("text|json"),
+                                                      "messages for people (text), or one JSON object a line");
   return options;
 }
 

@@ -63,8 +63,8 @@ nlohmann::ordered_json as_json(const PluginListing& listing) {
   json["options"] = nlohmann::ordered_json::array();
   for (std::uint32_t i = 0; i < plugin.option_count; ++i) {
     const OptionSpec& option = plugin.options[i];
-    nlohmann::ordered_json entry = {{"name", option.name}, {"type", type_name(option.type)}, {"help", option.help},
-                                    {"required", option.required}};
+    nlohmann::ordered_json entry = {
+        {"name", option.name}, {"type", type_name(option.type)}, {"help", option.help}, {"required", option.required}};
     if (option.default_value != nullptr) entry["default"] = option.default_value;
     json["options"].push_back(std::move(entry));
   }

@@ -39,7 +39,8 @@ ExitCode command_run(const Arguments& arguments) {
   RunOptions options = arguments.run;
   options.source_with_sudo = arguments.seed.use_sudo && geteuid() != 0;
   if (arguments.json && !options.dry_run)
-    throw Error(ExitCode::usage, "option --json belongs to --dry-run and plan; a run's messages as JSON: --log-format json");
+    throw Error(ExitCode::usage,
+                "option --json belongs to --dry-run and plan; a run's messages as JSON: --log-format json");
   const Config config = effective_config(arguments);
   const RunFolder folder;
   PluginRegistry plugins(plugin_directory(arguments), folder.path());

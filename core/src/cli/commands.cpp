@@ -60,10 +60,22 @@ int run_command(const std::vector<std::string>& words) {
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       {{}, "snapshot, expire and push", {run, configuration, plugins, json, general}, command_run},
-      {{"plan"}, "print what a run would do (the same as --dry-run)", {run, configuration, plugins, json, general}, command_plan},
-      {{"plugins"}, "list the plugins with their options, and those refused with the reason", {plugins, json, general}, command_plugins},
-      {{"config", "check"}, "check the configuration and touch nothing", {configuration, plugins, general}, command_config_check},
-      {{"config", "show"}, "print the effective configuration as YAML", {configuration, plugins, general}, command_config_show},
+      {{"plan"},
+       "print what a run would do (the same as --dry-run)",
+       {run, configuration, plugins, json, general},
+       command_plan},
+      {{"plugins"},
+       "list the plugins with their options, and those refused with the reason",
+       {plugins, json, general},
+       command_plugins},
+      {{"config", "check"},
+       "check the configuration and touch nothing",
+       {configuration, plugins, general},
+       command_config_check},
+      {{"config", "show"},
+       "print the effective configuration as YAML",
+       {configuration, plugins, general},
+       command_config_show},
   };
   return table;
 }
@@ -83,7 +95,8 @@ std::string general_help() {
   text += "\n" + options_help(commands().front().groups);
   text +=
       "\nExit status: 0 all well; 1 something failed; 2 wrong options, configuration or plugin, nothing was touched;\n"
-      "3 needs a person: nothing in common with the target, or it diverged; 4 a target could not be reached; 5 a guard\n"
+      "3 needs a person: nothing in common with the target, or it diverged; 4 a target could not be reached; 5 a "
+      "guard\n"
       "refused; 6 another run is in progress; 128+N ended by signal N.\n"
       "\n`cyber-zfs-backup COMMAND --help` says more. man cyber-zfs-backup says all.\n";
   return text;

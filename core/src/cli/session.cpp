@@ -21,14 +21,13 @@ void select_jobs(const std::vector<std::string>& names, Config& config) {
     auto is_it = [&](const JobConfig& job) { return job.name == name; };
     if (std::none_of(config.jobs.begin(), config.jobs.end(), is_it)) {
       std::string known;
-      for (const JobConfig& job : config.jobs) known += (known.empty() ? "" : ", ") + job.name;
+      for (const JobConfig& job : config.jobs) known.append(known.empty() ? "" : ", ").append(job.name);
       throw Error(ExitCode::usage,
                   "option --job: there is no job '" + name + "' in " + config.source + "; there are: " + known);
     }
   }
-  std::erase_if(config.jobs, [&](const JobConfig& job) {
-    return std::find(names.begin(), names.end(), job.name) == names.end();
-  });
+  std::erase_if(config.jobs,
+                [&](const JobConfig& job) { return std::find(names.begin(), names.end(), job.name) == names.end(); });
 }
 
 }  // namespace
@@ -41,8 +40,7 @@ Config effective_config(const Arguments& arguments) {
                 "--dataset, --pool, --retention-policy, --ssh-destination, --zfs-receive-dataset, --ssh-config and "
                 "--use-sudo describe one job without a file: give either them, or --config and --job.");
   const bool default_exists = access(default_config_file, F_OK) == 0;
-  if (seeded && default_exists)
-    log_verbose("the job of the command line is run; {} is not read", default_config_file);
+  if (seeded && default_exists) log_verbose("the job of the command line is run; {} is not read", default_config_file);
   Config config;
   if (arguments.config_file || (default_exists && !seeded))
     config = load_yaml_file(arguments.config_file.value_or(default_config_file), host);

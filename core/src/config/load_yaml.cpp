@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -132,14 +133,14 @@ void read_targets(const Reading& reading, const YamlMap& map, JobConfig& job) {
   const YamlNode* node = map.find("targets");
   if (node == nullptr || node->kind == YamlNode::Kind::null) return;
   const YamlMap targets(reading.path, *node, map.subject_of("targets"));
+  std::map<std::string, std::string> places;  // and the target that goes there
   for (const auto& [key, value] : node->entries) {
     TargetConfig target = read_target(reading, *key, *value, " of " + map.subject());
-    for (const TargetConfig& other : job.targets) {
-      if (other.dataset == target.dataset && same_choice(other.transport, target.transport)) {
-        fail_at(reading.path, *key,
-                "targets " + quoted(other.name) + " and " + quoted(target.name) + " of " + map.subject() +
-                    " are the same place: give one of them another dataset or transport");
-      }
+    const auto [other, is_new] = places.emplace(target.dataset + "@" + identity_of(target.transport), target.name);
+    if (!is_new) {
+      fail_at(reading.path, *key,
+              "targets " + quoted(other->second) + " and " + quoted(target.name) + " of " + map.subject() +
+                  " are the same place: give one of them another dataset or transport");
     }
     job.targets.push_back(std::move(target));
   }
@@ -168,7 +169,7 @@ JobConfig read_job(const Reading& reading, const YamlNode& key, const YamlNode& 
 }  // namespace
 
 Config load_yaml_text(const std::string& text, const std::string& path, const std::string& host) {
-  const std::string hint = "; a configuration has a map of jobs, such as  jobs: {home: {dataset: tank/home}}";
+  const std::string hint = "; a configuration has a map of jobs, such as jobs: {home: {dataset: tank/home}}";
   const YamlNodePtr root = parse_yaml(text, path);
   if (root == nullptr || root->kind == YamlNode::Kind::null) throw Error(ExitCode::usage, path + ": empty" + hint);
 

@@ -74,17 +74,21 @@ void default_ssh_destination(PluginChoice& transport, const std::string& target_
   transport.options.push_back(RawOption{"destination", target_name, transport.origin, transport.origin});
 }
 
-bool same_choice(const PluginChoice& a, const PluginChoice& b) {
-  const auto by_name = [](const PluginChoice& choice) {
-    std::map<std::string_view, const decltype(RawOption::value)*> options;
-    for (const RawOption& option : choice.options) options.emplace(option.name, &option.value);
-    return options;
-  };
-  const auto of_a = by_name(a);
-  const auto of_b = by_name(b);
-  return a.id == b.id &&
-         std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(),
-                    [](const auto& x, const auto& y) { return x.first == y.first && *x.second == *y.second; });
+std::string identity_of(const PluginChoice& choice) {
+  // Each text with its length before it, so that no two sequences of texts look alike.
+  const auto framed = [](const std::string& text) { return std::to_string(text.size()) + ":" + text; };
+  std::map<std::string, std::string> options;
+  for (const RawOption& option : choice.options) {
+    std::string& value = options[option.name];
+    if (const auto* text = std::get_if<std::string>(&option.value)) {
+      value = "=" + framed(*text);
+    } else {
+      for (const std::string& word : std::get<std::vector<std::string>>(option.value)) value += "-" + framed(word);
+    }
+  }
+  std::string identity = framed(choice.id);
+  for (const auto& [name, value] : options) identity += framed(name) + framed(value);
+  return identity;
 }
 
 bool is_plugin_id(std::string_view id) {

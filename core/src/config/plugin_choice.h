@@ -18,8 +18,9 @@ PluginChoice read_plugin_choice(const std::string& path, const YamlMap& map, std
 // An ssh transport that names no `destination` goes to the host of the target's name.
 void default_ssh_destination(PluginChoice& transport, const std::string& target_name);
 
-// Whether two choices mean the same: plugin and options, in any order. Origins do not count.
-bool same_choice(const PluginChoice& a, const PluginChoice& b);
+// A text that two choices share exactly when they mean the same: plugin and options, in any order.
+// Origins do not count.
+std::string identity_of(const PluginChoice& choice);
 
 // [a-z0-9-]+, at most 64: it becomes part of a file's name.
 bool is_plugin_id(std::string_view id);

@@ -20,10 +20,11 @@ void check_dataset(const std::string& dataset, const std::string& origin) {
     throw Error(ExitCode::usage, origin + ": '" + dataset + "' is no dataset name: " + *wrong);
 }
 
-// A target's name is part of a ZFS property's name: lower-case letters, digits, '.', '_', '-'.
-std::string target_name_of(const std::string& destination) {
+// A target's name is part of the ZFS property that records its base: lower-case letters, digits, '.',
+// '_', '-'. Two places must not share one record, so it names the dataset too unless that is the default.
+std::string target_name_of(const std::string& destination, const std::optional<std::string>& dataset) {
   std::string name;
-  for (char c : destination) {
+  for (char c : dataset ? destination + "-" + *dataset : destination) {
     const bool lower = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     const bool upper = c >= 'A' && c <= 'Z';
     const bool mark = c == '.' || c == '_' || c == '-';
@@ -72,7 +73,7 @@ Config seed_config(const SeedOptions& options, const std::string& host) {
   job.naming = {"rfc3339", "the default naming", {}};
   job.retention = gfs_of(options.retention_policy);
   TargetConfig target;
-  target.name = target_name_of(destination);
+  target.name = target_name_of(destination, options.zfs_receive_dataset);
   target.dataset = options.zfs_receive_dataset.value_or("offsite/" + host);
   check_dataset(target.dataset,
                 options.zfs_receive_dataset ? "option --zfs-receive-dataset" : "the default target offsite/HOST");

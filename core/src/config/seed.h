@@ -12,11 +12,11 @@ namespace czb {
 
 // As given; what is absent has the seed's default.
 struct SeedOptions {
-  std::optional<std::string> dataset;               // HOST/HOST
-  std::vector<std::string> retention_policy;        // DAYS WEEKS MONTHS; empty: 31 12 36
-  std::optional<std::string> ssh_destination;       // offsite
-  std::optional<std::string> zfs_receive_dataset;   // offsite/HOST
-  std::optional<std::string> ssh_config;            // ssh's own
+  std::optional<std::string> dataset;              // HOST/HOST
+  std::vector<std::string> retention_policy;       // DAYS WEEKS MONTHS; empty: 31 12 36
+  std::optional<std::string> ssh_destination;      // offsite
+  std::optional<std::string> zfs_receive_dataset;  // offsite/HOST
+  std::optional<std::string> ssh_config;           // ssh's own
   bool use_sudo = false;
 
   bool any() const {

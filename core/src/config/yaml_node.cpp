@@ -37,7 +37,9 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add_leaf(mark, anchor, YamlNode::Kind::null, "");
+    // yaml-cpp puts a value that was left out at whatever comes next: its key is the better place.
+    const bool has_key = !open_.empty() && open_.back().key != nullptr;
+    add_leaf(has_key ? open_.back().key_mark : mark, anchor, YamlNode::Kind::null, "");
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -72,7 +74,8 @@ class TreeBuilder final : public YAML::EventHandler {
     std::shared_ptr<YamlNode> node;
     YAML::anchor_t anchor;
     YAML::Mark mark;
-    YamlNodePtr key;                  // map: written, its value is yet to come
+    YamlNodePtr key;  // map: written, its value is yet to come
+    YAML::Mark key_mark;
     std::map<std::string, int> keys;  // map: key and line
   };
 
@@ -109,7 +112,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YamlNode::Kind kind) {
     refuse_tag(mark, tag);
     if (open_.size() >= deepest) fail(mark, "values are nested too deeply here: a configuration needs few levels");
-    open_.push_back(Open{make(mark, kind), anchor, mark, nullptr, {}});
+    open_.push_back(Open{make(mark, kind), anchor, mark, nullptr, {}, {}});
   }
 
   void close() {
@@ -132,6 +135,7 @@ class TreeBuilder final : public YAML::EventHandler {
     } else if (parent.key == nullptr) {
       check_key(mark, parent, *node);
       parent.key = node;
+      parent.key_mark = mark;
     } else {
       parent.node->entries.emplace_back(std::move(parent.key), node);
       parent.key = nullptr;
@@ -154,12 +158,26 @@ class TreeBuilder final : public YAML::EventHandler {
   YamlNodePtr root_;
 };
 
-std::string origin_of_mark(const std::string& path, const YAML::Mark& mark) {
-  if (mark.is_null()) return path;
+bool is_indented_with_tab(const std::string& text, int line) {
+  std::size_t begin = 0;
+  for (; line > 0 && begin != std::string::npos; --line) {
+    begin = text.find('\n', begin);
+    if (begin != std::string::npos) ++begin;
+  }
+  if (begin == std::string::npos) return false;
+  const std::size_t first = text.find_first_not_of(' ', begin);
+  return first != std::string::npos && text[first] == '\t';
+}
+
+[[noreturn]] void fail_syntax(const std::string& path, const std::string& text, const YAML::Exception& error) {
+  std::string message = error.msg;
+  if (message == YAML::ErrorMsg::DOC_IN_SCALAR) message = "a quoted text does not end";
+  if (error.mark.is_null()) throw Error(ExitCode::usage, path + ": not valid YAML: " + message);
+  if (is_indented_with_tab(text, error.mark.line)) message += "; indent with spaces, not with tabs";
   YamlNode place;
-  place.line = mark.line + 1;
-  place.column = mark.column + 1;
-  return origin_of(path, place);
+  place.line = error.mark.line + 1;
+  place.column = error.mark.column + 1;
+  throw Error(ExitCode::usage, origin_of(path, place) + ": not valid YAML: " + message);
 }
 
 }  // namespace
@@ -178,14 +196,16 @@ YamlNodePtr parse_yaml(const std::string& text, const std::string& path) {
   }
   TreeBuilder builder(path);
   try {
-    std::istringstream stream(text);
+    // yaml-cpp takes the end of the file for the end of a quoted text, but not the end of a document.
+    const bool ends_line = text.empty() || text.back() == '\n';
+    std::istringstream stream(text + (ends_line ? "...\n" : "\n...\n"));
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const Error&) {
     throw;
   } catch (const YAML::Exception& error) {
-    throw Error(ExitCode::usage, origin_of_mark(path, error.mark) + ": not valid YAML: " + error.msg);
+    fail_syntax(path, text, error);
   } catch (const std::exception& error) {
     throw Error(ExitCode::usage, path + ": not readable as YAML: " + error.what());
   }

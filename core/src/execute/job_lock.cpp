@@ -37,8 +37,7 @@ JobLock::JobLock(const std::string& runtime_directory, const std::string& datase
   file_ = Descriptor(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file_) throw Error(ExitCode::failed, "could not open the lock file " + path + ": " + std::strerror(errno));
   if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK)
-      throw Error(ExitCode::failed, "could not lock " + path + ": " + std::strerror(errno));
+    if (errno != EWOULDBLOCK) throw Error(ExitCode::failed, "could not lock " + path + ": " + std::strerror(errno));
     throw Error(ExitCode::busy, "another run for " + dataset + " is in progress (" + holder_of(file_.get()) +
                                     "), so nothing was done. Wait for it to end.");
   }

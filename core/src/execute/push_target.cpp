@@ -68,9 +68,8 @@ bool PushTarget::push_round(const PushRequest& request, StepRunner& runner) {
   const bool changed = plan.send || !mirror.steps.empty();
   if (changed && !runner.dry_run()) inventory_ = host_.observe(config_.dataset, {});
   if (!runner.dry_run()) {
-    std::vector<std::string> problems =
-        disagreements(request.source, *inventory_, plan.to, config_.mirror, request.naming, mirror.spared,
-                      !mirror.refusals.empty());
+    std::vector<std::string> problems = disagreements(request.source, *inventory_, plan.to, config_.mirror,
+                                                      request.naming, mirror.spared, !mirror.refusals.empty());
     report_.agrees = problems.empty();
     if (!problems.empty()) {
       if (report_.push.errors.empty() && changed) return false;  // plan again from what is there now
@@ -106,12 +105,12 @@ void PushTarget::refuse_missing_parent() {
                                       ", so nothing was sent. Make it there (zpool create).");
   const std::string parent = config_.dataset.substr(0, slash);
   if (!host_.exists(parent))
-    throw Error(ExitCode::failed, "the dataset " + parent + ", which is to hold the backup " + config_.dataset +
-                                      ", does not exist on " + host_.peer() + ", so nothing was sent. Make it there (" +
-                                      (parent.find('/') == std::string::npos
-                                           ? "zpool create " + parent + " …"
-                                           : "zfs create -p -o mountpoint=none " + parent) +
-                                      ").");
+    throw Error(ExitCode::failed,
+                "the dataset " + parent + ", which is to hold the backup " + config_.dataset + ", does not exist on " +
+                    host_.peer() + ", so nothing was sent. Make it there (" +
+                    (parent.find('/') == std::string::npos ? "zpool create " + parent + " …"
+                                                           : "zfs create -p -o mountpoint=none " + parent) +
+                    ").");
 }
 
 void PushTarget::record(const std::string& snapshot, const PushRequest& request, StepRunner& runner) {

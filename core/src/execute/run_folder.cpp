@@ -24,14 +24,15 @@ std::string wished_directory() {
 }  // namespace
 
 std::string runtime_directory() {
-  const std::string path = wished_directory();
+  std::string path = wished_directory();
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
     throw Error(ExitCode::failed, "could not make the folder " + path + ": " + std::strerror(errno));
   struct stat status = {};
   if (lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
       (status.st_mode & 0077) != 0)
-    throw Error(ExitCode::failed, path + " must be a folder of this user's own with mode 0700, and is not. Remove it, "
-                                         "then run again.");
+    throw Error(ExitCode::failed, path +
+                                      " must be a folder of this user's own with mode 0700, and is not. Remove it, "
+                                      "then run again.");
   return path;
 }
 

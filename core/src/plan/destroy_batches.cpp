@@ -69,7 +69,9 @@ std::vector<DestroySnapshots> destroy_batches(Side side, const Inventory& invent
   const Keepers keepers = keepers_of(inventory, doomed);
   Doomed left = doomed;
   Batcher batcher{side, inventory, longest_word, {}};
-  for (const auto& [relative, dataset] : inventory.datasets) {  // parents before children
+  for (const auto& entry : inventory.datasets) {  // parents before children
+    const std::string& relative = entry.first;
+    const Dataset& dataset = entry.second;
     auto mine = left.find(relative);
     if (mine == left.end()) continue;
     auto first_below = inventory.datasets.upper_bound(relative);

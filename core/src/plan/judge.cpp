@@ -58,7 +58,8 @@ std::vector<Verdict> judge(const std::vector<OwnSnapshot>& own, const std::strin
   Collector collector(own.size());
   TextBuffer error;
   if (retention.judge(views.data(), views.size(), now, collector, error) != Status::ok)
-    throw Error(ExitCode::failed, dataset + ": the retention plugin failed: " + error.text() + ". Nothing was expired.");
+    throw Error(ExitCode::failed,
+                dataset + ": the retention plugin failed: " + error.text() + ". Nothing was expired.");
   if (std::string complaint = collector.complaint(); !complaint.empty())
     throw Error(ExitCode::failed, dataset + ": the retention plugin gave " + complaint +
                                       ". That is a defect of the plugin. Nothing was expired.");

@@ -11,7 +11,8 @@ namespace {
 std::string guard_refusal(const std::string& dataset, std::size_t going, std::size_t of, unsigned limit) {
   return dataset + ": " + std::to_string(going) + " of its " + std::to_string(of) +
          " snapshots are gone from the source and would be destroyed at the target at once, which is more than " +
-         std::to_string(limit) + " %. Nothing of it was destroyed there. If that is what you want (look at the dry "
+         std::to_string(limit) +
+         " %. Nothing of it was destroyed there. If that is what you want (look at the dry "
          "run), run again with --force-destroy-lots; to change the limit, set the target's destroy-limit.";
 }
 

@@ -15,8 +15,8 @@ std::uint64_t newest_txg(const Inventory& inventory) {
 }
 
 bool is_below(const std::string& relative, const std::string& ancestor) {
-  return ancestor.empty() || (relative.size() > ancestor.size() && relative.compare(0, ancestor.size(), ancestor) == 0 &&
-                              relative[ancestor.size()] == '/');
+  return ancestor.empty() || (relative.size() > ancestor.size() &&
+                              relative.compare(0, ancestor.size(), ancestor) == 0 && relative[ancestor.size()] == '/');
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ PushPlan plan_first_full(const Inventory& source, const TargetConfig& config, bo
 struct Comparison {
   std::vector<std::string> nothing_in_common;
   std::vector<std::string> diverged;
-  std::vector<std::string> unsettled;  // partially received, or without snapshots
+  std::vector<std::string> unsettled;            // partially received, or without snapshots
   std::map<std::string, const Snapshot*> bases;  // relative name → newest common snapshot, at the source
 };
 
@@ -85,15 +85,19 @@ Comparison compare(const Inventory& source, const Inventory& target) {
   for (const auto& [relative, there] : target.datasets) {
     const std::string name = target.full_name(relative);
     if (!there.resume_token.empty())
-      result.unsettled.push_back(name + " holds the rest of an interrupted receive. Finish it (zfs send -t TOKEN | zfs "
-                                        "receive -s " + name + ") or give it up (zfs receive -A " + name +
+      result.unsettled.push_back(name +
+                                 " holds the rest of an interrupted receive. Finish it (zfs send -t TOKEN | zfs "
+                                 "receive -s " +
+                                 name + ") or give it up (zfs receive -A " + name +
                                  ": an interrupted first receive loses that dataset), then push again.");
     const Dataset* here = source.find(relative);
     if (here == nullptr) continue;
     if (there.snapshots.empty() && here->snapshots.empty()) continue;
     if (there.snapshots.empty()) {
-      const std::string advice = " exists at the target without any snapshot. A full stream cannot go into it: if "
-                                 "there is nothing in it, destroy it there (zfs destroy " + name + "), then push again.";
+      const std::string advice =
+          " exists at the target without any snapshot. A full stream cannot go into it: if "
+          "there is nothing in it, destroy it there (zfs destroy " +
+          name + "), then push again.";
       (relative.empty() ? result.nothing_in_common : result.unsettled).push_back(name + advice);
       continue;
     }
@@ -101,8 +105,7 @@ Comparison compare(const Inventory& source, const Inventory& target) {
     if (common == nullptr) {
       result.nothing_in_common.push_back(name + " has " + std::to_string(there.snapshots.size()) +
                                          " snapshots and none of them is one of the " +
-                                         std::to_string(here->snapshots.size()) + " of " +
-                                         source.full_name(relative));
+                                         std::to_string(here->snapshots.size()) + " of " + source.full_name(relative));
     } else if (there.newest()->guid != common->guid) {
       result.diverged.push_back(name + "@" + there.newest()->name + " is newer than the newest common snapshot @" +
                                 common->name + " and " + source.full_name(relative) + " does not have it");
@@ -161,9 +164,10 @@ PushPlan plan_increment(const Inventory& source, const Inventory& target, const 
   PushPlan plan;
   const Snapshot* to = newest_sendable(source, base, plan);
   if (std::vector<std::string> problems = uneven(source, target, compared, *base, *to); !problems.empty()) {
-    problems.push_back("The tree at the target is uneven, and one replication stream cannot level it: nothing was sent "
-                       "and nothing destroyed. Bring these datasets up by hand, one by one (zfs send -w -p -I), or "
-                       "destroy them at the target if they may be sent anew.");
+    problems.push_back(
+        "The tree at the target is uneven, and one replication stream cannot level it: nothing was sent "
+        "and nothing destroyed. Bring these datasets up by hand, one by one (zfs send -w -p -I), or "
+        "destroy them at the target if they may be sent anew.");
     return refuse(ExitCode::failed, std::move(problems));
   }
   plan.to = to->name;

@@ -14,14 +14,13 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 }  // namespace
 
 CommandLine argv_of(const Step& step) {
-  return std::visit(
-      Overloaded{
-          [](const TakeSnapshot& s) { return snapshot_command(s.root, s.name); },
-          [](const DestroySnapshots& s) { return destroy_command(s.dataset(), s.names, s.recursive); },
-          [](const SendTree& s) { return send_command(s.source_root, s.base, s.to); },
-          [](const RecordBase& s) { return set_property_command(s.root, s.property, s.snapshot); },
-      },
-      step);
+  return std::visit(Overloaded{
+                        [](const TakeSnapshot& s) { return snapshot_command(s.root, s.name); },
+                        [](const DestroySnapshots& s) { return destroy_command(s.dataset(), s.names, s.recursive); },
+                        [](const SendTree& s) { return send_command(s.source_root, s.base, s.to); },
+                        [](const RecordBase& s) { return set_property_command(s.root, s.property, s.snapshot); },
+                    },
+                    step);
 }
 
 CommandLine receiving_argv(const SendTree& step) { return receive_command(step.target_root, step.properties); }

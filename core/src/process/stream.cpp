@@ -126,8 +126,8 @@ class Stream {
     receiver_.error_pipe = make_pipe();
     sender_.error_pipe = make_pipe();
     // The receiver first: if it cannot be reached, nothing is sent.
-    receiver_.process = start(to, to_argv, {received.read.get(), receiver_.error_pipe.write.get(),
-                                            receiver_.error_pipe.write.get()});
+    receiver_.process =
+        start(to, to_argv, {received.read.get(), receiver_.error_pipe.write.get(), receiver_.error_pipe.write.get()});
     received.read.reset();
     receiver_.error_pipe.write.reset();
     sender_.process = start(from, from_argv, {-1, sent.write.get(), sender_.error_pipe.write.get()});

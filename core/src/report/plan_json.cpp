@@ -19,10 +19,13 @@ Json step_as_json(const PlannedStep& planned) {
 }
 
 Json action_as_json(const char* name, const ActionReport& action) {
-  Json json = {{"action", name}, {"exit-code", static_cast<int>(action.code)}, {"steps", Json::array()},
+  Json json = {{"action", name},
+               {"exit-code", static_cast<int>(action.code)},
+               {"steps", Json::array()},
                {"spared", Json::array()}};
   for (const PlannedStep& planned : action.steps) json["steps"].push_back(step_as_json(planned));
-  for (const Spared& spared : action.spared) json["spared"].push_back({{"snapshot", spared.snapshot}, {"why", spared.why}});
+  for (const Spared& spared : action.spared)
+    json["spared"].push_back({{"snapshot", spared.snapshot}, {"why", spared.why}});
   json["refusals"] = action.refusals;
   json["notes"] = action.notes;
   json["errors"] = action.errors;

@@ -15,7 +15,8 @@ void append_details(const ActionReport& action, std::string& text) {
 }
 
 void append_nothing_if_empty(const ActionReport& action, const char* nothing, std::string& text) {
-  if (action.steps.empty() && action.refusals.empty() && action.errors.empty()) text += fmt::format("    {}\n", nothing);
+  if (action.steps.empty() && action.refusals.empty() && action.errors.empty())
+    text += fmt::format("    {}\n", nothing);
 }
 
 }  // namespace
@@ -28,8 +29,8 @@ std::string plan_as_text(const JobReport& report) {
     append_details(*report.snapshot, text);
   }
   if (report.expire) {
-    text += fmt::format("  expire: {} {} of the source\n", report.expired,
-                        report.expired == 1 ? "snapshot" : "snapshots");
+    text +=
+        fmt::format("  expire: {} {} of the source\n", report.expired, report.expired == 1 ? "snapshot" : "snapshots");
     append_details(*report.expire, text);
     append_nothing_if_empty(*report.expire, "nothing to expire", text);
   }

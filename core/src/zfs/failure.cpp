@@ -54,20 +54,24 @@ bool is_missing_dataset(const Completed& completed) {
 std::string advice_on(const std::string& zfs_error) {
   // First match wins. The texts are OpenZFS's own, untranslated (LC_ALL=C).
   static constexpr std::array<std::pair<const char*, const char*>, 14> table = {{
-      {"out of space", "The pool at the receiving side is full, or the dataset's quota is reached: make room there. "
-                       "What had arrived before is kept."},
+      {"out of space",
+       "The pool at the receiving side is full, or the dataset's quota is reached: make room there. "
+       "What had arrived before is kept."},
       {"no space left", "The pool at the receiving side is full: make room there. What had arrived before is kept."},
       {"permission denied", "The user lacks a permission: run as root, use --use-sudo, or allow it (zfs allow)."},
       {"Permission denied", "The user may not do that there: run as root, use --use-sudo, or allow it (zfs allow)."},
       {"it's being held", "A snapshot is held: zfs holds shows by whom, zfs release lets it go."},
       {"dataset is busy", "Something uses it: a hold (zfs holds), a mount, or another send or receive."},
       {"has dependent clones", "A clone depends on it: zfs list -o name,origin shows which."},
-      {"dataset already exists", "That name is taken already, so no snapshot was taken. Two runs within one second make "
-                                 "the same name: run again."},
-      {"has been modified", "The target was written to since the last receive. Look at what was written there; zfs "
-                            "rollback to its newest snapshot gives that up."},
-      {"contains partially-complete state", "An interrupted receive is pending there: finish it (zfs send -t TOKEN) or "
-                                            "give it up (zfs receive -A)."},
+      {"dataset already exists",
+       "That name is taken already, so no snapshot was taken. Two runs within one second make "
+       "the same name: run again."},
+      {"has been modified",
+       "The target was written to since the last receive. Look at what was written there; zfs "
+       "rollback to its newest snapshot gives that up."},
+      {"contains partially-complete state",
+       "An interrupted receive is pending there: finish it (zfs send -t TOKEN) or "
+       "give it up (zfs receive -A)."},
       {"most recent snapshot", "The target does not hold the base that the increment starts from."},
       {"destination already exists", "The target exists already."},
       {"pool is suspended", "The pool is suspended after I/O errors: zpool status shows why."},

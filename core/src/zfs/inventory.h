@@ -25,8 +25,8 @@ struct Dataset {
   DatasetKind kind = DatasetKind::filesystem;
   std::uint64_t guid = 0;
   std::uint64_t createtxg = 0;
-  std::string resume_token;     // empty: no partially received state
-  std::string encryption_root;  // full name; empty: not encrypted
+  std::string resume_token;                            // empty: no partially received state
+  std::string encryption_root;                         // full name; empty: not encrypted
   std::vector<Snapshot> snapshots;                     // oldest first, by createtxg
   std::map<std::string, std::string> user_properties;  // those that were asked for and are set
 

@@ -13,7 +13,8 @@ constexpr std::size_t fixed_columns = 8;  // as in list_command
 
 [[noreturn]] void refuse(std::string_view line, const std::string& why) {
   throw Error(ExitCode::failed, "zfs list printed a line that was not understood (" + why + "): '" +
-                                    std::string(line.substr(0, 300)) + "'. Nothing was done with it; please report it.");
+                                    std::string(line.substr(0, 300)) +
+                                    "'. Nothing was done with it; please report it.");
 }
 
 std::uint64_t number(std::string_view field, std::string_view line, const char* what) {

@@ -44,7 +44,7 @@ struct CreateArguments {
   std::uint64_t size = sizeof(CreateArguments);
   const OptionValue* options = nullptr;  // one for each entry of the option table, in its order
   std::uint64_t option_count = 0;
-  const char* run_directory = nullptr;  // absolute, mode 0700, this run's own; the host removes it
+  const char* run_directory = nullptr;     // absolute, mode 0700, this run's own; the host removes it
   std::int32_t interrupt_descriptor = -1;  // polls readable once the run is to stop: give up waiting
 };
 
@@ -81,6 +81,5 @@ using PluginEntry = const PluginDescriptor*();
 
 // Put before the definition of the entry function:
 //   CZB_PLUGIN_ENTRY { static const czb::PluginDescriptor descriptor = …; return &descriptor; }
-#define CZB_PLUGIN_ENTRY                                 \
-  extern "C" __attribute__((visibility("default"))) const czb::PluginDescriptor* \
-  cyber_zfs_backup_plugin()
+#define CZB_PLUGIN_ENTRY \
+  extern "C" __attribute__((visibility("default"))) const czb::PluginDescriptor* cyber_zfs_backup_plugin()

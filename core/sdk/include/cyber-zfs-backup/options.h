@@ -23,7 +23,7 @@ enum class OptionType : std::uint32_t {
 inline constexpr std::int64_t count_all = -1;
 
 struct OptionSpec {
-  const char* name;           // as written in YAML: [a-z0-9-]+
+  const char* name;  // as written in YAML: [a-z0-9-]+
   OptionType type;
   bool required;              // if set, default_value is not used
   bool secret;                // if set, the value is never printed nor logged
