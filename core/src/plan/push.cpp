@@ -143,14 +143,16 @@ std::vector<std::string> uneven(const Inventory& source, const Inventory& target
 PushPlan plan_increment(const Inventory& source, const Inventory& target, const TargetConfig& config) {
   Comparison compared = compare(source, target);
   if (!compared.nothing_in_common.empty()) {
-    compared.nothing_in_common.push_back(
+    compared.nothing_in_common.insert(
+        compared.nothing_in_common.begin(),
         "Both sides have data and no snapshot in common, so nothing was sent: an increment is impossible and a full "
         "send would have to destroy what is there. Check that the target's dataset is the right one; to start over, "
         "rename it at the target (zfs rename) and push with --force-non-incremental.");
     return refuse(ExitCode::needs_person, std::move(compared.nothing_in_common));
   }
   if (!compared.diverged.empty()) {
-    compared.diverged.push_back(
+    compared.diverged.insert(
+        compared.diverged.begin(),
         "The target has snapshots of its own after the newest common one, so nothing was sent. Someone snapshots the "
         "target: stop that, and destroy those snapshots there by hand once you are sure that nobody needs them.");
     return refuse(ExitCode::needs_person, std::move(compared.diverged));
@@ -164,10 +166,10 @@ PushPlan plan_increment(const Inventory& source, const Inventory& target, const 
   PushPlan plan;
   const Snapshot* to = newest_sendable(source, base, plan);
   if (std::vector<std::string> problems = uneven(source, target, compared, *base, *to); !problems.empty()) {
-    problems.push_back(
-        "The tree at the target is uneven, and one replication stream cannot level it: nothing was sent "
-        "and nothing destroyed. Bring these datasets up by hand, one by one (zfs send -w -p -I), or "
-        "destroy them at the target if they may be sent anew.");
+    problems.insert(problems.begin(),
+                    "The tree at the target is uneven, and one replication stream cannot level it: nothing was sent "
+                    "and nothing destroyed. Bring these datasets up by hand, one by one (zfs send -w -p -I), or "
+                    "destroy them at the target if they may be sent anew.");
     return refuse(ExitCode::failed, std::move(problems));
   }
   plan.to = to->name;

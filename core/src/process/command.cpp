@@ -50,13 +50,13 @@ void BoundedText::append(std::string_view text) {
 
 std::string BoundedText::text() const { return head_ + (cut_ ? "\n[…]\n" : "") + tail_; }
 
-ProcessHandle start(Transport& transport, const std::vector<std::string>& argv,
-                    const StandardDescriptors& descriptors) {
+ProcessPointer start(Transport& transport, const std::vector<std::string>& argv,
+                     const StandardDescriptors& descriptors) {
   std::vector<std::string_view> words(argv.begin(), argv.end());
   TextBuffer error;
   Process* process = nullptr;
   const Status status = transport.start({words.data(), words.size()}, descriptors, &process, error);
-  if (status == Status::ok && process != nullptr) return ProcessHandle(process);
+  if (status == Status::ok && process != nullptr) return ProcessPointer(process);
   throw_if_interrupted();
   throw Error(status == Status::unreachable ? ExitCode::unreachable : ExitCode::failed, error.text());
 }
@@ -75,7 +75,7 @@ Completed run(Transport& transport, const std::vector<std::string>& argv) {
   BoundedText err;
   Pipe out_pipe = make_pipe();
   Pipe err_pipe = make_pipe();
-  ProcessHandle process = start(transport, argv, {-1, out_pipe.write.get(), err_pipe.write.get()});
+  ProcessPointer process = start(transport, argv, {-1, out_pipe.write.get(), err_pipe.write.get()});
   out_pipe.write.reset();
   err_pipe.write.reset();
 

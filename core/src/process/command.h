@@ -2,11 +2,11 @@
 // One command through a transport: started, its output collected, its end waited for.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cyber-zfs-backup/process_pointer.h"
 #include "cyber-zfs-backup/transport.h"
 #include "process/descriptor.h"
 
@@ -25,13 +25,9 @@ struct Completed {
 // "exit status 1", "ended by signal 9", "the connection failed".
 std::string to_string(const ExitStatus& status);
 
-struct ReleaseProcess {
-  void operator()(Process* process) const { process->release(); }
-};
-using ProcessHandle = std::unique_ptr<Process, ReleaseProcess>;
-
 // Starts a command. Throws Error (unreachable or failed) with the transport's words.
-ProcessHandle start(Transport& transport, const std::vector<std::string>& argv, const StandardDescriptors& descriptors);
+ProcessPointer start(Transport& transport, const std::vector<std::string>& argv,
+                     const StandardDescriptors& descriptors);
 
 // Waits for a command that has ended or is about to.
 ExitStatus wait(Process& process, std::string& transport_error);

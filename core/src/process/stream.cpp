@@ -82,7 +82,7 @@ class Pump {
 
 // One end of the stream: its process, and the texts it writes.
 struct End {
-  ProcessHandle process;
+  ProcessPointer process;
   Pipe error_pipe;
   BoundedText error;
   bool ended = false;

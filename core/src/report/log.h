@@ -20,6 +20,9 @@ void set_up_log(LogLevel level, LogFormat format);
 // level at least normal.
 bool log_is_interactive();
 
+// Whether verbose messages are shown.
+inline bool log_is_verbose() { return spdlog::should_log(spdlog::level::debug); }
+
 // Levels: error and warning always; info from normal; verbose from verbose; debug from debug.
 template <class... Args>
 void log_error(spdlog::format_string_t<Args...> format, Args&&... args) {

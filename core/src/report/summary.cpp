@@ -3,21 +3,35 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "report/log.h"
 #include "report/progress.h"
 
 namespace czb {
 namespace {
 
+constexpr std::size_t most_problems_told = 6;
+
 std::string counted(std::size_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+// A tree of a thousand datasets can have a thousand like problems: the first few stand for them, unless
+// --verbose asks for all.
+void log_first(const std::string& prefix, const std::vector<std::string>& problems) {
+  const std::size_t told = log_is_verbose() ? problems.size() : std::min(problems.size(), most_problems_told);
+  for (std::size_t i = 0; i < told; ++i) log_error("{}: {}", prefix, problems[i]);
+  if (told < problems.size())
+    log_error("{}: and {} more like this (--verbose tells all)", prefix, problems.size() - told);
 }
 
 void log_problems(const std::string& prefix, const ActionReport& action) {
   for (const Spared& spared : action.spared) log_verbose("{}: {} stays: {}", prefix, spared.snapshot, spared.why);
   for (const std::string& note : action.notes) log_info("{}: {}", prefix, note);
-  for (const std::string& refusal : action.refusals) log_error("{}: refused: {}", prefix, refusal);
-  for (const std::string& error : action.errors) log_error("{}: {}", prefix, error);
+  log_first(prefix + ": refused", action.refusals);
+  log_first(prefix, action.errors);
 }
 
 // Holds and clones keep what the policy gives up for good: said even without --verbose.

@@ -36,15 +36,10 @@
 #include <vector>
 
 #include "cyber-zfs-backup/local_process_detail.h"
+#include "cyber-zfs-backup/process_pointer.h"
 #include "cyber-zfs-backup/transport.h"
 
 namespace czb {
-
-// For std::unique_ptr: release() gives a Process back.
-struct ReleaseProcess {
-  void operator()(Process* process) const noexcept { process->release(); }
-};
-using ProcessPointer = std::unique_ptr<Process, ReleaseProcess>;
 
 // Says what an exit status of a command that carries another one means (ssh's 255). Must not throw.
 using ExitMapper = ExitStatus (*)(ExitStatus status);

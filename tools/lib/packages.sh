@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+#
+# packages.sh: what the build, the lab and the benchmarks need, on Debian 12.
+# To be sourced by bash.
+#
+# Promises: install_build_packages, install_lab_packages and
+# install_bench_packages install what is missing, as root, and take well under a
+# second where nothing is; they start no service; on failure they return 1, with
+# the end of apt's log and what to do on the standard error.
+#
+# shellcheck shell=bash
+
+build_packages=(
+    build-essential ccache cmake git ninja-build pkg-config scdoc
+    clang clang-format clang-tidy libclang-rt-14-dev llvm-14
+    libboost-dev libboost-filesystem-dev libboost-program-options-dev
+    libboost-system-dev libfmt-dev libgmock-dev libgtest-dev
+    libhowardhinnant-date-dev librapidcheck-dev libspdlog-dev libyaml-cpp-dev
+    nlohmann-json3-dev
+)
+
+# The kernel's headers and zfs-dkms: dkms builds OpenZFS for the lab's VM.
+lab_packages=(
+    linux-headers-cloud-amd64 linux-image-cloud-amd64 zfs-dkms zfsutils-linux
+    qemu-system-x86 qemu-system-common busybox-static cpio kmod
+    openssh-server openssh-client acct
+)
+
+bench_packages=(sanoid pv mbuffer lzop)
+
+install_build_packages() {
+    install_missing_packages "${build_packages[@]}"
+}
+
+install_lab_packages() {
+    install_missing_packages "${lab_packages[@]}"
+}
+
+install_bench_packages() {
+    install_missing_packages "${bench_packages[@]}"
+}
+
+install_missing_packages() {
+    local missing log
+    mapfile -t missing < <(missing_packages "$@")
+    ((${#missing[@]} > 0)) || return 0
+    if [[ $EUID != 0 ]]; then
+        echo "missing packages; as root: apt-get install ${missing[*]}" >&2
+        echo "(those of OpenZFS are in Debian's component contrib)" >&2
+        return 1
+    fi
+    echo "installing ${#missing[@]} packages: ${missing[*]}" >&2
+    log=$(mktemp) || return 1
+    if ! enable_contrib || ! apt_install "${missing[@]}" > "$log" 2>&1; then
+        tail -n 40 "$log" >&2
+        echo "could not install ${missing[*]}; the whole log: $log" >&2
+        return 1
+    fi
+    rm -f "$log"
+}
+
+# Prints those of the packages that are not installed, one a line.
+missing_packages() {
+    comm -23 <(printf '%s\n' "$@" | sort) \
+        <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2> /dev/null |
+            sed -n 's/^installed //p' | sort)
+}
+
+# The subshell's trap and environment are its own.
+apt_install() (
+    export DEBIAN_FRONTEND=noninteractive
+    # Debian's own way to say that no service is to be started.
+    policy=/usr/sbin/policy-rc.d
+    if [[ ! -e $policy ]]; then
+        trap 'rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' > "$policy"
+        chmod 755 "$policy"
+    fi
+    for _ in first again; do
+        # A foreign source that cannot be reached need not matter.
+        apt-get update || true
+        apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=600 "$@" &&
+            return
+    done
+    return 1
+)
+
+# Adds contrib, where OpenZFS is, to the package sources of this Debian release:
+# to those that have main, and to no other archive's. Given files, edits those.
+enable_contrib() {
+    local file release edited
+    release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release) || return
+    if (($# == 0)); then
+        set -- /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources}
+    fi
+    edited=$(mktemp) || return
+    for file in "$@"; do
+        [[ -f $file ]] || continue
+        case $file in
+        *.sources) with_contrib_in_sources "$release" < "$file" > "$edited" ;;
+        *) with_contrib_in_list "$release" < "$file" > "$edited" ;;
+        esac
+        # Into the file that is there: it keeps its owner and mode.
+        cmp -s "$edited" "$file" || cat "$edited" > "$file" || return
+    done
+    rm -f "$edited"
+}
+
+# Copies a file of one line a source: deb [OPTIONS] ADDRESS SUITE COMPONENTS
+with_contrib_in_list() {
+    sed -E "/^deb(-src)? +(\[[^]]*\] +)?[^ ]+ +$1(-updates|-security|-backports)? .*\bmain\b/ {
+        /\bcontrib\b/! s/\bmain\b/main contrib/
+    }"
+}
+
+# Copies a file of stanzas, which blank lines end; a stanza has Suites: and
+# Components: in any order.
+with_contrib_in_sources() {
+    awk -v release="$1" '
+        function end_stanza(    i) {
+            for (i = 1; i <= lines; i++) {
+                if (ours && line[i] ~ /^Components:/ &&
+                    line[i] ~ /[ \t]main([ \t]|$)/ && line[i] !~ /[ \t]contrib([ \t]|$)/)
+                    sub(/[ \t]main/, "& contrib", line[i])
+                print line[i]
+            }
+            lines = ours = 0
+        }
+        /^[ \t]*$/ { end_stanza(); print; next }
+        /^Suites:/ {
+            for (i = 2; i <= NF; i++)
+                if ($i ~ ("^" release "(-updates|-security|-backports)?$"))
+                    ours = 1
+        }
+        { line[++lines] = $0 }
+        END { end_stanza() }'
+}
