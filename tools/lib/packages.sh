@@ -16,14 +16,14 @@ build_packages=(
     libboost-dev libboost-filesystem-dev libboost-program-options-dev
     libboost-system-dev libfmt-dev libgmock-dev libgtest-dev
     libhowardhinnant-date-dev librapidcheck-dev libspdlog-dev libyaml-cpp-dev
-    nlohmann-json3-dev
+    nlohmann-json3-dev openssh-client openssh-server
 )
 
 # The kernel's headers and zfs-dkms: dkms builds OpenZFS for the lab's VM.
 lab_packages=(
     linux-headers-cloud-amd64 linux-image-cloud-amd64 zfs-dkms zfsutils-linux
     qemu-system-x86 qemu-system-common busybox-static cpio kmod
-    openssh-server openssh-client acct
+    acct
 )
 
 bench_packages=(sanoid pv mbuffer lzop)

@@ -18,7 +18,15 @@ ExitCode command_config_check(const Arguments& arguments) {
 }
 
 ExitCode command_config_show(const Arguments& arguments) {
-  const Config config = effective_config(arguments);
+  Config config = effective_config(arguments);
+  const RunFolder folder;
+  PluginRegistry plugins(plugin_directory(arguments), folder.path());
+  for (JobConfig& job : config.jobs) {
+    job.naming = plugins.effective(PluginKind::naming, job.naming);
+    job.retention = plugins.effective(PluginKind::retention, job.retention);
+    for (TargetConfig& target : job.targets)
+      target.transport = plugins.effective(PluginKind::transport, target.transport);
+  }
   fmt::print("# effective configuration from {}\n{}", config.source, to_yaml(config));
   return ExitCode::ok;
 }

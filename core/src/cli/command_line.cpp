@@ -115,8 +115,8 @@ std::set<Action> actions_of(const Strings& words) {
   return actions;
 }
 
-std::int64_t clock_of(const std::optional<std::string>& now) {
-  if (!now) return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+std::optional<std::int64_t> fixed_clock_of(const std::optional<std::string>& now) {
+  if (!now) return std::nullopt;
   std::istringstream stream(*now);
   date::sys_seconds time;
   stream >> date::parse("%FT%TZ", time);
@@ -155,6 +155,10 @@ po::variables_map parsed(const Strings& words, const std::set<OptionGroup>& grou
     const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
     po::store(po::command_line_parser(words).options(all).style(style).positional({}).run(), values);
     po::notify(values);
+  } catch (const po::too_many_positional_options_error&) {
+    refuse(
+        "a command stands before the options (cyber-zfs-backup plan --verbose), and an option takes no more words "
+        "than it says");
   } catch (const po::error& error) {
     refuse(error.what());
   }
@@ -182,7 +186,8 @@ Arguments parse_arguments(const Strings& words, const std::set<OptionGroup>& gro
   for (const char* spelling : dry_run_spellings) arguments.run.dry_run |= values.count(spelling) != 0;
   arguments.run.force_destroy_lots = values.count("force-destroy-lots") != 0;
   arguments.run.force_non_incremental = values.count("force-non-incremental") != 0;
-  arguments.run.now = clock_of(text(values, "now"));
+  arguments.run.fixed_now = fixed_clock_of(text(values, "now"));
+  arguments.run.explain = arguments.log_level == LogLevel::verbose || arguments.log_level == LogLevel::debug;
   return arguments;
 }
 

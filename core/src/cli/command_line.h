@@ -9,7 +9,7 @@
 
 #include "config/seed.h"
 #include "execute/run_job.h"
-#include "report/log.h"
+#include "log/log.h"
 
 namespace czb {
 

@@ -9,7 +9,7 @@
 #include "cli/session.h"
 #include "execute/job_lock.h"
 #include "execute/run_job.h"
-#include "report/log.h"
+#include "log/log.h"
 #include "report/plan_json.h"
 #include "report/plan_text.h"
 #include "report/summary.h"

@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <exception>
 
+#include "log/log.h"
 #include "process/interrupt.h"
-#include "report/log.h"
 
 namespace czb {
 namespace {
@@ -94,7 +94,8 @@ std::string general_help() {
     text += fmt::format("  {:<14} {}\n", command.words.empty() ? "(none)" : joined(command.words), command.summary);
   text += "\n" + options_help(commands().front().groups);
   text +=
-      "\nExit status: 0 all well; 1 something failed; 2 wrong options, configuration or plugin, nothing was touched;\n"
+      "\nExit status: 0 all well; 1 something failed; 2 wrong options, configuration, plugin or dataset: that job "
+      "touched nothing;\n"
       "3 needs a person: nothing in common with the target, or it diverged; 4 a target could not be reached; 5 a "
       "guard\n"
       "refused; 6 another run is in progress; 128+N ended by signal N.\n"

@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 
 #include "config/load_yaml.h"
 #include "error.h"
-#include "report/log.h"
+#include "execute/run_job.h"
+#include "log/log.h"
 
 namespace czb {
 namespace {
@@ -39,8 +41,9 @@ Config effective_config(const Arguments& arguments) {
     throw Error(ExitCode::usage,
                 "--dataset, --pool, --retention-policy, --ssh-destination, --zfs-receive-dataset, --ssh-config and "
                 "--use-sudo describe one job without a file: give either them, or --config and --job.");
-  const bool default_exists = access(default_config_file, F_OK) == 0;
-  if (seeded && default_exists) log_verbose("the job of the command line is run; {} is not read", default_config_file);
+  // A file that is there and cannot be read is an error, not an absent one.
+  const bool default_exists = access(default_config_file, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+  if (seeded && default_exists) log_info("the job of the command line is run; {} is not read", default_config_file);
   Config config;
   if (arguments.config_file || (default_exists && !seeded))
     config = load_yaml_file(arguments.config_file.value_or(default_config_file), host);
@@ -63,6 +66,7 @@ std::string plugin_directory(const Arguments& arguments) {
 }
 
 void check_plugins(const Config& config, PluginRegistry& plugins) {
+  plugins.create_transport(source_transport(false));
   for (const JobConfig& job : config.jobs) {
     plugins.create_naming(job.naming);
     plugins.create_retention(job.retention);

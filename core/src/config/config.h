@@ -29,7 +29,7 @@ struct PluginChoice {
   std::vector<RawOption> options;
 };
 
-// What is deleted at the target (DESIGN.md, rule 1).
+// What is deleted at the target (docs/architecture.md, rule 1).
 enum class Mirror {
   exact,  // every snapshot that the source lacks and that is older than the newest common one
   ours,   // the same, but only those whose name the naming plugin parses

@@ -2,6 +2,7 @@
 #include "config/read_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,6 +35,11 @@ struct Descriptor {
 std::string read_file(const std::string& path, std::size_t limit) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (file.number < 0) fail(path, errno);
+  struct stat status = {};
+  if (::fstat(file.number, &status) != 0) fail(path, errno);
+  if (::geteuid() == 0 && S_ISREG(status.st_mode) && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    throw Error(ExitCode::usage, "others can write to the configuration " + path +
+                                     ", and what it says is done as root: chmod go-w " + path);
   std::string text;
   std::array<char, 65536> buffer{};
   while (text.size() < limit) {

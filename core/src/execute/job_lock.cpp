@@ -9,16 +9,21 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <functional>
 
 #include "error.h"
 
 namespace czb {
 namespace {
 
+constexpr std::size_t longest_name = 200;  // a file's name may have 255 bytes
+
 // A dataset's name as a file's: '/' cannot be in a file name, '%' not in a dataset's.
 std::string file_name_of(const std::string& dataset) {
   std::string name;
   for (char c : dataset) name += c == '/' ? '%' : c;
+  if (name.size() > longest_name)
+    name = name.substr(0, longest_name) + "%" + std::to_string(std::hash<std::string>()(name));
   return name + ".lock";
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "execute/push_target.h"
 
+#include "log/log.h"
 #include "plan/predict.h"
 #include "plan/push.h"
 #include "plan/verify.h"
-#include "report/log.h"
 #include "report/progress.h"
 #include "zfs/failure.h"
 
@@ -12,7 +12,6 @@ namespace czb {
 namespace {
 
 constexpr int max_rounds = 2;
-constexpr std::size_t most_disagreements_told = 20;
 
 }  // namespace
 
@@ -54,7 +53,8 @@ void PushTarget::push(const PushRequest& request, StepRunner& runner) {
 bool PushTarget::push_round(const PushRequest& request, StepRunner& runner) {
   const PushPlan plan =
       plan_push(request.source, *inventory_, config_, request.force_non_incremental || config_.initial_full);
-  report_.push.notes = plan.notes;
+  report_.push.notes = plan.notes;  // of this round: it replaces the one before
+  report_.push.refusals.clear();
   for (const std::string& sentence : plan.refusal) report_.push.fail(plan.code, sentence);
   if (plan.code != ExitCode::ok) return true;
   const MirrorPlan mirror =
@@ -68,12 +68,12 @@ bool PushTarget::push_round(const PushRequest& request, StepRunner& runner) {
   const bool changed = plan.send || !mirror.steps.empty();
   if (changed && !runner.dry_run()) inventory_ = host_.observe(config_.dataset, {});
   if (!runner.dry_run()) {
-    std::vector<std::string> problems = disagreements(request.source, *inventory_, plan.to, config_.mirror,
-                                                      request.naming, mirror.spared, !mirror.refusals.empty());
+    Verification verified = verify(request.source, *inventory_, plan.to, config_.mirror, request.naming, mirror);
+    std::vector<std::string>& problems = verified.disagreements;
+    report_.extras = verified.extras;
     report_.agrees = problems.empty();
     if (!problems.empty()) {
       if (report_.push.errors.empty() && changed) return false;  // plan again from what is there now
-      if (problems.size() > most_disagreements_told) problems.resize(most_disagreements_told);
       for (const std::string& problem : problems) report_.push.fail(ExitCode::failed, problem);
       return true;
     }
@@ -94,7 +94,7 @@ void PushTarget::send(const SendTree& step, const PushRequest& request, StepRunn
   }
   report_.sent_bytes += result.bytes;
   report_.seconds += result.seconds;
-  if (!result.ok()) throw stream_error(request.source_host.peer(), host_.peer(), result);
+  if (!stream_ok(result)) throw stream_error(request.source_host.peer(), host_.peer(), result);
 }
 
 // zfs receive makes the last component only.
@@ -115,8 +115,7 @@ void PushTarget::refuse_missing_parent() {
 
 void PushTarget::record(const std::string& snapshot, const PushRequest& request, StepRunner& runner) {
   const RecordBase step{request.source.root, base_property(config_.name), snapshot};
-  const auto& properties = request.source.datasets.at("").user_properties;
-  if (auto found = properties.find(step.property); found != properties.end() && found->second == snapshot) return;
+  if (recorded_base(request.source.datasets.at("").user_properties, config_.name, step.root) == snapshot) return;
   runner.perform(step, request.source_host, report_.push);
   predict(step, request.source);
 }

@@ -8,9 +8,9 @@
 
 #include "config/config.h"
 #include "cyber-zfs-backup/naming.h"
-#include "execute/outcome.h"
 #include "execute/step_runner.h"
 #include "plan/mirror.h"
+#include "report/job_report.h"
 #include "zfs/host.h"
 
 namespace czb {

@@ -16,8 +16,7 @@ namespace {
 
 std::string wished_directory() {
   if (geteuid() == 0) return "/run/cyber-zfs-backup";
-  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-  if (runtime != nullptr && runtime[0] == '/') return std::string(runtime) + "/cyber-zfs-backup";
+  // Not $XDG_RUNTIME_DIR: cron has none, and a run of cron's and one of a login must meet at one lock.
   return "/tmp/cyber-zfs-backup-" + std::to_string(geteuid());
 }
 

@@ -6,9 +6,8 @@
 
 namespace czb {
 
-// /run/cyber-zfs-backup for root; else $XDG_RUNTIME_DIR/cyber-zfs-backup, or
-// /tmp/cyber-zfs-backup-UID. Made with mode 0700. Throws Error (failed) when it cannot be made, is a
-// symbolic link, or belongs to someone else.
+// /run/cyber-zfs-backup for root, /tmp/cyber-zfs-backup-UID for anyone else. Made with mode 0700. Throws Error (failed)
+// when it cannot be made, is a symbolic link, or belongs to someone else.
 std::string runtime_directory();
 
 // A folder of this run's own below runtime_directory(), removed with all that is in it at the end.

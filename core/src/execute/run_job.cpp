@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "execute/run_job.h"
 
+#include <chrono>
+
 #include "execute/push_target.h"
 #include "execute/step_runner.h"
+#include "log/log.h"
 #include "plan/expire.h"
 #include "plan/predict.h"
-#include "report/log.h"
 #include "text_buffer.h"
 #include "zfs/host.h"
 #include "zfs/names.h"
@@ -13,7 +15,11 @@
 namespace czb {
 namespace {
 
-PluginChoice local_transport(bool with_sudo) {
+std::int64_t clock_now() { return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()); }
+
+}  // namespace
+
+PluginChoice source_transport(bool with_sudo) {
   PluginChoice choice;
   choice.id = "local";
   choice.origin = "the source's transport";
@@ -21,14 +27,17 @@ PluginChoice local_transport(bool with_sudo) {
   return choice;
 }
 
+namespace {
+
 class JobRun {
  public:
   JobRun(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options)
       : job_(job),
         options_(options),
+        now_(options.fixed_now.value_or(clock_now())),
         naming_(plugins.create_naming(job.naming)),
         retention_(plugins.create_retention(job.retention)),
-        source_(plugins.create_transport(local_transport(options.source_with_sudo))),
+        source_(plugins.create_transport(source_transport(options.source_with_sudo))),
         runner_(options.dry_run) {
     report_.name = job.name;
     report_.dataset = job.dataset;
@@ -39,34 +48,41 @@ class JobRun {
   }
 
   JobReport run() {
-    source_.open();
-    for (auto& target : targets_) target->begin_connecting();  // goes on while the source is listed
-    if (does(Action::snapshot)) take_snapshot();
-    if (options_.dry_run || does(Action::expire) || does(Action::push)) {
-      observe_source();
-      if (does(Action::snapshot) && options_.dry_run) predict_snapshot();
-      for (auto& target : targets_) target->observe();
-      if (does(Action::expire)) expire();
-      for (auto& target : targets_) push(*target);
+    try {
+      carry_out();
+    } catch (const Error& error) {
+      report_.general.fail(error.code(), error.what());
     }
     for (auto& target : targets_) report_.targets.push_back(target->report());
     return std::move(report_);
   }
 
  private:
+  void carry_out() {
+    source_.open();
+    for (auto& target : targets_) target->begin_connecting();  // goes on while the source is listed
+    if (does(Action::snapshot)) take_snapshot();
+    if (!options_.dry_run && !does(Action::expire) && !does(Action::push)) return;
+    observe_source();
+    if (does(Action::snapshot) && options_.dry_run) predict_snapshot();
+    for (auto& target : targets_) target->observe();
+    if (does(Action::expire)) expire();
+    for (auto& target : targets_) push(*target);
+  }
+
   bool does(Action action) const { return options_.actions.count(action) != 0; }
 
   // The name is asked of the plugin and held to its contract before ZFS sees it.
   std::string new_name() const {
     TextBuffer name;
     TextBuffer error;
-    if (naming_->format(options_.now, name, error) != Status::ok)
+    if (naming_->format(now_, name, error) != Status::ok)
       throw Error(ExitCode::failed, "the naming plugin '" + job_.naming.id + "' gave no name: " + error.text());
     if (auto wrong = snapshot_name_error(name.text()))
       throw Error(ExitCode::failed, "the naming plugin '" + job_.naming.id + "' gave the name '" + name.text() +
                                         "', which ZFS would not take: " + *wrong);
     std::int64_t time = 0;
-    if (!naming_->parse(name.text(), time) || time != options_.now)
+    if (!naming_->parse(name.text(), time) || time != now_)
       throw Error(ExitCode::failed, "the naming plugin '" + job_.naming.id + "' does not read back its own name '" +
                                         name.text() + "', so the snapshot could never expire: none was taken");
     return name.text();
@@ -82,7 +98,11 @@ class JobRun {
       runner_.perform(step, source_, *report_.snapshot);
     } catch (const Error& error) {
       report_.snapshot_name.clear();
-      if (std::string(error.what()).find("dataset does not exist") != std::string::npos) refuse_missing_dataset();
+      const std::string missing = "cannot open '" + job_.dataset + "': dataset does not exist";
+      if (std::string(error.what()).find(missing) != std::string::npos) {
+        report_.snapshot.reset();
+        refuse_missing_dataset();
+      }
       report_.snapshot->fail(error.code(), error.what());
     }
   }
@@ -113,18 +133,20 @@ class JobRun {
     ActionReport& report = report_.expire.emplace();
     try {
       ExpireRequest request;
-      request.now = options_.now;
+      request.now = now_;
+      request.explain = options_.explain;
       request.destroy_limit_percent = job_.destroy_limit_percent;
       request.force_destroy_lots = options_.force_destroy_lots;
       for (const TargetConfig& target : job_.targets) {
         const auto& properties = inventory_.datasets.at("").user_properties;
-        if (auto found = properties.find(base_property(target.name)); found != properties.end())
-          request.recorded_bases[target.name] = found->second;
+        if (auto name = recorded_base(properties, target.name, job_.dataset))
+          request.recorded_bases[target.name] = std::move(*name);
       }
       for (const auto& target : targets_)
         if (target->inventory() != nullptr) request.targets[target->name()] = target->inventory();
       ExpirePlan plan = plan_expire(inventory_, *naming_, *retention_, request);
       report.spared = std::move(plan.spared);
+      report.verdicts = std::move(plan.verdicts);
       for (const std::string& refusal : plan.refusals) report.fail(ExitCode::refused, refusal);
       report_.expired = runner_.perform_destroys(plan.steps, source_, inventory_, report);
     } catch (const Error& error) {
@@ -139,6 +161,7 @@ class JobRun {
 
   const JobConfig& job_;
   const RunOptions& options_;
+  const std::int64_t now_;
   std::shared_ptr<Naming> naming_;
   std::shared_ptr<Retention> retention_;
   Host source_;

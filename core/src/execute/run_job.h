@@ -3,11 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 
 #include "config/config.h"
-#include "execute/outcome.h"
 #include "plugin/registry.h"
+#include "report/job_report.h"
 
 namespace czb {
 
@@ -19,12 +20,16 @@ struct RunOptions {
   bool force_destroy_lots = false;
   bool force_non_incremental = false;
   bool source_with_sudo = false;
-  std::int64_t now = 0;  // seconds since the epoch
+  bool explain = false;                   // collect every verdict of the retention plugin
+  std::optional<std::int64_t> fixed_now;  // seconds since the epoch; absent: the clock, as each job begins
 };
 
 // Runs the job, or in a dry run plans all of it and changes nothing on either side. Failures of the
-// job are in the report; throws only Interrupted, and Error (usage) when the dataset does not exist or
-// a plugin is wrong, nothing having been touched then.
+// job are in the report. Throws only Interrupted, and Error (usage) when a plugin is wrong, nothing
+// having been touched then.
 JobReport run_job(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options);
+
+// The transport of the source: this machine.
+PluginChoice source_transport(bool with_sudo);
 
 }  // namespace czb

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "execute/step_runner.h"
 
+#include "log/log.h"
 #include "plan/predict.h"
-#include "report/log.h"
 #include "zfs/failure.h"
 
 namespace czb {

@@ -4,9 +4,9 @@
 
 #include <vector>
 
-#include "execute/outcome.h"
 #include "plan/step.h"
 #include "process/stream.h"
+#include "report/job_report.h"
 #include "zfs/host.h"
 
 namespace czb {

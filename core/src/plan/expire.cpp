@@ -40,7 +40,7 @@ class Protection {
 
 std::string guard_refusal(const std::string& dataset, std::size_t going, std::size_t of, unsigned limit) {
   return dataset + ": " + std::to_string(going) + " of its " + std::to_string(of) +
-         " snapshots would expire at once, which is more than " + std::to_string(limit) +
+         " own snapshots would expire at once, which is more than " + std::to_string(limit) +
          " %. Nothing of it was expired. If that is what you want (look at the dry run), run again with "
          "--force-destroy-lots; to change the limit, set destroy-limit.";
 }
@@ -64,6 +64,7 @@ ExpirePlan plan_expire(const Inventory& source, Naming& naming, Retention& reten
     const Protection protection(relative, dataset, own, request);
     std::set<std::string> going;
     for (std::size_t i = 0; i < own.size(); ++i) {
+      if (request.explain) plan.verdicts.push_back({full_name + "@" + own[i].snapshot->name, verdicts[i]});
       if (verdicts[i].decision == Decision::keep) continue;
       const Snapshot& snapshot = *own[i].snapshot;
       if (const std::string* why = protection.why(snapshot)) {

@@ -10,6 +10,7 @@
 
 #include "cyber-zfs-backup/naming.h"
 #include "cyber-zfs-backup/retention.h"
+#include "plan/judge.h"
 #include "plan/spared.h"
 #include "plan/step.h"
 #include "zfs/inventory.h"
@@ -20,6 +21,7 @@ struct ExpireRequest {
   std::int64_t now = 0;  // seconds since the epoch
   unsigned destroy_limit_percent = 25;
   bool force_destroy_lots = false;
+  bool explain = false;  // fill ExpirePlan::verdicts
   // Names that a target was last seen to share (from RecordBase), target → name: kept in every dataset.
   std::map<std::string, std::string> recorded_bases;
   // The targets that could be observed, target → its inventory: the newest common one is kept.
@@ -31,6 +33,7 @@ struct ExpirePlan {
   std::size_t count = 0;              // snapshots that go
   std::vector<Spared> spared;         // guards, holds, clones
   std::vector<std::string> refusals;  // a sentence for each dataset that is left alone
+  std::vector<Judged> verdicts;       // every one, when asked for
 };
 
 // Throws Error (failed) when the retention plugin fails or does not give exactly one verdict for each

@@ -23,6 +23,12 @@ struct Verdict {
   std::string rule;
 };
 
+// A verdict with the snapshot's full name, for people.
+struct Judged {
+  std::string snapshot;
+  Verdict verdict;
+};
+
 // Newest first, by createtxg.
 std::vector<OwnSnapshot> own_snapshots(const Dataset& dataset, Naming& naming);
 

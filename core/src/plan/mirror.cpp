@@ -44,6 +44,7 @@ MirrorPlan plan_mirror(const Inventory& source, const Inventory& target, const T
     if (!force_destroy_lots && going.size() * 100 > there.snapshots.size() * config.destroy_limit_percent) {
       plan.refusals.push_back(guard_refusal(target.full_name(relative), going.size(), there.snapshots.size(),
                                             config.destroy_limit_percent));
+      plan.refused.insert(relative);
       continue;
     }
     plan.count += going.size();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What is deleted at the target so that it holds exactly what the source holds (DESIGN.md, rule 1).
+// What is deleted at the target so that it holds exactly what the source holds (docs/architecture.md, rule
+// 1).
 // Pure.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@ struct MirrorPlan {
   std::size_t count = 0;
   std::vector<Spared> spared;
   std::vector<std::string> refusals;  // a sentence for each dataset that is left alone
+  std::set<std::string> refused;      // their relative names
 };
 
 // Plans to destroy, by name, the target's snapshots whose guid the source lacks and that are older

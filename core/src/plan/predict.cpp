@@ -65,7 +65,7 @@ void predict(const SendTree& step, const Inventory& source, Inventory& target) {
 
 void predict(const RecordBase& step, Inventory& source) {
   auto found = source.datasets.find("");
-  if (found != source.datasets.end()) found->second.user_properties[step.property] = step.snapshot;
+  if (found != source.datasets.end()) found->second.user_properties[step.property] = step.value();
 }
 
 }  // namespace czb

@@ -76,7 +76,8 @@ PushPlan plan_first_full(const Inventory& source, const TargetConfig& config, bo
 struct Comparison {
   std::vector<std::string> nothing_in_common;
   std::vector<std::string> diverged;
-  std::vector<std::string> unsettled;            // partially received, or without snapshots
+  std::vector<std::string> without_snapshots;
+  std::vector<std::string> unsettled;            // partially received
   std::map<std::string, const Snapshot*> bases;  // relative name → newest common snapshot, at the source
 };
 
@@ -94,11 +95,7 @@ Comparison compare(const Inventory& source, const Inventory& target) {
     if (here == nullptr) continue;
     if (there.snapshots.empty() && here->snapshots.empty()) continue;
     if (there.snapshots.empty()) {
-      const std::string advice =
-          " exists at the target without any snapshot. A full stream cannot go into it: if "
-          "there is nothing in it, destroy it there (zfs destroy " +
-          name + "), then push again.";
-      (relative.empty() ? result.nothing_in_common : result.unsettled).push_back(name + advice);
+      if (there.resume_token.empty()) result.without_snapshots.push_back(name + " has no snapshot at the target");
       continue;
     }
     const Snapshot* common = newest_common(*here, there);
@@ -153,9 +150,19 @@ PushPlan plan_increment(const Inventory& source, const Inventory& target, const 
   if (!compared.diverged.empty()) {
     compared.diverged.insert(
         compared.diverged.begin(),
-        "The target has snapshots of its own after the newest common one, so nothing was sent. Someone snapshots the "
-        "target: stop that, and destroy those snapshots there by hand once you are sure that nobody needs them.");
+        "The target has snapshots after the newest common one that the source lacks, so nothing was sent. Either they "
+        "were destroyed at the source after a push, or someone took them at the target. They may be the only copy: "
+        "look at them, copy what is needed, and only then roll the target back by hand (zfs rollback -r to the common "
+        "snapshot).");
     return refuse(ExitCode::needs_person, std::move(compared.diverged));
+  }
+  if (!compared.without_snapshots.empty()) {
+    compared.without_snapshots.insert(
+        compared.without_snapshots.begin(),
+        "The target exists and was never pushed to, so nothing was sent: a full stream goes only where there is no "
+        "dataset yet. If it holds nothing that is needed, destroy it there (zfs destroy), then push with "
+        "--force-non-incremental; else choose another name.");
+    return refuse(ExitCode::needs_person, std::move(compared.without_snapshots));
   }
   if (!compared.unsettled.empty()) return refuse(ExitCode::failed, std::move(compared.unsettled));
   auto root_base = compared.bases.find("");
@@ -168,8 +175,9 @@ PushPlan plan_increment(const Inventory& source, const Inventory& target, const 
   if (std::vector<std::string> problems = uneven(source, target, compared, *base, *to); !problems.empty()) {
     problems.insert(problems.begin(),
                     "The tree at the target is uneven, and one replication stream cannot level it: nothing was sent "
-                    "and nothing destroyed. Bring these datasets up by hand, one by one (zfs send -w -p -I), or "
-                    "destroy them at the target if they may be sent anew.");
+                    "and nothing destroyed. Bring these datasets up by hand, one by one: "
+                    "zfs send -w -p [-I @BASE] SOURCE@SNAPSHOT into zfs receive -u TARGET, with @BASE the newest "
+                    "snapshot that the target has of that dataset, and none where it lacks the dataset.");
     return refuse(ExitCode::failed, std::move(problems));
   }
   plan.to = to->name;

@@ -18,7 +18,7 @@ CommandLine argv_of(const Step& step) {
                         [](const TakeSnapshot& s) { return snapshot_command(s.root, s.name); },
                         [](const DestroySnapshots& s) { return destroy_command(s.dataset(), s.names, s.recursive); },
                         [](const SendTree& s) { return send_command(s.source_root, s.base, s.to); },
-                        [](const RecordBase& s) { return set_property_command(s.root, s.property, s.snapshot); },
+                        [](const RecordBase& s) { return set_property_command(s.root, s.property, s.value()); },
                     },
                     step);
 }

@@ -47,7 +47,9 @@ struct SendTree {
 struct RecordBase {
   std::string root;
   std::string property;
-  std::string snapshot;
+  std::string snapshot;  // the part after '@'
+
+  std::string value() const { return root + "@" + snapshot; }
 };
 
 using Step = std::variant<TakeSnapshot, DestroySnapshots, SendTree, RecordBase>;

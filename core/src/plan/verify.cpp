@@ -5,39 +5,42 @@
 
 namespace czb {
 
-std::vector<std::string> disagreements(const Inventory& source, const Inventory& target, const std::string& to,
-                                       Mirror mirror, Naming& naming, const std::vector<Spared>& excused,
-                                       bool extras_refused) {
-  std::unordered_set<std::string> may_stay;
-  for (const Spared& spared : excused) may_stay.insert(spared.snapshot);
-  std::vector<std::string> problems;
+Verification verify(const Inventory& source, const Inventory& target, const std::string& to, Mirror mode,
+                    Naming& naming, const MirrorPlan& plan) {
+  std::unordered_set<std::string> spared;
+  for (const Spared& each : plan.spared) spared.insert(each.snapshot);
+  Verification result;
   for (const auto& [relative, here] : source.datasets) {
     const Snapshot* last = here.find_by_name(to);
     if (last == nullptr) continue;
     const std::string name = target.full_name(relative);
     const Dataset* there = target.find(relative);
     if (there == nullptr) {
-      problems.push_back(name + " is missing at the target");
+      result.disagreements.push_back(name + " is missing at the target");
       continue;
     }
+    if (!there->resume_token.empty())
+      result.disagreements.push_back(name + " holds the rest of an interrupted receive");
     std::unordered_set<std::uint64_t> present;
     for (const Snapshot& s : there->snapshots) present.insert(s.guid);
     std::unordered_set<std::uint64_t> wanted;
     for (const Snapshot& s : here.snapshots) {
       wanted.insert(s.guid);
       if (s.createtxg <= last->createtxg && present.count(s.guid) == 0)
-        problems.push_back(name + "@" + s.name + " is missing at the target");
+        result.disagreements.push_back(name + "@" + s.name + " is missing at the target");
     }
-    if (mirror == Mirror::off || extras_refused) continue;
     for (const Snapshot& s : there->snapshots) {
+      if (wanted.count(s.guid) != 0) continue;
       std::int64_t time = 0;
-      if (wanted.count(s.guid) != 0 || may_stay.count(name + "@" + s.name) != 0) continue;
-      if (mirror == Mirror::ours && !naming.parse(s.name, time)) continue;
-      problems.push_back(name + "@" + s.name + " is not at the source");
+      const bool may_stay = mode == Mirror::off || (mode == Mirror::ours && !naming.parse(s.name, time)) ||
+                            plan.refused.count(relative) != 0 || spared.count(name + "@" + s.name) != 0;
+      if (may_stay)
+        ++result.extras;
+      else
+        result.disagreements.push_back(name + "@" + s.name + " is not at the source");
     }
-    if (!there->resume_token.empty()) problems.push_back(name + " holds the rest of an interrupted receive");
   }
-  return problems;
+  return result;
 }
 
 }  // namespace czb

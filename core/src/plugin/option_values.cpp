@@ -168,12 +168,23 @@ OptionValues convert_options(const PluginDescriptor& descriptor, const PluginCho
   return result;
 }
 
-PluginChoice without_secrets(const PluginDescriptor& descriptor, PluginChoice choice) {
+PluginChoice effective_choice(const PluginDescriptor& descriptor, PluginChoice choice) {
   const Table table(descriptor);
-  for (RawOption& option : choice.options) {
-    const auto index = table.index_of(option.name);
-    if (index && table.at(*index).secret) option.value = std::string("(secret)");
+  const auto given = match(table, choice.options);
+  std::vector<RawOption> options;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const OptionSpec& spec = table.at(i);
+    RawOption option = {spec.name, std::string(), choice.origin, choice.origin};
+    if (given[i] != nullptr)
+      option = *given[i];
+    else if (!spec.required && spec.default_value != nullptr && spec.type != OptionType::string_list)
+      option.value = std::string(spec.default_value);
+    else
+      continue;
+    if (spec.secret) option.value = std::string("(secret)");
+    options.push_back(std::move(option));
   }
+  choice.options = std::move(options);
   return choice;
 }
 

@@ -42,9 +42,9 @@ class OptionValues {
 // The value of a secret option is not quoted.
 OptionValues convert_options(const PluginDescriptor& descriptor, const PluginChoice& choice);
 
-// The choice for showing to people: values of secret options replaced by "(secret)". Options that the
-// table lacks stay as they are.
-PluginChoice without_secrets(const PluginDescriptor& descriptor, PluginChoice choice);
+// The choice for showing to people: the defaults of options that were not given are filled in, and
+// values of secret options replaced by "(secret)".
+PluginChoice effective_choice(const PluginDescriptor& descriptor, PluginChoice choice);
 
 bool is_option_type(OptionType type);
 

@@ -175,6 +175,11 @@ void PluginRegistry::check_options(PluginKind kind, const PluginChoice& choice) 
   convert_options(descriptor(kind, choice.id, choice.origin), choice);
 }
 
+PluginChoice PluginRegistry::effective(PluginKind kind, const PluginChoice& choice) {
+  check_options(kind, choice);
+  return effective_choice(descriptor(kind, choice.id, choice.origin), choice);
+}
+
 std::shared_ptr<Transport> PluginRegistry::create_transport(const PluginChoice& choice) {
   const PluginDescriptor& plugin = descriptor(PluginKind::transport, choice.id, choice.origin);
   return state_->create(plugin, choice, plugin.create_transport, plugin.destroy_transport);

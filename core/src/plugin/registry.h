@@ -41,6 +41,10 @@ class PluginRegistry {
   // (usage) with the option's own line and column.
   void check_options(PluginKind kind, const PluginChoice& choice);
 
+  // The choice with the plugin's defaults filled in and secrets hidden, for showing. Throws as
+  // check_options.
+  PluginChoice effective(PluginKind kind, const PluginChoice& choice);
+
   // Instances. The deleter hands the instance back to its plugin. Throws Error (usage), with the
   // choice's origin and the plugin's own words, where the plugin refuses its options.
   std::shared_ptr<Transport> create_transport(const PluginChoice& choice);

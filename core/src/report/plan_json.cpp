@@ -23,6 +23,10 @@ Json action_as_json(const char* name, const ActionReport& action) {
                {"exit-code", static_cast<int>(action.code)},
                {"steps", Json::array()},
                {"spared", Json::array()}};
+  for (const Judged& judged : action.verdicts)
+    json["verdicts"].push_back({{"snapshot", judged.snapshot},
+                                {"verdict", judged.verdict.decision == Decision::keep ? "keep" : "expire"},
+                                {"rule", judged.verdict.rule}});
   for (const PlannedStep& planned : action.steps) json["steps"].push_back(step_as_json(planned));
   for (const Spared& spared : action.spared)
     json["spared"].push_back({{"snapshot", spared.snapshot}, {"why", spared.why}});

@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "execute/outcome.h"
+#include "report/job_report.h"
 
 namespace czb {
 
 // {"jobs": [{"name", "dataset", "exit-code", "actions": [{"action", "target"?, "exit-code", "steps":
 // [{"step", "host", "argv", "receiving-host"?, "receiving-argv"?, "command"}], "spared", "refusals",
-// "notes", "errors"}]}]}, indented, with a newline at the end. Bytes that are not UTF-8 are replaced.
+// "notes", "errors"}]}]}; with --verbose also "verdicts": [{"snapshot", "verdict", "rule"}], indented, with a newline
+// at the end. Bytes that are not UTF-8 are replaced.
 std::string plans_as_json(const std::vector<JobReport>& reports);
 
 }  // namespace czb

@@ -8,6 +8,9 @@ namespace {
 
 void append_details(const ActionReport& action, std::string& text) {
   for (const PlannedStep& planned : action.steps) text += "    " + planned.command_line + "\n";
+  for (const Judged& judged : action.verdicts)
+    text += fmt::format("    {} {}: {}\n", judged.verdict.decision == Decision::keep ? "keep  " : "expire",
+                        judged.snapshot, judged.verdict.rule);
   for (const Spared& spared : action.spared) text += fmt::format("    keeps {}: {}\n", spared.snapshot, spared.why);
   for (const std::string& note : action.notes) text += "    note: " + note + "\n";
   for (const std::string& refusal : action.refusals) text += "    refused: " + refusal + "\n";

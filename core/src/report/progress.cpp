@@ -7,7 +7,7 @@
 #include <array>
 #include <cstdio>
 
-#include "report/log.h"
+#include "log/log.h"
 #include "zfs/listing.h"
 
 namespace czb {

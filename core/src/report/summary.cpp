@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "report/log.h"
+#include "log/log.h"
 #include "report/progress.h"
 
 namespace czb {
@@ -28,6 +28,9 @@ void log_first(const std::string& prefix, const std::vector<std::string>& proble
 }
 
 void log_problems(const std::string& prefix, const ActionReport& action) {
+  for (const Judged& judged : action.verdicts)
+    log_verbose("{}: {} {}: {}", prefix, judged.verdict.decision == Decision::keep ? "keeps" : "expires",
+                judged.snapshot, judged.verdict.rule);
   for (const Spared& spared : action.spared) log_verbose("{}: {} stays: {}", prefix, spared.snapshot, spared.why);
   for (const std::string& note : action.notes) log_info("{}: {}", prefix, note);
   log_first(prefix + ": refused", action.refusals);
@@ -72,7 +75,9 @@ std::string target_line(const JobReport& report, const TargetReport& target) {
   text += fmt::format("; {} now holds {} of {}", target.dataset, counted(target.snapshots, "snapshot"),
                       counted(target.datasets, "dataset"));
   if (!target.newest.empty()) text += ", the newest @" + target.newest;
-  return text + (target.agrees ? ", as the source" : ", NOT as the source");
+  if (!target.agrees) return text + ", NOT as the source";
+  return text + (target.extras == 0 ? ", the same as the source"
+                                    : fmt::format(", all of the source's and {} more", target.extras));
 }
 
 void log_summary(const JobReport& report) {

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "execute/outcome.h"
+#include "report/job_report.h"
 
 namespace czb {
 

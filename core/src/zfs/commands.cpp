@@ -51,4 +51,11 @@ CommandLine set_property_command(const std::string& dataset, const std::string& 
 
 std::string base_property(const std::string& target_name) { return "cyber-zfs-backup:base." + target_name; }
 
+std::optional<std::string> recorded_base(const std::map<std::string, std::string>& properties,
+                                         const std::string& target_name, const std::string& root) {
+  auto found = properties.find(base_property(target_name));
+  if (found == properties.end() || found->second.rfind(root + "@", 0) != 0) return std::nullopt;
+  return found->second.substr(root.size() + 1);
+}
+
 }  // namespace czb

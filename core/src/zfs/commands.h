@@ -36,7 +36,12 @@ CommandLine receive_command(const std::string& root,
 CommandLine set_property_command(const std::string& dataset, const std::string& property, const std::string& value);
 
 // The user property on the source's root that records the snapshot a target was last seen to share
-// with it (DESIGN.md, rule 2).
+// with it (docs/architecture.md, rule 2). Its value is the snapshot's full name: descendants inherit
+// the property, and a replication stream carries it along, but there it names another tree's root.
 std::string base_property(const std::string& target_name);
+
+// The name after '@' in that property's value, where it is set and names a snapshot of `root` itself.
+std::optional<std::string> recorded_base(const std::map<std::string, std::string>& properties,
+                                         const std::string& target_name, const std::string& root);
 
 }  // namespace czb

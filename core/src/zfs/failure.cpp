@@ -46,14 +46,14 @@ std::string sentence_on(const std::string& what, const std::string& peer, const 
 
 }  // namespace
 
-bool is_missing_dataset(const Completed& completed) {
+bool is_missing_dataset(const Completed& completed, const std::string& dataset) {
   return completed.status.kind == ExitKind::exited && completed.status.code == 1 &&
-         contains(completed.err, "dataset does not exist");
+         contains(completed.err, ("cannot open '" + dataset + "': dataset does not exist").c_str());
 }
 
 std::string advice_on(const std::string& zfs_error) {
   // First match wins. The texts are OpenZFS's own, untranslated (LC_ALL=C).
-  static constexpr std::array<std::pair<const char*, const char*>, 14> table = {{
+  static constexpr std::array<std::pair<const char*, const char*>, 15> table = {{
       {"out of space",
        "The pool at the receiving side is full, or the dataset's quota is reached: make room there. "
        "What had arrived before is kept."},
@@ -72,8 +72,9 @@ std::string advice_on(const std::string& zfs_error) {
       {"contains partially-complete state",
        "An interrupted receive is pending there: finish it (zfs send -t TOKEN) or "
        "give it up (zfs receive -A)."},
-      {"most recent snapshot", "The target does not hold the base that the increment starts from."},
-      {"destination already exists", "The target exists already."},
+      {"match incremental source", "The target does not hold the base that the increment starts from."},
+      {"must specify -F", "The target exists already, so a full stream cannot go there."},
+      {"quota exceeded", "A quota at the receiving side is reached: raise it or make room there."},
       {"pool is suspended", "The pool is suspended after I/O errors: zpool status shows why."},
       {"/dev/zfs", "ZFS is not available there: is the module loaded, and may this user open /dev/zfs?"},
   }};
@@ -81,6 +82,8 @@ std::string advice_on(const std::string& zfs_error) {
     if (contains(zfs_error, text)) return advice;
   return "";
 }
+
+bool stream_ok(const StreamResult& result) { return result.ok() && !contains(result.sender.err, "cannot send"); }
 
 Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed) {
   const bool lost = completed.status.kind == ExitKind::transport_failed;
@@ -95,7 +98,7 @@ Error stream_error(const std::string& sending_peer, const std::string& receiving
   // The sender that dies of a broken pipe, or that we ended because the receiver had, says nothing new.
   const bool sender_follows = !result.receiver.ok() && result.sender.status.kind == ExitKind::signalled;
   if (!result.receiver.ok()) text = sentence_on("zfs receive", receiving_peer, result.receiver);
-  if (!result.sender.ok() && !sender_follows)
+  if (text.empty() || (!result.sender.ok() && !sender_follows))
     text += (text.empty() ? "" : "\n") + sentence_on("zfs send", sending_peer, result.sender);
   return {lost ? ExitCode::unreachable : ExitCode::failed, text};
 }

@@ -11,11 +11,15 @@
 
 namespace czb {
 
-// Whether it failed because the dataset that it was asked about does not exist.
-bool is_missing_dataset(const Completed& completed);
+// Whether it failed because `dataset` itself does not exist; not because another did.
+bool is_missing_dataset(const Completed& completed, const std::string& dataset);
 
 // What to do about it, as a sentence; empty when nothing better than zfs's own words is known.
 std::string advice_on(const std::string& zfs_error);
+
+// Whether a stream went well on both sides. `zfs send -R` can exit 0 after "warning: cannot send …"
+// (OpenZFS 2.1.11): that is a failure too.
+bool stream_ok(const StreamResult& result);
 
 // The error to throw for a command that failed at `peer`: unreachable when the transport failed.
 Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed);

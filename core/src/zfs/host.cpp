@@ -2,7 +2,7 @@
 #include "zfs/host.h"
 
 #include "error.h"
-#include "report/log.h"
+#include "log/log.h"
 #include "text_buffer.h"
 #include "zfs/failure.h"
 #include "zfs/listing.h"
@@ -28,7 +28,9 @@ std::string Host::command_line(const CommandLine& command) const {
 
 void Host::open() {
   TextBuffer error;
-  if (transport_->open(error) != Status::ok) throw Error(ExitCode::unreachable, error.text());
+  const Status status = transport_->open(error);
+  if (status != Status::ok)
+    throw Error(status == Status::unreachable ? ExitCode::unreachable : ExitCode::failed, error.text());
 }
 
 Completed Host::completed(const CommandLine& command) {
@@ -39,7 +41,7 @@ Completed Host::completed(const CommandLine& command) {
 Inventory Host::observe(const std::string& root, const std::vector<std::string>& user_properties) {
   const CommandLine command = list_command(root, user_properties);
   const Completed result = completed(command);
-  if (is_missing_dataset(result)) {
+  if (is_missing_dataset(result, root)) {
     Inventory nothing;
     nothing.root = root;
     return nothing;
@@ -51,7 +53,7 @@ Inventory Host::observe(const std::string& root, const std::vector<std::string>&
 bool Host::exists(const std::string& dataset) {
   const CommandLine command = exists_command(dataset);
   const Completed result = completed(command);
-  if (is_missing_dataset(result)) return false;
+  if (is_missing_dataset(result, dataset)) return false;
   if (!result.ok()) throw command_error(peer(), command, result);
   return true;
 }

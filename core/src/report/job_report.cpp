@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "execute/outcome.h"
+#include "report/job_report.h"
 
 namespace czb {
 

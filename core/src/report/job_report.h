@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "error.h"
+#include "plan/judge.h"
 #include "plan/spared.h"
 #include "plan/step.h"
 
@@ -25,6 +26,7 @@ struct PlannedStep {
 struct ActionReport {
   std::vector<PlannedStep> steps;
   std::vector<Spared> spared;         // snapshots that were to go and stay
+  std::vector<Judged> verdicts;       // the retention plugin's, when asked for
   std::vector<std::string> refusals;  // why something was not done
   std::vector<std::string> notes;
   std::vector<std::string> errors;
@@ -48,7 +50,8 @@ struct TargetReport {
   std::size_t datasets = 0;   // what the target now holds
   std::size_t snapshots = 0;
   std::string newest;
-  bool agrees = false;  // verified by guid
+  bool agrees = false;     // verified by guid: it holds all that the source holds
+  std::size_t extras = 0;  // and so many that the source lacks: spared, refused, or kept by `mirror`
 };
 
 struct JobReport {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "report/log.h"
+#include "log/log.h"
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
