@@ -26,6 +26,11 @@ constexpr std::chrono::seconds authentication_time{15};  // what a login may tak
 constexpr std::chrono::milliseconds farewell_time{2000};
 constexpr std::size_t binding_suffix = 17;  // while it binds, ssh appends a dot and 16 random characters
 
+class WithoutText final : public TextSink {
+ public:
+  void write(std::string_view) noexcept override {}
+};
+
 [[noreturn]] void fail_with_errno(const std::string& what) {
   const int error = errno;
   throw std::runtime_error(what + ": " + std::generic_category().message(error));
@@ -123,13 +128,26 @@ void ControlMaster::fail(const std::string& what) {
   throw Unreachable(failure_);
 }
 
+void ControlMaster::fail_if_ended(const std::string& what) {
+  using std::chrono::milliseconds;
+  if (!master_->ended_within(milliseconds(0))) return;
+  ExitStatus status;
+  WithoutText ignored;
+  if (ssh_said().empty() && master_->wait(status, ignored) == Status::ok) {
+    fail(what + ": " + settings_.program + " ended with " +
+         (status.kind == ExitKind::signalled ? "signal " : "exit status ") + std::to_string(status.code) +
+         " and said nothing");
+  }
+  fail(what);
+}
+
 void ControlMaster::require_connection() {
   using std::chrono::milliseconds;
   if (!failure_.empty()) throw Unreachable(failure_);
   const std::string peer = "ssh " + settings_.destination;
   while (!connected_) {
     // In this order: a master that has ended leaves no socket, and its end must win over a stale one.
-    if (master_->ended_within(milliseconds(0))) fail("cannot reach " + peer);
+    fail_if_ended("cannot reach " + peer);
     if (socket_exists()) {
       connected_ = true;
       break;
@@ -143,7 +161,7 @@ void ControlMaster::require_connection() {
     }
     wait_for_change(left + milliseconds(1));
   }
-  if (master_->ended_within(milliseconds(0))) fail("the connection to " + peer + " was lost");
+  fail_if_ended("the connection to " + peer + " was lost");
 }
 
 }  // namespace czb::ssh

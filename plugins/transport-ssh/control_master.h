@@ -51,6 +51,7 @@ class ControlMaster {
   bool socket_exists() const noexcept;
   void wait_for_change(std::chrono::milliseconds time) const;
   std::string ssh_said() const;
+  void fail_if_ended(const std::string& what);
   [[noreturn]] void fail(const std::string& what);
 
   const Settings& settings_;

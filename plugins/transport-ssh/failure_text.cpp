@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "failure_text.h"
 
+#include <algorithm>
 #include <initializer_list>
 
 #include "cyber-zfs-backup/shell_quote.h"
@@ -21,15 +22,15 @@ bool holds_any(std::string_view text, std::initializer_list<std::string_view> pa
 }  // namespace
 
 std::string as_one_line(std::string_view ssh_said) {
-  constexpr std::string_view blanks = " \t\r\n";
+  constexpr std::string_view frame = " \t\r\n@";  // ssh draws boxes of @ around its warnings
   std::string line;
   for (std::size_t begin = 0; begin < ssh_said.size();) {
     const std::size_t end = std::min(ssh_said.find('\n', begin), ssh_said.size());
     std::string_view part = ssh_said.substr(begin, end - begin);
     begin = end + 1;
-    const std::size_t first = part.find_first_not_of(blanks);
-    if (first == std::string_view::npos || part.find("@@@") != std::string_view::npos) continue;
-    part = part.substr(first, part.find_last_not_of(blanks) - first + 1);
+    const std::size_t first = part.find_first_not_of(frame);
+    if (first == std::string_view::npos) continue;
+    part = part.substr(first, part.find_last_not_of(frame) - first + 1);
     if (!line.empty()) line += "; ";
     line += part;
   }
@@ -43,8 +44,7 @@ std::string as_one_line(std::string_view ssh_said) {
 std::string hint_for(std::string_view ssh_said, const Settings& settings) {
   const std::string by_hand = shell_quote_command(manual_argv(settings, ""));
   // From the particular to the general: a refused login also says "Connection closed".
-  if (holds_any(ssh_said, {"Bad configuration option", "bad configuration option", "Can't open user config",
-                           "Unsupported option", "missing argument", "Missing argument", "keyword "})) {
+  if (holds_any(ssh_said, {"Bad configuration option", "bad configuration option", "Can't open user config"})) {
     return "correct " +
            (settings.config.empty() ? std::string("the ssh configuration (~/.ssh/config, /etc/ssh/ssh_config)")
                                     : "the ssh configuration file " + settings.config) +
@@ -63,7 +63,10 @@ std::string hint_for(std::string_view ssh_said, const Settings& settings) {
     return "too many keys were offered: set IdentityFile and `IdentitiesOnly yes` for this host in the ssh "
            "configuration";
   }
-  if (holds_any(ssh_said, {"Permission denied (", "UNPROTECTED PRIVATE KEY"})) {
+  if (holds_any(ssh_said, {"UNPROTECTED PRIVATE KEY"})) {
+    return "make the private key its owner's alone: chmod 600";
+  }
+  if (holds_any(ssh_said, {"Permission denied ("})) {
     return "the host accepts none of the keys of the user that runs this program: install one with `ssh-copy-id`, or "
            "name it with IdentityFile in the ssh configuration; a key with a passphrase needs an agent";
   }

@@ -9,8 +9,8 @@
 
 namespace czb::ssh {
 
-// ssh's lines as one: trimmed, joined by "; ", rules of @@@ left out, control characters replaced. Of a long text the
-// end is kept, since there ssh says what it died of.
+// ssh's lines as one: trimmed, joined by "; ", without ssh's boxes of @, control characters replaced. Of a long text
+// the end is kept, since there ssh says what it died of.
 std::string as_one_line(std::string_view ssh_said);
 
 // What to try, by what ssh said; empty when it is nothing that we know.

@@ -8,10 +8,10 @@
 // each written by shell_quote (cyber-zfs-backup/shell_quote.h). The first word is the program; it never begins with '-'
 // and never holds '=' (TransportPlugin sees to it), so neither env nor sudo takes it for something else.
 //
-// Why this form: no `exec` (a restricted shell refuses it; bash, dash, zsh replace themselves by a last command
-// anyway);
-// `"$PATH":/usr` and not `"$PATH:/usr"` (csh reads `:` after a variable as a modifier; fish knows no `${PATH}`). It was
-// run with sh, dash, bash, ksh, zsh, csh, fish. The PATH is for systems whose login PATH lacks the places of zfs.
+// Why this form: no `exec`, which a restricted shell refuses (today's shells replace themselves by a last command
+// anyway); `"$PATH":/usr` and not `"$PATH:/usr"`, for csh reads `:` after a variable as a modifier, and not `${PATH}`,
+// which fish does not know. The PATH is for systems whose login PATH lacks the place of zfs. tests/unit/
+// shell_quote_test.cpp runs it with dash, bash, busybox sh, zsh, mksh, ksh93, fish and tcsh, as far as they are there.
 #pragma once
 
 #include <string>

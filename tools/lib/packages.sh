@@ -17,6 +17,7 @@ build_packages=(
     libboost-system-dev libfmt-dev libgmock-dev libgtest-dev
     libhowardhinnant-date-dev librapidcheck-dev libspdlog-dev libyaml-cpp-dev
     nlohmann-json3-dev openssh-client openssh-server
+    busybox-static fish ksh93u+m mksh tcsh zsh
 )
 
 # The kernel's headers and zfs-dkms: dkms builds OpenZFS for the lab's VM.

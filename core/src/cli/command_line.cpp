@@ -22,12 +22,17 @@ using Strings = std::vector<std::string>;
 const char* const dataset_spellings[] = {"dataset", "pool"};
 const char* const dry_run_spellings[] = {"dry-run", "no-act"};
 
+// Takes no value, and may be given again: -v -v says no more than -v.
+po::value_semantic* a_switch() { return po::value<Strings>()->zero_tokens()->composing(); }
+
 po::options_description general_options() {
   po::options_description options("General options", help_width);
-  options.add_options()("help,h", "say what there is and stop")("version", "say the version and stop")(
-      "quiet,q", "warnings and errors only")("verbose,v", "also each command that is run, and what is kept and why")(
-      "debug", "also every listing and other detail")("log-format", po::value<std::string>()->value_name("text|json"),
-                                                      "messages for people (text), or one JSON object a line");
+  options.add_options()("help,h", a_switch(), "say what there is and stop")(
+      "version", a_switch(), "say the version and stop")("quiet,q", a_switch(), "warnings and errors only")(
+      "verbose,v", a_switch(), "also each command that is run, and what is kept and why")(
+      "debug", a_switch(), "also every listing and other detail")(
+      "log-format", po::value<std::string>()->value_name("text|json"),
+      "messages for people (text), or one JSON object a line");
   return options;
 }
 
@@ -40,7 +45,7 @@ po::options_description plugin_options() {
 
 po::options_description json_options() {
   po::options_description options("Output", help_width);
-  options.add_options()("json", "print JSON");
+  options.add_options()("json", a_switch(), "print JSON");
   return options;
 }
 
@@ -59,7 +64,7 @@ po::options_description configuration_options() {
       "zfs-receive-dataset", po::value<std::string>()->value_name("POOL/DATASET"),
       "what to push to, there (default: offsite/HOST)")("ssh-config", po::value<std::string>()->value_name("FILE"),
                                                         "configuration file for ssh")(
-      "use-sudo", "run zfs through sudo -n at the target; here too, unless this is root");
+      "use-sudo", a_switch(), "run zfs through sudo -n at the target; here too, unless this is root");
   return options.add(seed);
 }
 
@@ -67,10 +72,10 @@ po::options_description run_options() {
   po::options_description options("What to do", help_width);
   options.add_options()("action", po::value<Strings>()->multitoken()->value_name("snapshot|expire|push"),
                         "one or more of the three (default: all)")(
-      "dry-run,n", "print the plan with its exact commands; change nothing on either side")(
-      "no-act", "the same as --dry-run")("force-destroy-lots",
-                                         "let more than a quarter of a dataset's snapshots go in one run")(
-      "force-non-incremental", "send everything where the target does not exist yet");
+      "dry-run,n", a_switch(), "print the plan with its exact commands; change nothing on either side")(
+      "no-act", a_switch(), "the same as --dry-run")("force-destroy-lots", a_switch(),
+                                                     "let more than a quarter of a dataset's snapshots go in one run")(
+      "force-non-incremental", a_switch(), "send everything where the target does not exist yet");
   return options;
 }
 
@@ -78,6 +83,13 @@ po::options_description run_options() {
 po::options_description hidden_options() {
   po::options_description options;
   options.add_options()("now", po::value<std::string>());
+  return options;
+}
+
+// Words that belong to no option, so that the refusal can name them.
+po::options_description stray_words() {
+  po::options_description options;
+  options.add_options()("stray-word", po::value<Strings>());
   return options;
 }
 
@@ -118,7 +130,7 @@ std::set<Action> actions_of(const Strings& words) {
 std::optional<std::int64_t> fixed_clock_of(const std::optional<std::string>& now) {
   if (!now) return std::nullopt;
   std::istringstream stream(*now);
-  date::sys_seconds time;
+  date::sys_seconds time{};
   stream >> date::parse("%FT%TZ", time);
   if (stream.fail() || stream.peek() != std::istringstream::traits_type::eof())
     refuse("option --now: '" + *now + "' is not a time such as 2026-06-25T12:13:15Z");
@@ -149,19 +161,24 @@ SeedOptions seed_of(const po::variables_map& values) {
 po::variables_map parsed(const Strings& words, const std::set<OptionGroup>& groups) {
   po::options_description all = visible_options(groups);
   if (groups.count(OptionGroup::run) != 0) all.add(hidden_options());
+  all.add(stray_words());
   po::variables_map values;
   try {
     // No guessing: an abbreviation that is unique today may mean something else tomorrow.
     const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-    po::store(po::command_line_parser(words).options(all).style(style).positional({}).run(), values);
+    po::store(po::command_line_parser(words)
+                  .options(all)
+                  .style(style)
+                  .positional(po::positional_options_description().add("stray-word", -1))
+                  .run(),
+              values);
     po::notify(values);
-  } catch (const po::too_many_positional_options_error&) {
-    refuse(
-        "a command stands before the options (cyber-zfs-backup plan --verbose), and an option takes no more words "
-        "than it says");
   } catch (const po::error& error) {
     refuse(error.what());
   }
+  if (values.count("stray-word") != 0)
+    refuse("'" + values["stray-word"].as<Strings>().front() +
+           "' belongs to no option; a command stands before the options (cyber-zfs-backup plan --verbose)");
   return values;
 }
 

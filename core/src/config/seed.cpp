@@ -38,6 +38,7 @@ std::string job_name_of(const std::string& dataset) {
   std::string name = dataset.substr(dataset.rfind('/') == std::string::npos ? 0 : dataset.rfind('/') + 1);
   for (char& c : name)
     if (c == ' ' || c == ':') c = '-';
+  if (name.find_first_of("._-") == 0) name.insert(0, "x");
   return name.substr(0, 64);
 }
 

@@ -2,31 +2,95 @@
 #include "plan/destroy_batches.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace czb {
 namespace {
 
-// For each snapshot name: the datasets that have it and may keep it.
-using Keepers = std::unordered_map<std::string, std::vector<const std::string*>>;
+// A dataset in tree order: its descendants are exactly those from the next one up to `end`.
+struct Place {
+  const std::string* relative = nullptr;
+  const Dataset* dataset = nullptr;
+  std::size_t end = 0;
+  std::vector<std::size_t> going;  // per snapshot: how many go with a batch that begins here; 0: none does
+};
 
-Keepers keepers_of(const Inventory& inventory, const Doomed& doomed) {
-  std::unordered_set<std::string> interesting;
-  for (const auto& [relative, names] : doomed) interesting.insert(names.begin(), names.end());
-  Keepers keepers;
-  for (const auto& [relative, dataset] : inventory.datasets) {
-    auto mine = doomed.find(relative);
-    for (const Snapshot& s : dataset.snapshots)
-      if (interesting.count(s.name) != 0 && (mine == doomed.end() || mine->second.count(s.name) == 0))
-        keepers[s.name].push_back(&relative);
-  }
-  return keepers;
+// A snapshot whose name is doomed somewhere.
+struct Bearer {
+  std::uint32_t name;   // its number
+  std::uint32_t place;  // in tree order
+  std::uint32_t position;
+  bool doomed;
+};
+
+bool is_below(const std::string& relative, const std::string& top) {
+  return top.empty() ||
+         (relative.size() > top.size() && relative.compare(0, top.size(), top) == 0 && relative[top.size()] == '/');
 }
 
-bool is_in_subtree(const std::string& relative, const std::string& top) {
-  return top.empty() || relative == top ||
-         (relative.size() > top.size() && relative.compare(0, top.size(), top) == 0 && relative[top.size()] == '/');
+// '/' before every other character, unlike in the inventory: there "a b" stands between "a" and "a/c".
+bool tree_order(const Place& a, const Place& b) {
+  return std::lexicographical_compare(a.relative->begin(), a.relative->end(), b.relative->begin(), b.relative->end(),
+                                      [](char x, char y) { return x != y && y != '/' && (x == '/' || x < y); });
+}
+
+std::vector<Place> places_of(const Inventory& inventory) {
+  std::vector<Place> places;
+  places.reserve(inventory.datasets.size());
+  for (const auto& [relative, dataset] : inventory.datasets) places.push_back({&relative, &dataset, 0, {}});
+  std::sort(places.begin(), places.end(), tree_order);
+  std::vector<Place*> open;  // the ancestors of the present one
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    for (; !open.empty() && !is_below(*places[i].relative, *open.back()->relative); open.pop_back())
+      open.back()->end = i;
+    open.push_back(&places[i]);
+  }
+  for (Place* place : open) place->end = places.size();
+  return places;
+}
+
+// All bearers, those of one name together and in tree order.
+std::vector<Bearer> bearers_of(const std::vector<Place>& places, const Doomed& doomed) {
+  std::unordered_map<std::string_view, std::uint32_t> numbers;
+  for (const auto& [relative, names] : doomed)
+    for (const std::string& name : names) numbers.emplace(name, static_cast<std::uint32_t>(numbers.size()));
+  std::vector<Bearer> found;
+  std::vector<std::size_t> begins(numbers.size() + 1, 0);
+  std::vector<std::uint32_t> doomed_in(numbers.size(), UINT32_MAX);  // the last place that dooms the name
+  for (std::uint32_t place = 0; place < places.size(); ++place) {
+    if (auto mine = doomed.find(*places[place].relative); mine != doomed.end())
+      for (const std::string& name : mine->second) doomed_in[numbers.find(name)->second] = place;
+    const std::vector<Snapshot>& snapshots = places[place].dataset->snapshots;
+    for (std::uint32_t position = 0; position < snapshots.size(); ++position) {
+      auto number = numbers.find(snapshots[position].name);
+      if (number == numbers.end()) continue;
+      ++begins[number->second + 1];
+      found.push_back({number->second, place, position, doomed_in[number->second] == place});
+    }
+  }
+  for (std::size_t i = 1; i < begins.size(); ++i) begins[i] += begins[i - 1];
+  std::vector<Bearer> sorted(found.size());
+  for (const Bearer& bearer : found) sorted[begins[bearer.name]++] = bearer;
+  return sorted;
+}
+
+// Decides where each doomed snapshot's batch begins: at the highest dataset below which nobody keeps the name.
+void choose_tops(std::vector<Place>& places, const std::vector<Bearer>& bearers) {
+  for (std::size_t i = 0; i < bearers.size();) {
+    const Bearer& top = bearers[i++];
+    if (!top.doomed) continue;
+    std::size_t& going = places[top.place].going[top.position];
+    const auto is_inside = [&](std::size_t j) {
+      return j < bearers.size() && bearers[j].name == top.name && bearers[j].place < places[top.place].end;
+    };
+    std::size_t next = i;
+    while (is_inside(next) && bearers[next].doomed) ++next;
+    const bool kept_below = is_inside(next);
+    going = kept_below ? 1 : next - i + 1;
+    if (!kept_below) i = next;
+  }
 }
 
 struct Batcher {
@@ -44,21 +108,23 @@ struct Batcher {
     return batch;
   }
 
-  // `names`: name → how many snapshots go with it.
-  void add(const std::string& relative, bool recursive, const std::vector<std::pair<std::string, std::size_t>>& names) {
-    DestroySnapshots batch = empty_batch(relative, recursive);
-    std::size_t length = 0;
-    for (const auto& [name, count] : names) {
+  void add(const Place& place, bool recursive) {
+    DestroySnapshots batch = empty_batch(*place.relative, recursive);
+    const std::size_t dataset_length = batch.dataset().size();
+    std::size_t length = dataset_length;
+    for (std::size_t i = 0; i < place.going.size(); ++i) {
+      if (place.going[i] == 0 || (place.going[i] > 1) != recursive) continue;
+      const std::string& name = place.dataset->snapshots[i].name;
       if (!batch.names.empty() && length + 1 + name.size() > longest_word) {
-        batches.push_back(batch);
-        batch = empty_batch(relative, recursive);
+        batches.push_back(std::move(batch));
+        batch = empty_batch(*place.relative, recursive);
+        length = dataset_length;
       }
-      if (batch.names.empty()) length = batch.dataset().size();
       length += 1 + name.size();
       batch.names.push_back(name);
-      batch.count += count;
+      batch.count += place.going[i];
     }
-    if (!batch.names.empty()) batches.push_back(batch);
+    if (!batch.names.empty()) batches.push_back(std::move(batch));
   }
 };
 
@@ -66,48 +132,15 @@ struct Batcher {
 
 std::vector<DestroySnapshots> destroy_batches(Side side, const Inventory& inventory, const Doomed& doomed,
                                               std::size_t longest_word) {
-  const Keepers keepers = keepers_of(inventory, doomed);
-  Doomed left = doomed;
+  if (doomed.empty()) return {};
+  std::vector<Place> places = places_of(inventory);
+  for (Place& place : places)
+    if (doomed.count(*place.relative) != 0) place.going.assign(place.dataset->snapshots.size(), 0);
+  choose_tops(places, bearers_of(places, doomed));
   Batcher batcher{side, inventory, longest_word, {}};
-  for (const auto& entry : inventory.datasets) {  // parents before children
-    const std::string& relative = entry.first;
-    const Dataset& dataset = entry.second;
-    auto mine = left.find(relative);
-    if (mine == left.end()) continue;
-    auto first_below = inventory.datasets.upper_bound(relative);
-    std::vector<std::pair<std::string, std::size_t>> alone;
-    std::vector<std::pair<std::string, std::size_t>> whole_subtree;
-    std::unordered_map<std::string, std::size_t> wanted;  // name → snapshots that a recursive destroy would take
-    for (const std::string& name : mine->second) wanted[name] = 1;
-    std::vector<std::set<std::string>*> below;
-    for (auto it = first_below; it != inventory.datasets.end(); ++it) {
-      if (!is_in_subtree(it->first, relative)) {
-        // Not contiguous: "a b" and "a-b" sort between "a" and "a/c".
-        if (it->first.compare(0, relative.size(), relative) != 0) break;
-        continue;
-      }
-      auto theirs = left.find(it->first);
-      if (theirs == left.end()) continue;
-      below.push_back(&theirs->second);
-      for (const std::string& name : theirs->second)
-        if (auto found = wanted.find(name); found != wanted.end()) ++found->second;
-    }
-    for (const Snapshot& s : dataset.snapshots) {
-      if (mine->second.count(s.name) == 0) continue;
-      std::size_t count = wanted[s.name];
-      auto kept_by = keepers.find(s.name);
-      bool kept_below = kept_by != keepers.end() &&
-                        std::any_of(kept_by->second.begin(), kept_by->second.end(),
-                                    [&](const std::string* keeper) { return is_in_subtree(*keeper, relative); });
-      if (count > 1 && !kept_below) {
-        whole_subtree.emplace_back(s.name, count);
-        for (std::set<std::string>* names : below) names->erase(s.name);
-      } else {
-        alone.emplace_back(s.name, 1);
-      }
-    }
-    batcher.add(relative, true, whole_subtree);
-    batcher.add(relative, false, alone);
+  for (const Place& place : places) {
+    batcher.add(place, true);
+    batcher.add(place, false);
   }
   return batcher.batches;
 }

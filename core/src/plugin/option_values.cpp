@@ -177,8 +177,8 @@ PluginChoice effective_choice(const PluginDescriptor& descriptor, PluginChoice c
     RawOption option = {spec.name, std::string(), choice.origin, choice.origin};
     if (given[i] != nullptr)
       option = *given[i];
-    else if (!spec.required && spec.default_value != nullptr && spec.type != OptionType::string_list)
-      option.value = std::string(spec.default_value);
+    else if (!spec.required && spec.default_value != nullptr)
+      option.value = default_value(spec).value_or(std::string());  // descriptor_problem saw that it converts
     else
       continue;
     if (spec.secret) option.value = std::string("(secret)");

@@ -176,14 +176,15 @@ class Stream {
     const Clock::time_point now = Clock::now();
     if (!ending_since_) {
       ending_since_ = now;
-      if (interrupted || sender_lost) ask_to_end();
+      // A receiver that ended well may have seen the stream's end before the sender did.
+      if (interrupted || (sender_lost && !ended_well(receiver_))) ask_to_end();
       return;
     }
     // A receiver that got everything may work on for long: only a failed sender's is hurried.
     const bool hurry = interrupted || sender_lost;
     const auto grace = hurry ? killing_grace : ending_grace;
     if (now - *ending_since_ < grace) return;
-    if (hurry || sender_failed()) {
+    if (hurry || !ended_well(sender_)) {
       ask_to_end();
       ending_since_ = now;
     }
@@ -194,10 +195,11 @@ class Stream {
     if (!receiver_.ended) receiver_.process->terminate();
   }
 
-  bool sender_failed() {
+  // Of one that has ended.
+  static bool ended_well(End& end) {
     std::string ignored;
-    const ExitStatus status = wait(*sender_.process, ignored);
-    return status.kind != ExitKind::exited || status.code != 0;
+    const ExitStatus status = wait(*end.process, ignored);
+    return status.kind == ExitKind::exited && status.code == 0;
   }
 
   double seconds() const { return std::chrono::duration<double>(Clock::now() - started_).count(); }

@@ -117,9 +117,14 @@ Inventory parse_listing(std::string_view output, const std::string& root,
     if (found == inventory.datasets.end()) refuse(snapshot.name, "a snapshot of a dataset that is not listed");
     found->second.snapshots.push_back(std::move(snapshot));
   }
-  for (auto& [relative, dataset] : inventory.datasets)
-    std::stable_sort(dataset.snapshots.begin(), dataset.snapshots.end(),
+  for (auto& [relative, dataset] : inventory.datasets) {
+    std::vector<Snapshot>& snapshots = dataset.snapshots;
+    std::stable_sort(snapshots.begin(), snapshots.end(),
                      [](const Snapshot& a, const Snapshot& b) { return a.createtxg < b.createtxg; });
+    auto twice = std::adjacent_find(snapshots.begin(), snapshots.end(),
+                                    [](const Snapshot& a, const Snapshot& b) { return a.name == b.name; });
+    if (twice != snapshots.end()) refuse(inventory.full_name(relative) + "@" + twice->name, "listed twice");
+  }
   if (inventory.exists() && inventory.find("") == nullptr) refuse(root, "the root is missing");
   return inventory;
 }

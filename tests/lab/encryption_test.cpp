@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// An encrypted tree travels raw: the backup's host never sees a key, and one key opens all of the backup.
+#include "lab.h"
+
+namespace czb::lab {
+namespace {
+
+using Values = std::map<std::string, std::string>;
+
+class EncryptionTest : public LabTest {
+ protected:
+  void SetUp() override {
+    write_file(key(), "0123456789abcdef0123456789abcdef");
+    make_tree({"child", "child/grandchild"},
+              {"-o", "encryption=on", "-o", "keyformat=raw", "-o", "keylocation=file://" + key()});
+  }
+  std::string key() const { return folder + "/key"; }
+};
+
+TEST_F(EncryptionTest, AnEncryptedTreeArrivesRawAndKeepsItsOneEncryptionRootAlsoForAChildAddedLater) {
+  write("child", "secret", "first");
+  expect_backup(1);
+  write("child", "secret", "second");
+  expect_backup(2);
+  EXPECT_EQ(property_of_tree("encryptionroot", target),
+            (Values{{"", target}, {"child", target}, {"child/grandchild", target}}));
+
+  zfs({"create", source + "/added"});
+  zfs({"create", source + "/added/below"});
+  write("added", "secret", "third");
+  expect_backup(3);
+  expect_backup(4);
+  for (const auto& [name, root] : property_of_tree("encryptionroot", target)) EXPECT_EQ(root, target) << name;
+  for (const auto& [name, status] : property_of_tree("keystatus", target)) EXPECT_EQ(status, "unavailable") << name;
+
+  // Disaster: the key and the backup are all there is.
+  zfs({"load-key", "-L", "file://" + key(), target});
+  EXPECT_EQ(file_of(target + "/child@" + noon(1), "secret"), "first");
+  EXPECT_EQ(file_of(target + "/child@" + noon(4), "secret"), "second");
+  EXPECT_EQ(file_of(target + "/added@" + noon(4), "secret"), "third");
+}
+
+TEST_F(EncryptionTest, ATreeWhoseKeyIsNotLoadedIsBackedUpAllTheSame) {
+  write("child", "secret", "first");
+  expect_backup(1);
+  zfs({"unmount", source});
+  zfs({"unload-key", source});
+  expect_backup(2);
+  for (const auto& [name, root] : property_of_tree("encryptionroot", target)) EXPECT_EQ(root, target) << name;
+}
+
+}  // namespace
+}  // namespace czb::lab

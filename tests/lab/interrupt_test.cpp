@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// Runs that are ended, or whose zfs processes are, while a stream flows; and pools that fill up meanwhile.
+#include <signal.h>
+
+#include <chrono>
+#include <filesystem>
+
+#include "lab.h"
+
+namespace czb::lab {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr std::chrono::seconds promptly{30};  // the program's own grace times under emulation
+
+// What a run leaves: nothing but lock files.
+Words left_in_run() {
+  Words found;
+  for (const auto& entry : std::filesystem::directory_iterator("/run/cyber-zfs-backup"))
+    if (entry.path().extension() != ".lock") found.push_back(entry.path());
+  return found;
+}
+
+class InterruptTest : public LabTest {
+ protected:
+  // More than all pipes hold, so that a program which has stopped has a stream before it.
+  void make_heavy_tree(const Words& children, std::size_t mebibytes = 24) const {
+    make_tree(children, {"-o", "compression=off"});
+    write(children.empty() ? "" : children.front(), "data", std::string(mebibytes << 20, 'x'));
+  }
+
+  // Stops the program as soon as both ends of the stream run: the bytes pass through it.
+  static void stop_in_mid_stream(Process& program) {
+    ASSERT_TRUE(comes_true([&] {
+      return program.ended() ||
+             (!processes_called("zfs", "send").empty() && !processes_called("zfs", "receive").empty());
+    }));
+    program.signal(SIGSTOP);
+    ASSERT_FALSE(program.ended()) << program.wait().text();
+  }
+
+  static void expect_nothing_left() {
+    EXPECT_TRUE(
+        comes_true([] { return processes_called("zfs").empty() && processes_called("ssh").empty(); }, promptly));
+    EXPECT_THAT(left_in_run(), IsEmpty());
+  }
+
+  // After an interruption: either all is well with the next run, or it says which dataset is not, and touches nothing.
+  void expect_healed_or_truth(int day) const {
+    const std::string before = state_of({target});
+    const Result result = backup(day, push_only);
+    if (result.status == ok) return expect_mirror(source, target);
+    EXPECT_THAT(result, Exits(failed, {target + "/child", "uneven"}));
+    EXPECT_EQ(state_of({target}), before);
+  }
+};
+
+TEST_F(InterruptTest, SigintInAFirstFullIsPromptAndTheNextRunHealsIt) {
+  make_heavy_tree({});
+  Process program(backup_command(1));
+  stop_in_mid_stream(program);
+  program.signal(SIGINT);
+  program.signal(SIGCONT);
+  EXPECT_THAT(program.wait(promptly), Exits(128 + SIGINT));
+  expect_nothing_left();
+  EXPECT_TRUE(exists(source + "@" + noon(1)));
+  expect_backup(2);
+}
+
+TEST_F(InterruptTest, SigtermInAnIncrementThroughSshIsPromptAndLeavesNothingBehind) {
+  make_tree({"child"}, {"-o", "compression=off"});
+  transport = "{plugin: ssh, destination: offsite, config: " + ssh_config() + "}";
+  expect_backup(1);
+  write("child", "data", std::string(24 << 20, 'x'));
+  Process program(backup_command(2));
+  stop_in_mid_stream(program);
+  program.signal(SIGTERM);
+  program.signal(SIGCONT);
+  EXPECT_THAT(program.wait(promptly), Exits(128 + SIGTERM));
+  expect_nothing_left();
+  EXPECT_TRUE(exists(source + "@" + noon(2)));
+  transport = "local";
+  expect_healed_or_truth(3);
+}
+
+TEST_F(InterruptTest, WhenReceiveOrSendIsKilledTheRunSaysSoAndEnds) {
+  make_heavy_tree({"child"});
+  for (const std::string end : {"receive", "send"}) {
+    SCOPED_TRACE(end);
+    Process program(backup_command(1, end == "receive" ? Words{} : push_only));
+    stop_in_mid_stream(program);
+    const auto victims = processes_called("zfs", end);
+    ASSERT_THAT(victims, SizeIs(1));
+    ::kill(victims.front(), SIGKILL);
+    program.signal(SIGCONT);
+    EXPECT_THAT(program.wait(), Exits(failed, {"zfs " + end, "ended by signal 9"}));
+    expect_nothing_left();
+    if (exists(target)) zfs({"destroy", "-r", target});
+  }
+  EXPECT_TRUE(exists(source + "/child@" + noon(1)));
+  expect_backup(1, push_only);
+}
+
+TEST_F(InterruptTest, ASecondRunOfTheJobSaysWhoIsAtWorkAndDoesNothing) {
+  make_heavy_tree({});
+  Process first(backup_command(1));
+  stop_in_mid_stream(first);
+  const Tree before = tree_of(source);
+  EXPECT_THAT(backup(2),
+              Exits(busy, {"another run for " + source + " is in progress", "process " + std::to_string(first.pid())}));
+  EXPECT_EQ(tree_of(source), before);
+  EXPECT_THAT(backup(2, {"--dry-run"}), Exits(ok));  // looks, and needs no lock
+  first.signal(SIGCONT);
+  EXPECT_THAT(first.wait(), Exits(ok));
+  expect_mirror(source, target);
+}
+
+TEST_F(InterruptTest, ATargetThatFillsUpIsSaidAndLosesNothing) {
+  const std::string disk = "/tmp/small.img";
+  succeed({"truncate", "-s", "64M", disk});
+  succeed({"zpool", "create", "-o", "cachefile=none", "-m", "none", "small", disk});
+  make_heavy_tree({"child"}, 1);
+  target = "small/backup";
+  expect_backup(1);
+  write("child", "data", std::string(64 << 20, 'x'));
+  const Result result = backup(2);
+  EXPECT_THAT(result, Exits(failed, {"out of space", "make room there"}));
+  EXPECT_TRUE(exists(source + "/child@" + noon(2)));
+  EXPECT_TRUE(exists(target + "/child@" + noon(1)));
+  expect_nothing_left();
+  succeed({"zpool", "destroy", "-f", "small"});
+  std::filesystem::remove(disk);
+}
+
+}  // namespace
+}  // namespace czb::lab

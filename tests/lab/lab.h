@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// What the tests on real ZFS are written with: two pools made once, in them a tree and its backup for each test, the
+// program, and ways to compare what there is before and after. What goes wrong in a helper is thrown, which GoogleTest
+// reports as the test's failure.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "process.h"
+
+namespace czb::lab {
+
+// The program's exit codes, as the manual promises them.
+enum Exit : int { ok = 0, failed = 1, usage = 2, needs_person = 3, unreachable = 4, refused = 5, busy = 6 };
+
+// EXPECT_THAT(result, Exits(failed, {"text", "another"})): both texts are somewhere in what it said.
+MATCHER_P2(ExitsSaying, status, texts,
+           "exits with " + std::to_string(status) + " and says " + ::testing::PrintToString(texts)) {
+  const std::string said = arg.text();
+  for (const std::string& text : texts)
+    if (said.find(text) == std::string::npos) {
+      *result_listener << "'" << text << "' was not said";
+      return false;
+    }
+  return arg.status == status;
+}
+inline auto Exits(int status, const Words& texts = {}) { return ExitsSaying(status, texts); }
+
+// The pools zippy (mounted at /zippy) and offsite (not mounted), empty.
+class Pools final : public ::testing::Environment {
+ public:
+  void SetUp() override;
+};
+
+// `zfs` with these arguments; its standard output.
+std::string zfs(const Words& arguments);
+bool exists(const std::string& dataset);
+// With `zfs get -H -o value`.
+std::string property(const std::string& name, const std::string& dataset);
+// name → value of one property in a whole tree, snapshots left out.
+std::map<std::string, std::string> property_of_tree(const std::string& name, const std::string& root);
+
+// Relative name → "NAME GUID" of its snapshots, oldest first. Empty where the root does not exist.
+using Tree = std::map<std::string, Words>;
+Tree tree_of(const std::string& root);
+// Relative name → names of its snapshots, oldest first.
+Tree snapshots_of(const std::string& root);
+// Both trees have the same datasets, and these exactly the same snapshots, by guid.
+void expect_mirror(const std::string& source_root, const std::string& target_root);
+
+// All there is to know of these trees, as text: every dataset and snapshot with every property, its source and its
+// received value, but for those that ZFS changes by itself.
+std::string state_of(const Words& roots);
+
+// A mebibyte that does not compress, another one for each number.
+std::string noise(unsigned number);
+
+// A file of a snapshot, read through a clone that is gone afterwards.
+std::string file_of(const std::string& snapshot, const std::string& file);
+
+// The ssh_config that logs in to this machine as "offsite"; its folder holds the keys, too. Started when first asked
+// for.
+std::string ssh_config();
+
+// 12:00:00Z of a day; day 0 is 1 January 2026. As --now takes it, and as snapshots are named.
+std::string noon(int day);
+
+// The commands that a run with --verbose, or a dry run, has printed.
+Words commands_of(const Result& result);
+std::size_t count_of(const Words& commands, const std::string& beginning);
+
+// Each test has a tree of its own in zippy, made by make_tree, and a job "job" that backs it up to a tree of the same
+// name in offsite.
+class LabTest : public ::testing::Test {
+ protected:
+  LabTest();
+
+  // The root, and below it file systems of these relative names, mounted below /zippy.
+  void make_tree(const Words& file_systems = {}, const Words& options = {}) const;
+  // A file of a dataset of the source, by its relative name.
+  void write(const std::string& relative, const std::string& file, const std::string& text) const;
+  // What the program's snapshot action does, without the program: quick.
+  void take_snapshot(int day) const;
+
+  // The program, with --verbose, for the job at noon of that day.
+  Result backup(int day, const Words& arguments = {}) const;
+  Words backup_command(int day, const Words& arguments = {}) const;
+  // A run that must succeed and leave both sides equal.
+  void expect_backup(int day, const Words& arguments = {}) const;
+
+  std::string folder;  // for files, in /tmp
+  std::string source;
+  std::string target;
+
+  // The job, as written to its YAML file by backup().
+  std::string retention = "gfs";
+  std::string transport = "local";
+  Words target_options = {"initial: full"};
+  std::string more_targets;  // further YAML
+};
+
+inline const Words snapshot_only = {"--action", "snapshot"};
+inline const Words expire_only = {"--action", "expire"};
+inline const Words push_only = {"--action", "push"};
+inline const Words snapshot_and_push = {"--action", "snapshot", "push"};
+
+// One policy for tests in which everything shall expire that may.
+inline const std::string keep_nothing = "{plugin: gfs, daily: 0, weekly: 0, monthly: 0, yearly: 0}";
+
+Words operator+(Words words, const Words& more);
+
+}  // namespace czb::lab

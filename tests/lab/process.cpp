@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+namespace czb::lab {
+namespace {
+
+std::string content(int file) {
+  struct stat found = {};
+  ::fstat(file, &found);
+  std::string text(static_cast<std::size_t>(found.st_size), '\0');
+  const ssize_t got = ::pread(file, text.data(), text.size(), 0);
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return text;
+}
+
+std::string joined(const Words& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+std::vector<char*> pointers(Words& words) {
+  std::vector<char*> result;
+  for (std::string& word : words) result.push_back(word.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+[[noreturn]] void become(char* const* argv, char* const* environment, int out, int err) {
+  ::setpgid(0, 0);
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  ::dup2(nothing, STDIN_FILENO);
+  ::dup2(out, STDOUT_FILENO);
+  ::dup2(err, STDERR_FILENO);
+  for (; *environment != nullptr; ++environment) ::putenv(*environment);
+  ::execvp(argv[0], argv);
+  ::_exit(127);
+}
+
+}  // namespace
+
+void PrintTo(const Result& result, std::ostream* stream) {
+  *stream << "status " << result.status << "\n--- standard output\n"
+          << result.out << "--- standard error\n"
+          << result.err << "---";
+}
+
+Process::Process(const Words& argv, const Words& environment)
+    : command_(joined(argv)), out_(::memfd_create("out", MFD_CLOEXEC)), err_(::memfd_create("err", MFD_CLOEXEC)) {
+  Words words = argv;
+  Words variables = environment;
+  const std::vector<char*> word_pointers = pointers(words);
+  const std::vector<char*> variable_pointers = pointers(variables);
+  pid_ = ::fork();
+  if (pid_ == 0) become(word_pointers.data(), variable_pointers.data(), out_, err_);
+  if (pid_ < 0) throw std::runtime_error("cannot fork");
+  ::setpgid(pid_, pid_);  // whoever is first
+  pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+}
+
+Process::~Process() {
+  ::kill(-pid_, SIGKILL);
+  if (!reaped_) ::waitpid(pid_, nullptr, 0);
+  for (const int file : {out_, err_, pidfd_}) ::close(file);
+}
+
+bool Process::ended() {
+  pollfd polled = {pidfd_, POLLIN, 0};
+  return ::poll(&polled, 1, 0) > 0;
+}
+
+void Process::signal(int number) const { ::kill(pid_, number); }
+
+Result Process::wait(std::chrono::seconds limit) {
+  pollfd polled = {pidfd_, POLLIN, 0};
+  if (::poll(&polled, 1, static_cast<int>(std::chrono::milliseconds(limit).count())) <= 0)
+    throw std::runtime_error("'" + command_ + "' did not end within " + std::to_string(limit.count()) +
+                             " s; it said:\n" + content(out_) + content(err_));
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  reaped_ = true;
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), content(out_), content(err_)};
+}
+
+Result run(const Words& argv, const Words& environment, std::chrono::seconds limit) {
+  return Process(argv, environment).wait(limit);
+}
+
+std::string succeed(const Words& argv) {
+  const Result result = run(argv);
+  if (result.status == 0) return result.out;
+  throw std::runtime_error("'" + joined(argv) + "' ended with " + std::to_string(result.status) + ": " + result.text());
+}
+
+std::vector<pid_t> processes_called(const std::string& program, const std::string& word) {
+  std::vector<pid_t> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (!std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
+    std::istringstream arguments(read_file(entry.path() / "cmdline"));
+    Words words;
+    for (std::string argument; std::getline(arguments, argument, '\0');) words.push_back(argument);
+    if (words.empty() || std::filesystem::path(words.front()).filename() != program) continue;
+    if (word.empty() || std::find(words.begin(), words.end(), word) != words.end()) found.push_back(std::stoi(name));
+  }
+  return found;
+}
+
+bool comes_true(const std::function<bool()>& condition, std::chrono::seconds limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // /proc tells of no event
+  }
+  return true;
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  if (!file.flush()) throw std::runtime_error("cannot write " + path);
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace czb::lab

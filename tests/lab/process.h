@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// Other programs, run and watched: argv vectors, no shell, never longer than the time given.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace czb::lab {
+
+using Words = std::vector<std::string>;
+
+// Generous: the guest is emulated. What needs all of it has failed.
+inline constexpr std::chrono::seconds patience{90};
+
+struct Result {
+  int status = -1;  // the exit status; -N: ended by signal N
+  std::string out;
+  std::string err;
+
+  std::string text() const { return out + err; }
+};
+
+// For GoogleTest's messages.
+void PrintTo(const Result& result, std::ostream* stream);
+
+// A program in a process group of its own, its standard input empty. The destructor kills the whole group.
+class Process {
+ public:
+  // `environment`: NAME=VALUE words over this program's own.
+  explicit Process(const Words& argv, const Words& environment = {});
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process();
+
+  pid_t pid() const { return pid_; }
+  bool ended();
+  void signal(int number) const;
+
+  // Once. Throws when the time is over, with what the program has said.
+  Result wait(std::chrono::seconds limit = patience);
+
+ private:
+  std::string command_;
+  int out_ = -1;
+  int err_ = -1;
+  pid_t pid_ = -1;
+  int pidfd_ = -1;
+  bool reaped_ = false;
+};
+
+Result run(const Words& argv, const Words& environment = {}, std::chrono::seconds limit = patience);
+
+// run, and its standard output. Throws, with the command and all that it said, unless it exits with 0.
+std::string succeed(const Words& argv);
+
+// The processes of this machine that run a program of that name ("zfs", "ssh"), with `word` among their arguments.
+std::vector<pid_t> processes_called(const std::string& program, const std::string& word = "");
+
+// Whether it comes true in time.
+bool comes_true(const std::function<bool()>& condition, std::chrono::seconds limit = patience);
+
+std::string read_file(const std::string& path);
+void write_file(const std::string& path, const std::string& text);
+std::vector<std::string> lines_of(const std::string& text);
+
+}  // namespace czb::lab

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// Each mistake in the YAML configuration is answered with its place, what it is, and what was
+// expected; and hostile text ends soon, in an error.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "config/load_yaml.h"
+#include "error.h"
+
+namespace czb {
+namespace {
+
+std::string error_of(const std::string& text) {
+  try {
+    load_yaml_text(text, "c.yaml", "zippy");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    return error.what();
+  }
+  return "none";
+}
+
+// The message for a job "j" with these lines in it, each already indented by four.
+std::string error_in_job(const std::string& lines) { return error_of("jobs:\n  j:\n" + lines); }
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+TEST(ConfigErrorTest, AnUnknownKeyIsNamedWithItsPlaceAndWhatThereIs) {
+  EXPECT_EQ(error_in_job("    datset: tank\n"),
+            "c.yaml:3:5: unknown key 'datset' in job 'j'; did you mean 'dataset'?; known keys: dataset, destroy-limit, "
+            "naming, retention, targets");
+  EXPECT_EQ(error_of("job: {}"),
+            "c.yaml:1:1: unknown key 'job' in the configuration; did you mean 'jobs'?; known keys: jobs");
+  EXPECT_EQ(error_in_job("    targets:\n      t: {whatever: 1}\n"),
+            "c.yaml:4:11: unknown key 'whatever' in target 't' of job 'j'; known keys: dataset, transport, mirror, "
+            "initial, destroy-limit, properties");
+}
+
+TEST(ConfigErrorTest, ADuplicateKeyIsRefused) {
+  EXPECT_EQ(error_in_job("    dataset: a\n    dataset: b\n"),
+            "c.yaml:4:5: duplicate key 'dataset'; it was first given in line 3");
+  EXPECT_TRUE(contains(error_of("jobs: {a: {}, \"a\": {}}"), "duplicate key 'a'"));
+  EXPECT_TRUE(contains(error_in_job("    naming: {plugin: x, o: 1, o: 1}\n"), "duplicate key 'o'"));
+}
+
+TEST(ConfigErrorTest, AWrongTypeIsToldWithWhatWasExpected) {
+  EXPECT_EQ(error_in_job("    dataset: [a]\n"),
+            "c.yaml:3:14: 'dataset' of job 'j': expected a dataset name such as tank/home, found a list");
+  EXPECT_EQ(error_in_job("    dataset:\n"),
+            "c.yaml:3:5: 'dataset' of job 'j': expected a dataset name such as tank/home, found nothing");
+  EXPECT_EQ(error_of("jobs: [a]"), "c.yaml:1:7: 'jobs': expected a map of keys and values, found a list");
+  EXPECT_EQ(error_of("jobs: {j: x}"), "c.yaml:1:11: job 'j': expected a map of keys and values, found 'x'");
+  EXPECT_EQ(error_of("jobs: {j: }"),
+            "c.yaml:1:8: job 'j': expected a map of keys and values, found nothing; an empty map is written {}");
+  EXPECT_EQ(error_in_job("    naming: [x]\n"),
+            "c.yaml:3:13: 'naming' of job 'j': expected a plugin's name, or a map with 'plugin' and its options, found "
+            "a list");
+  EXPECT_EQ(error_in_job("    naming: {plugin: [x]}\n"),
+            "c.yaml:3:22: 'plugin' in 'naming' of job 'j': expected a plugin's name (lower-case letters, digits and "
+            "'-'), found a list");
+  EXPECT_EQ(error_in_job("    naming: {a: {b: c}}\n"),
+            "c.yaml:3:17: option 'a' in 'naming' of job 'j': expected a value or a list of values, found a map");
+  EXPECT_EQ(error_in_job("    naming: {a: [[b]]}\n"),
+            "c.yaml:3:18: option 'a' in 'naming' of job 'j': expected a list of words, found a list");
+  EXPECT_EQ(error_in_job("    targets: {t: {properties: {readonly: [on]}}}\n"),
+            "c.yaml:3:42: property 'readonly' of target 't' of job 'j': expected a value, or ~ for the parent's, found "
+            "a list");
+  EXPECT_EQ(error_of("just words"),
+            "c.yaml:1:1: the configuration: expected a map of keys and values, found 'just words'");
+  EXPECT_EQ(error_in_job("    ? [a]\n    : b\n"), "c.yaml:3:7: expected a key, a word before ':'");
+}
+
+TEST(ConfigErrorTest, AFileWithoutAJobIsRefused) {
+  for (const std::string text : {"", "# nothing\n", "---\n", "~", "null\n"}) {
+    EXPECT_TRUE(contains(error_of(text), "c.yaml: empty; a configuration has a map of jobs")) << text;
+  }
+  EXPECT_TRUE(contains(error_of("{}"), "the key 'jobs' is missing"));
+  EXPECT_TRUE(contains(error_of("jobs: {}"), "there is no job"));
+  EXPECT_TRUE(contains(error_of("jobs:\n"), "'jobs': expected a map of keys and values, found nothing"));
+}
+
+TEST(ConfigErrorTest, NamesAreChecked) {
+  for (const std::string& name :
+       std::vector<std::string>{"-j", ".j", "'j j'", "j/k", "é", "''", "_x", std::string(65, 'j')}) {
+    EXPECT_TRUE(contains(error_of("jobs: {" + name + ": {}}"), "cannot be a job's name")) << name;
+  }
+  for (const std::string name : {"T", "-t", "t:u", "t@u", "'t t'"}) {
+    EXPECT_TRUE(contains(error_of("jobs: {j: {targets: {" + name + ": {}}}}"), "cannot be a target's name")) << name;
+  }
+  EXPECT_EQ(error_in_job("    dataset: tank/a@b\n"),
+            "c.yaml:3:14: 'dataset' of job 'j': 'tank/a@b' is not a dataset name: it has '@', and ZFS allows only "
+            "letters, digits, '-', '_', '.', ':' and ' '");
+  for (const std::string id : {"../x", "Gfs", "a.so", "''", "a b"}) {
+    EXPECT_TRUE(contains(error_in_job("    naming: " + id + "\n"), "expected a plugin's name")) << id;
+  }
+  EXPECT_TRUE(contains(error_in_job("    targets: {t: {properties: {Readonly: on}}}\n"), "is not a property's name"));
+}
+
+TEST(ConfigErrorTest, AHostThatCannotNameADatasetNeedsOneWrittenDown) {
+  try {
+    load_yaml_text("jobs: {j: {}}", "c.yaml", "9box");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "c.yaml:1:11: job 'j' needs a 'dataset': the default, '9box/9box', is not a dataset name: a pool's "
+                 "name begins with a letter");
+  }
+}
+
+TEST(ConfigErrorTest, WordsAndNumbersAreChecked) {
+  EXPECT_EQ(error_in_job("    targets: {t: {mirror: of}}\n"),
+            "c.yaml:3:27: 'mirror' of target 't' of job 'j': expected one of exact, ours, off, found 'of'; did you "
+            "mean 'off'?");
+  EXPECT_TRUE(
+      contains(error_in_job("    targets: {t: {initial: yes}}\n"), "expected one of refuse, full, found 'yes'"));
+  for (const std::string limit : {"101", "-1", "25%%", "x", "'%'", "''", "25 %", "2.5", "99999999999", "[]"}) {
+    EXPECT_TRUE(contains(error_in_job("    destroy-limit: " + limit + "\n"), "expected a percentage from 0 to 100"))
+        << limit;
+  }
+}
+
+TEST(ConfigErrorTest, TwoTargetsOfAJobInOnePlaceAreRefused) {
+  EXPECT_TRUE(contains(
+      error_in_job("    targets:\n      a: {transport: {destination: x}}\n      b: {transport: {destination: x}}\n"),
+      "c.yaml:5:7: targets 'a' and 'b' of job 'j' are the same place"));
+  EXPECT_EQ(error_in_job("    targets: {a: {}, b: {}}\n"), "none");
+  EXPECT_EQ(error_of("jobs: {a: {targets: {t: {}}}, b: {targets: {t: {}}}}"), "none");
+}
+
+TEST(ConfigErrorTest, BrokenYamlIsToldWithLineAndColumn) {
+  EXPECT_TRUE(contains(error_of("jobs:\n  j: {dataset: tank\n"), "c.yaml:3:1: not valid YAML: "));
+  EXPECT_TRUE(contains(error_of("jobs:\n\tj: {}\n"), "c.yaml:2:3: not valid YAML: "));
+  EXPECT_TRUE(contains(error_of("jobs:\n\tj: {}\n"), "indent with spaces, not with tabs"));
+  EXPECT_TRUE(contains(error_of("jobs: *nobody\n"), "c.yaml:1:7: not valid YAML: "));
+  for (const std::string text : {"jobs: 'x", "jobs: 'x\n", "jobs: \"x\n", "jobs: {j: {dataset: 'tank}}\n"}) {
+    EXPECT_TRUE(contains(error_of(text), "not valid YAML: a quoted text does not end")) << text;
+  }
+}
+
+TEST(ConfigErrorTest, YamlsRarerPartsAreRefused) {
+  EXPECT_TRUE(
+      contains(error_of("jobs: {a: {}}\n---\njobs: {b: {}}\n"), "c.yaml:2:1: a second YAML document begins here"));
+  EXPECT_TRUE(contains(error_of("jobs: !!map {}"), "c.yaml:1:7: the tag '!!map'") ||
+              contains(error_of("jobs: !!map {}"), "c.yaml:1:7: the tag 'tag:yaml.org,2002:map'"));
+  EXPECT_TRUE(contains(error_of("jobs: {a: &a {}, b: {<<: *a}}"), "merge keys (<<) are not supported"));
+  EXPECT_TRUE(contains(error_of("jobs: &a {b: *a}"), "this alias stands inside the value that it names"));
+}
+
+TEST(ConfigErrorTest, BytesThatAreNoTextAreRefused) {
+  EXPECT_EQ(error_of(std::string("jobs:\n  a\0: {}\n", 15)),
+            "c.yaml:2:4: the control character 0x00 is not allowed; a configuration is UTF-8 text");
+  for (const std::string bytes : {"\xff\xfe", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
+    EXPECT_TRUE(contains(error_of("jobs: # " + bytes), "is not UTF-8")) << bytes;
+  }
+  EXPECT_TRUE(contains(error_of("jobs: # \x1b[31m"), "the control character 0x1b"));
+  EXPECT_TRUE(contains(error_of("jobs: {\"a\\0b\": {}}"), "c.yaml:1:8: the control character 0x00"));
+  EXPECT_TRUE(contains(error_of("jobs: {\"a\\x9bb\": {}}"), "the control character 0x9b"));
+  EXPECT_TRUE(contains(error_of("jobs: {\"a\\rb\": {}}"), "the control character 0x0d"));
+}
+
+TEST(ConfigErrorTest, ALongOrOddKeyStaysReadableInTheMessage) {
+  const std::string error = error_of("jobs: {j: {" + std::string(5000, 'x') + "\n: 1, \"a\\nb\": 2}}");
+  EXPECT_LT(error.size(), 400U);
+  EXPECT_TRUE(contains(error_of("jobs: {j: {\"a\\nb\": 2}}"), "unknown key 'a\\nb'"));
+}
+
+TEST(ConfigErrorTest, HostileNestingAndAliasesEndSoonInAnError) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (const std::string piece :
+       {"[", "{", "- ", "? ", "{a: ", "[a, ", "&a ", "!a ", "*a ", "- ? ", "|\n ", "\"", "'", "%", "#"}) {
+    std::string text;
+    while (text.size() < 200'000) text += piece;
+    EXPECT_NE(error_of(text), "none") << piece;
+    EXPECT_NE(error_of("jobs: " + text), "none") << piece;
+  }
+  std::string bomb = "jobs:\n  l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int level = 1; level < 20; ++level) {
+    const std::string below = "*l" + std::to_string(level - 1);
+    bomb += "  l" + std::to_string(level) + ": &l" + std::to_string(level) + " [" + below;
+    for (int i = 0; i < 9; ++i) bomb += ", " + below;
+    bomb += "]\n";
+  }
+  EXPECT_TRUE(contains(error_of(bomb), "the aliases make the configuration too large"));
+  EXPECT_TRUE(contains(error_of("jobs: " + std::string(40, '[') + std::string(40, ']')), "nested too deeply"));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60));
+}
+
+TEST(ConfigErrorTest, AFileOfMoreThanOneMebibyteIsRefused) {
+  EXPECT_TRUE(contains(error_of(std::string((1 << 20) + 1, '#')), "larger than 1 MiB"));
+}
+
+}  // namespace
+}  // namespace czb

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+// What zfs prints, read into values (zfs/listing.h). The good lines have the shape that OpenZFS 2.1.11 prints.
+#include "zfs/listing.h"
+
+#include <gmock/gmock.h>
+
+#include "error.h"
+
+namespace czb {
+namespace {
+
+using ::testing::HasSubstr;
+using Properties = std::vector<std::string>;
+
+const std::string root_line = "tank/home\tfilesystem\t111\t5\t-\t-\t-\t-\n";
+
+Inventory parsed(const std::string& output, const Properties& properties = {}) {
+  return parse_listing(output, "tank/home", properties);
+}
+
+std::string refusal_of(const std::string& output, const Properties& properties = {}) {
+  try {
+    parsed(output, properties);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::failed);
+    return error.what();
+  }
+  return "(accepted)";
+}
+
+std::vector<std::string> names_of(const Dataset& dataset) {
+  std::vector<std::string> names;
+  for (const Snapshot& s : dataset.snapshots) names.push_back(s.name);
+  return names;
+}
+
+TEST(Listing, ReadsATreeWithItsSnapshots) {
+  const Inventory inventory = parsed(root_line +
+                                     "tank/home@2026-06-25T12:13:15Z\tsnapshot\t18446744073709551615\t77\t0\t\t-\t-\n"
+                                     "tank/home/a\tfilesystem\t112\t6\t-\t-\t-\t-\n"
+                                     "tank/home/a@2026-06-25T12:13:15Z\tsnapshot\t42\t77\t0\t\t-\t-\n");
+  EXPECT_EQ(inventory.root, "tank/home");
+  ASSERT_EQ(inventory.datasets.size(), 2U);
+  const Dataset& root = inventory.datasets.at("");
+  EXPECT_EQ(root.guid, 111U);
+  EXPECT_EQ(root.createtxg, 5U);
+  ASSERT_EQ(root.snapshots.size(), 1U);
+  EXPECT_EQ(root.snapshots[0].name, "2026-06-25T12:13:15Z");
+  EXPECT_EQ(root.snapshots[0].guid, 18446744073709551615U);
+  EXPECT_EQ(root.snapshots[0].createtxg, 77U);
+  EXPECT_EQ(root.snapshots[0].holds, 0U);
+  EXPECT_FALSE(root.snapshots[0].has_clones);
+  EXPECT_EQ(inventory.datasets.at("a").snapshots.at(0).guid, 42U);
+}
+
+TEST(Listing, NothingListedIsATreeThatDoesNotExist) {
+  EXPECT_FALSE(parsed("").exists());
+  EXPECT_EQ(parsed("").root, "tank/home");
+}
+
+TEST(Listing, SnapshotsMayComeBeforeTheirDatasets) {
+  const Inventory inventory = parsed(
+      "tank/home/a@t1\tsnapshot\t1\t10\t0\t\t-\t-\n"
+      "tank/home@t1\tsnapshot\t2\t10\t0\t\t-\t-\n" +
+      root_line + "tank/home@t2\tsnapshot\t3\t20\t0\t\t-\t-\n" + "tank/home/a\tfilesystem\t112\t6\t-\t-\t-\t-\n");
+  EXPECT_EQ(names_of(inventory.datasets.at("")), (std::vector<std::string>{"t1", "t2"}));
+  EXPECT_EQ(names_of(inventory.datasets.at("a")), (std::vector<std::string>{"t1"}));
+}
+
+TEST(Listing, OrdersSnapshotsByCreatetxgWhateverTheOrderOfTheLines) {
+  const Inventory inventory = parsed(root_line +
+                                     "tank/home@b\tsnapshot\t1\t30\t0\t\t-\t-\n"
+                                     "tank/home@c\tsnapshot\t2\t10\t0\t\t-\t-\n"
+                                     "tank/home@a\tsnapshot\t3\t20\t0\t\t-\t-\n");
+  EXPECT_EQ(names_of(inventory.datasets.at("")), (std::vector<std::string>{"c", "a", "b"}));
+}
+
+TEST(Listing, SnapshotsOfSeveralDatasetsMayBeMixed) {
+  const Inventory inventory = parsed(root_line + "tank/home/a\tfilesystem\t112\t6\t-\t-\t-\t-\n" +
+                                     "tank/home@t1\tsnapshot\t1\t10\t0\t\t-\t-\n"
+                                     "tank/home/a@t1\tsnapshot\t2\t10\t0\t\t-\t-\n"
+                                     "tank/home@t2\tsnapshot\t3\t20\t0\t\t-\t-\n");
+  EXPECT_EQ(names_of(inventory.datasets.at("")), (std::vector<std::string>{"t1", "t2"}));
+  EXPECT_EQ(names_of(inventory.datasets.at("a")), (std::vector<std::string>{"t1"}));
+}
+
+TEST(Listing, NamesMayHaveSpacesAndColons) {
+  const Inventory inventory = parsed(root_line +
+                                     "tank/home/my files:2\tfilesystem\t112\t6\t-\t-\t-\t-\n"
+                                     "tank/home/my files:2@a b\tsnapshot\t1\t10\t0\t\t-\t-\n");
+  EXPECT_EQ(names_of(inventory.datasets.at("my files:2")), (std::vector<std::string>{"a b"}));
+}
+
+TEST(Listing, ReadsUserPropertiesThatAreSet) {
+  const Properties properties = {"cyber-zfs-backup:base.offsite", "cyber-zfs-backup:base.b"};
+  const Inventory inventory = parsed(
+      "tank/home\tfilesystem\t1\t5\t-\t-\t-\t-\tt 7\t-\n"
+      "tank/home@t7\tsnapshot\t1\t10\t0\t\t-\t-\tt 7\t-\n",
+      properties);
+  EXPECT_EQ(inventory.datasets.at("").user_properties,
+            (std::map<std::string, std::string>{{"cyber-zfs-backup:base.offsite", "t 7"}}));
+}
+
+TEST(Listing, TellsVolumesFromFileSystems) {
+  const Inventory inventory = parsed(root_line + "tank/home/v\tvolume\t112\t6\t-\t-\t-\t-\n");
+  EXPECT_EQ(inventory.datasets.at("").kind, DatasetKind::filesystem);
+  EXPECT_EQ(inventory.datasets.at("v").kind, DatasetKind::volume);
+}
+
+TEST(Listing, ReadsHoldsAndClones) {
+  const Inventory inventory = parsed(root_line +
+                                     "tank/home@t1\tsnapshot\t1\t10\t2\t\t-\t-\n"
+                                     "tank/home@t2\tsnapshot\t2\t20\t0\ttank/c1,tank/c2\t-\t-\n"
+                                     "tank/home@t3\tsnapshot\t3\t30\t-\t-\t-\t-\n");
+  const std::vector<Snapshot>& snapshots = inventory.datasets.at("").snapshots;
+  EXPECT_EQ(snapshots[0].holds, 2U);
+  EXPECT_FALSE(snapshots[0].has_clones);
+  EXPECT_TRUE(snapshots[1].has_clones);
+  EXPECT_EQ(snapshots[2].holds, 0U);
+  EXPECT_FALSE(snapshots[2].has_clones);
+}
+
+TEST(Listing, ReadsResumeTokensAndEncryptionRoots) {
+  const Inventory inventory = parsed(
+      "tank/home\tfilesystem\t1\t5\t-\t-\t-\ttank/home\n"
+      "tank/home/a\tfilesystem\t2\t6\t-\t-\t1-e604ea4bf-e0-789c63\ttank/home\n");
+  EXPECT_EQ(inventory.datasets.at("").resume_token, "");
+  EXPECT_EQ(inventory.datasets.at("").encryption_root, "tank/home");
+  EXPECT_EQ(inventory.datasets.at("a").resume_token, "1-e604ea4bf-e0-789c63");
+}
+
+struct MalformedLine {
+  const char* what;
+  std::string output;
+  const char* complaint;
+};
+
+TEST(Listing, RefusesEachMalformedLineAndQuotesIt) {
+  const std::vector<MalformedLine> lines = {
+      {"cut off", "tank/home\tfilesystem\t1\t5\t-\t-\t-\t-", "cut off"},
+      {"empty line", root_line + "\n", "wrong number of columns"},
+      {"a column too few", "tank/home\tfilesystem\t1\t5\t-\t-\t-\n", "wrong number of columns"},
+      {"a column too many", "tank/home\tfilesystem\t1\t5\t-\t-\t-\t-\t-\n", "wrong number of columns"},
+      {"guid no number", "tank/home\tfilesystem\t-\t5\t-\t-\t-\t-\n", "guid is not a number"},
+      {"guid signed", "tank/home\tfilesystem\t-4\t5\t-\t-\t-\t-\n", "guid is not a number"},
+      {"guid too large", "tank/home\tfilesystem\t18446744073709551616\t5\t-\t-\t-\t-\n", "guid is not a number"},
+      {"guid with rest", "tank/home\tfilesystem\t1x\t5\t-\t-\t-\t-\n", "guid is not a number"},
+      {"createtxg empty", "tank/home\tfilesystem\t1\t\t-\t-\t-\t-\n", "createtxg is not a number"},
+      {"userrefs no number", root_line + "tank/home@t\tsnapshot\t1\t5\tone\t\t-\t-\n", "userrefs is not a number"},
+      {"human numbers", root_line + "tank/home@t\tsnapshot\t1\t1.5K\t0\t\t-\t-\n", "createtxg is not a number"},
+      {"unknown type", "tank/home\tbookmark\t1\t5\t-\t-\t-\t-\n", "unknown type"},
+      {"snapshot without @", root_line + "tank/home/a\tsnapshot\t1\t5\t0\t\t-\t-\n", "without '@'"},
+      {"snapshot without a name", root_line + "tank/home@\tsnapshot\t1\t5\t0\t\t-\t-\n", "without '@'"},
+      {"dataset with @", root_line + "tank/home@a\tfilesystem\t1\t5\t0\t\t-\t-\n", "with '@'"},
+      {"dataset twice", root_line + root_line, "listed twice"},
+      {"outside of the root", root_line + "tank/homeless\tfilesystem\t1\t5\t-\t-\t-\t-\n", "not below tank/home"},
+      {"the root's parent", root_line + "tank\tfilesystem\t1\t5\t-\t-\t-\t-\n", "not below tank/home"},
+      {"an empty child", root_line + "tank/home/\tfilesystem\t1\t5\t-\t-\t-\t-\n", "not below tank/home"},
+      {"no root", "tank/home/a\tfilesystem\t1\t5\t-\t-\t-\t-\n", "root is missing"},
+      {"snapshot of nothing", root_line + "tank/home/a@t1\tsnapshot\t1\t5\t0\t\t-\t-\n", "dataset that is not listed"},
+      {"only a snapshot", "tank/home@t1\tsnapshot\t1\t5\t0\t\t-\t-\n", "dataset that is not listed"},
+      {"a message", "no datasets available\n", "wrong number of columns"},
+  };
+  for (const MalformedLine& line : lines) {
+    EXPECT_THAT(refusal_of(line.output), HasSubstr(line.complaint)) << line.what;
+    EXPECT_THAT(refusal_of(line.output), HasSubstr("zfs list printed a line that was not understood")) << line.what;
+  }
+  EXPECT_THAT(refusal_of("tank/home\tweird\t1\t5\t-\t-\t-\t-\n"), HasSubstr("tank/home\tweird\t1"));
+}
+
+TEST(Listing, RefusesASnapshotThatIsListedTwice) {
+  const std::string line = "tank/home@t1\tsnapshot\t1\t10\t0\t\t-\t-\n";
+  EXPECT_THAT(refusal_of(root_line + line + line), HasSubstr("listed twice"));
+}
+
+TEST(Listing, RefusesAMissingPropertyColumn) {
+  EXPECT_THAT(refusal_of(root_line, {"a:b"}), HasSubstr("wrong number of columns"));
+}
+
+TEST(Listing, DoesNotRepeatAnEndlessLine) { EXPECT_LT(refusal_of(std::string(100'000, 'x') + "\n").size(), 1000U); }
+
+TEST(EstimatedSize, IsTheNumberOfTheSizeLine) {
+  EXPECT_EQ(estimated_size("full\ttank@t1\t100\nincremental\tt1\ttank@t2\t20\nsize\t120\n"), 120U);
+  EXPECT_EQ(estimated_size("size\t18446744073709551615\n"), 18446744073709551615U);
+}
+
+TEST(EstimatedSize, IsAbsentUntilItsWholeLineIsThere) {
+  for (const char* text : {"", "full\ttank@t1\t100\n", "size\t120", "siz", "size\t\n", "size\t12x\n", "size\t-1\n",
+                           "size 120\n", "xsize\t120\n", "size\t18446744073709551616\n"})
+    EXPECT_EQ(estimated_size(text), std::nullopt) << text;
+}
+
+}  // namespace
+}  // namespace czb

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: MIT
+// The real program as a user meets it, without ZFS: at most a shell script that is called zfs.
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "fixtures/temporary_folder.h"
+#include "process/command.h"
+#include "real_process.h"
+
+namespace czb {
+namespace {
+
+using test::Deadline;
+using test::ended_with;
+using test::local_transport;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+using Json = nlohmann::json;
+using Words = std::vector<std::string>;
+
+const std::string program = CZB_PROGRAM;
+
+const std::string good_yaml =
+    "jobs:\n"
+    "  home:\n"
+    "    dataset: tank/home\n"
+    "    retention: {plugin: gfs, daily: 31, weekly: 12, monthly: 36, yearly: all}\n"
+    "    targets:\n"
+    "      far:\n"
+    "        dataset: far/home\n"
+    "        transport: {plugin: local}\n";
+
+// With a tree that no other test's run locks.
+std::string yaml_of_its_own() {
+  std::string yaml = good_yaml;
+  return yaml.replace(yaml.find("tank/home"), 9, "tank/test-" + std::to_string(::getpid()));
+}
+
+class ProgramTest : public ::testing::Test {
+ protected:
+  // The program with these words; `environment`: "NAME=value" each.
+  Completed run(const Words& words, const Words& environment = {}) {
+    Words argv = {"env", "-u", "JOURNAL_STREAM"};
+    argv.insert(argv.end(), environment.begin(), environment.end());
+    argv.push_back(program);
+    argv.insert(argv.end(), words.begin(), words.end());
+    return czb::run(*transport_, argv);
+  }
+
+  // With this configuration, which is the file `config_`.
+  Completed run_with(const std::string& yaml, const Words& words, const Words& environment = {}) {
+    folder_.file("config.yaml", yaml);
+    Words all = words;
+    all.insert(all.end(), {"--config", config_});
+    return run(all, environment);
+  }
+
+  void expect_usage_error(const Completed& completed, const std::string& message) {
+    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 2));
+    EXPECT_THAT(completed.err, HasSubstr(message));
+    EXPECT_THAT(completed.err, HasSubstr("error: "));
+    EXPECT_EQ(completed.out, "");
+  }
+
+  // A zfs that does as the script says; it is found before a real one.
+  Words fake_zfs(const std::string& script) {
+    std::filesystem::permissions(folder_.file("zfs", "#!/bin/sh\n" + script), std::filesystem::perms::owner_all);
+    return {"PATH=" + folder_.path() + ":/usr/bin:/bin"};
+  }
+
+  const Deadline deadline_;
+  const TemporaryFolder folder_;
+  const std::string config_ = folder_ / "config.yaml";
+  std::shared_ptr<Transport> transport_ = local_transport();
+};
+
+TEST_F(ProgramTest, HelpOfEachCommandGoesToStandardOutput) {
+  for (const Words& words : {Words{"--help"}, Words{"-h"}, Words{"plan", "--help"}, Words{"plugins", "--help"},
+                             Words{"config", "check", "--help"}, Words{"config", "show", "-h"}}) {
+    const Completed completed = run(words);
+    EXPECT_TRUE(completed.ok());
+    EXPECT_THAT(completed.out, AllOf(StartsWith("Usage: cyber-zfs-backup"), HasSubstr("--help")));
+    EXPECT_EQ(completed.err, "");
+  }
+}
+
+TEST_F(ProgramTest, TheGeneralHelpListsEachCommandAndExitStatus) {
+  EXPECT_THAT(run({"--help"}).out, AllOf(HasSubstr("  plan "), HasSubstr("  plugins "), HasSubstr("  config check "),
+                                         HasSubstr("  config show "), HasSubstr("Exit status: 0 all well")));
+}
+
+TEST_F(ProgramTest, SaysItsVersion) {
+  EXPECT_EQ(run({"--version"}).out, "cyber-zfs-backup " CZB_VERSION "\n");
+  EXPECT_TRUE(run({"plan", "--version"}).ok());
+}
+
+TEST_F(ProgramTest, AnUnknownCommandIsRefusedWithTheKnownOnes) {
+  expect_usage_error(run({"frobnicate"}),
+                     "there is no command 'frobnicate'; there are: plan, plugins, config check, config show");
+  expect_usage_error(run({"config"}), "there is no command 'config'");
+  expect_usage_error(run({"config", "frobnicate"}), "config check");
+}
+
+TEST_F(ProgramTest, AnUnknownOptionIsRefusedByEachCommand) {
+  for (const Words& command : {Words{}, Words{"plan"}, Words{"plugins"}, Words{"config", "check"}}) {
+    Words words = command;
+    words.emplace_back("--frobnicate");
+    expect_usage_error(run(words), "--frobnicate");
+  }
+}
+
+TEST_F(ProgramTest, ListsThePluginsWithTheirOptions) {
+  const Completed completed = run({"plugins"});
+  EXPECT_TRUE(completed.ok());
+  EXPECT_THAT(completed.out, AllOf(HasSubstr("transport ssh "), HasSubstr("transport local "),
+                                   HasSubstr("naming rfc3339 "), HasSubstr("retention gfs "), HasSubstr("use-sudo")));
+  EXPECT_EQ(completed.out.find("REFUSED"), std::string::npos) << completed.out;
+}
+
+TEST_F(ProgramTest, ListsThePluginsAsJson) {
+  const Completed completed = run({"plugins", "--json"});
+  EXPECT_TRUE(completed.ok());
+  std::set<std::string> ids;
+  const Json listed = Json::parse(completed.out);
+  for (const Json& plugin : listed.at("plugins")) {
+    EXPECT_EQ(plugin.at("loaded"), true);
+    for (const Json& option : plugin.at("options")) EXPECT_TRUE(option.at("help").is_string());
+    ids.insert(plugin.at("kind").get<std::string>() + " " + plugin.at("id").get<std::string>());
+  }
+  EXPECT_EQ(ids, (std::set<std::string>{"naming rfc3339", "retention gfs", "transport local", "transport ssh"}));
+}
+
+TEST_F(ProgramTest, ShowsAPluginThatItRefuses) {
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 0700), 0);
+  folder_.file("naming-broken.so", "not ELF");
+  const Completed completed = run({"plugins", "--plugin-dir", folder_.path()});
+  EXPECT_TRUE(completed.ok());
+  EXPECT_THAT(completed.out, AllOf(HasSubstr("naming-broken.so"), HasSubstr("REFUSED: ")));
+}
+
+TEST_F(ProgramTest, APluginFolderIsAnAbsolutePath) {
+  expect_usage_error(run({"plugins", "--plugin-dir", "plugins"}), "--plugin-dir");
+  expect_usage_error(run({"plugins", "--plugin-dir", folder_ / "nowhere"}), folder_ / "nowhere");
+}
+
+TEST_F(ProgramTest, ShowsAConfigurationThatItReadsBack) {
+  const Completed shown = run_with(good_yaml, {"config", "show"});
+  EXPECT_TRUE(shown.ok());
+  const Completed again = run_with(shown.out, {"config", "show"});
+  EXPECT_EQ(again.out, shown.out);
+  EXPECT_EQ(run_with(shown.out, {"config", "check"}).out, config_ + ": 1 job, all well\n");
+}
+
+TEST_F(ProgramTest, ShowsTheSeedCommandLineAsAConfigurationThatItReadsBack) {
+  const Completed shown = run({"config", "show", "--dataset", "zippy/zippy", "--retention-policy", "31", "12", "36"});
+  EXPECT_TRUE(shown.ok());
+  EXPECT_THAT(shown.out, HasSubstr("dataset: zippy/zippy"));
+  EXPECT_TRUE(run_with(shown.out, {"config", "check"}).ok());
+}
+
+TEST_F(ProgramTest, BrokenYamlIsRefusedWithLineAndColumn) {
+  expect_usage_error(run_with("jobs:\n  home: [\n", {"config", "check"}), config_ + ":3:1: ");
+  expect_usage_error(run_with("jobs:\n  home:\n    datasett: a/b\n", {"config", "check"}), config_ + ":3:5: ");
+  expect_usage_error(run_with("", {"config", "check"}), config_);
+}
+
+TEST_F(ProgramTest, AMissingConfigurationFileIsNamed) {
+  expect_usage_error(run({"--config", folder_ / "nowhere.yaml"}), folder_ / "nowhere.yaml");
+}
+
+TEST_F(ProgramTest, AnUnknownPluginIsRefusedWithLineAndColumn) {
+  const std::string yaml = "jobs:\n  home:\n    dataset: tank/home\n    naming: {plugin: nosuch}\n";
+  expect_usage_error(run_with(yaml, {"config", "check"}), config_ + ":4:");
+  expect_usage_error(run_with(yaml, {}), "nosuch");
+}
+
+TEST_F(ProgramTest, AnUnknownPluginOptionIsRefusedWithLineAndColumn) {
+  const std::string yaml = "jobs:\n  home:\n    dataset: tank/home\n    retention: {plugin: gfs, dayly: 3}\n";
+  expect_usage_error(run_with(yaml, {"config", "check"}), config_ + ":4:30: ");
+}
+
+TEST_F(ProgramTest, AWrongPluginOptionValueIsRefusedWithLineAndColumn) {
+  const std::string yaml = "jobs:\n  home:\n    dataset: tank/home\n    retention: {plugin: gfs, daily: lots}\n";
+  expect_usage_error(run_with(yaml, {"config", "check"}), config_ + ":4:37: ");
+}
+
+TEST_F(ProgramTest, AWrongValueOnTheSeedCommandLineIsRefusedNamingTheOption) {
+  expect_usage_error(run({"--dry-run", "--retention-policy", "31", "many", "36"}), "--retention-policy");
+  expect_usage_error(run({"--dry-run", "--retention-policy", "31"}), "--retention-policy");
+}
+
+TEST_F(ProgramTest, AnUnreadableSshConfigurationIsRefusedBeforeAnythingIsTouched) {
+  const Completed completed = run({"--dataset", "tank/home", "--ssh-config", folder_ / "no-ssh-config"},
+                                  fake_zfs("echo touched >> " + folder_.path() + "/log"));
+  expect_usage_error(completed, folder_ / "no-ssh-config");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "log"));
+}
+
+TEST_F(ProgramTest, SeedOptionsAndAFileExcludeEachOther) {
+  expect_usage_error(run_with(good_yaml, {"--dataset", "tank/home"}), "--config");
+  expect_usage_error(run_with(good_yaml, {"--job", "nosuch"}), "there is no job 'nosuch'");
+}
+
+TEST_F(ProgramTest, JsonBelongsToPlans) { expect_usage_error(run_with(good_yaml, {"--json"}), "--json"); }
+
+TEST_F(ProgramTest, LogsAsJsonOneObjectALine) {
+  const Completed completed =
+      run_with("jobs: {home: {dataset: \"a@b\nc\"}}", {"config", "check", "--log-format", "json"});
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 2));
+  std::istringstream lines(completed.err);
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    const Json json = Json::parse(line);
+    EXPECT_EQ(json.at("level"), "error");
+    EXPECT_THAT(json.at("message").get<std::string>(), HasSubstr(config_));
+    EXPECT_THAT(json.at("time").get<std::string>(), ::testing::MatchesRegex("....-..-..T..:..:...*Z"));
+  }
+  EXPECT_EQ(count, 1);
+}
+
+TEST_F(ProgramTest, InTheJournalALineBeginsWithItsPriorityAndHasNoTime) {
+  const std::string script = "JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec " + program + " frobnicate";
+  EXPECT_THAT(czb::run(*transport_, test::shell(script)).err, StartsWith("<3>error: there is no command"));
+}
+
+TEST_F(ProgramTest, OutsideOfTheJournalALineBeginsWithTheTime) {
+  EXPECT_THAT(run({"frobnicate"}, {"JOURNAL_STREAM=1:1"}).err,
+              ::testing::ContainsRegex("^20..-..-..T..:..:..Z error: there is no command"));
+}
+
+TEST_F(ProgramTest, WithoutZfsItSaysThatThereIsNoSuchProgram) {
+  // In a mount namespace where the administrators' programs are hidden.
+  folder_.file("config.yaml", yaml_of_its_own());
+  const std::string hide = "for d in /usr/local/sbin /usr/sbin; do mount -t tmpfs none $d || exit 77; done; ";
+  const Completed completed = czb::run(*transport_, {"unshare", "-rm", "/bin/sh", "-c",
+                                                     "command -v zfs | grep -v sbin/zfs && exit 77; " + hide + "exec " +
+                                                         program + " --config " + config_});
+  if (completed.status.code == 77 || completed.err.find("unshare") != std::string::npos)
+    GTEST_SKIP() << "zfs cannot be hidden here: " << completed.err;
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1)) << completed.err;
+  EXPECT_THAT(completed.err, AllOf(HasSubstr("job home"), HasSubstr("zfs"), HasSubstr("no such program")));
+}
+
+// One old snapshot on both sides; writes down how it was called.
+std::string two_sides(const std::string& log) {
+  return "echo \"$*\" >> " + log + R"(
+line() { printf '%s\t%s\t%s\t%s\t%s\t%s\t-\t-%s\n' "$@"; }
+case "$*" in
+  list*-r*tank/home) line tank/home filesystem 1 5 - - '	-'
+                     line tank/home@2026-01-01T00:00:00Z snapshot 2 10 0 '' '	-' ;;
+  list*-r*far/home) line far/home filesystem 3 5 - - ''
+                    line far/home@2026-01-01T00:00:00Z snapshot 2 10 0 '' '' ;;
+  list*-r*) echo "cannot open '${*##* }': dataset does not exist" >&2; exit 1 ;;
+  *) echo "unexpected: $*" >&2; exit 1 ;;
+esac
+)";
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_F(ProgramTest, APlanOnlyLists) {
+  const Completed completed =
+      run_with(good_yaml, {"plan", "--json", "--now", "2026-01-02T00:00:00Z"}, fake_zfs(two_sides(folder_ / "log")));
+  ASSERT_TRUE(completed.ok()) << completed.err;
+  const Json job = Json::parse(completed.out).at("jobs").at(0);
+  EXPECT_EQ(job.at("actions").at(0).at("steps").at(0).at("argv"),
+            (Words{"zfs", "snapshot", "-r", "tank/home@2026-01-02T00:00:00Z"}));
+  EXPECT_THAT(job.at("actions").at(1).at("steps"), IsEmpty());
+  const Json& send = job.at("actions").at(2).at("steps").at(0);
+  EXPECT_EQ(send.at("argv"), (Words{"zfs", "send", "-P", "-R", "-w", "-L", "-c", "-e", "-I", "@2026-01-01T00:00:00Z",
+                                    "tank/home@2026-01-02T00:00:00Z"}));
+  EXPECT_EQ(send.at("receiving-argv").back(), "far/home");
+  std::istringstream calls(text_of(folder_ / "log"));
+  for (std::string call; std::getline(calls, call);) EXPECT_THAT(call, StartsWith("list "));
+}
+
+TEST_F(ProgramTest, ADryRunIsThePlanCommand) {
+  const Words zfs = fake_zfs(two_sides(folder_ / "log"));
+  const Words clock = {"--now", "2026-01-02T00:00:00Z"};
+  const Completed plan = run_with(good_yaml, {"plan", clock[0], clock[1]}, zfs);
+  EXPECT_THAT(plan.out, HasSubstr("zfs send -P -R -w -L -c -e -I @2026-01-01T00:00:00Z"));
+  for (const char* word : {"--dry-run", "--no-act", "-n"})
+    EXPECT_EQ(run_with(good_yaml, {word, clock[0], clock[1]}, zfs).out, plan.out) << word;
+}
+
+TEST_F(ProgramTest, AMissingDatasetIsAUsageErrorThatNamesTheJob) {
+  std::string yaml = good_yaml;
+  yaml.replace(yaml.find("tank/home"), 9, "tank/nosuch");
+  const Completed completed = run_with(yaml, {"--dry-run"}, fake_zfs(two_sides(folder_ / "log")));
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 2)) << completed.err;
+  EXPECT_THAT(completed.out, AllOf(HasSubstr("tank/nosuch"), HasSubstr("job 'home'"), HasSubstr("does not exist")));
+}
+
+TEST_F(ProgramTest, AFailureOfZfsIsRepeatedInItsOwnWordsWithAdvice) {
+  const Completed completed = run_with(yaml_of_its_own(), {"--action", "snapshot"},
+                                       fake_zfs("echo 'cannot create snapshots : permission denied' >&2; exit 1"));
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_THAT(completed.err, AllOf(HasSubstr("cannot create snapshots : permission denied"), HasSubstr("--use-sudo")));
+}
+
+TEST_F(ProgramTest, ASignalEndsTheRunWithItsOwnExitStatus) {
+  const Completed completed =
+      run_with(yaml_of_its_own(), {"--action", "snapshot"}, fake_zfs("kill -TERM $PPID; exec sleep 1000"));
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 128 + SIGTERM)) << completed.err;
+  EXPECT_THAT(completed.err, HasSubstr("ended by signal 15"));
+}
+
+TEST_F(ProgramTest, ASecondRunForTheSameTreeIsRefused) {
+  const std::string inner = program + " --config " + config_ + " --action snapshot; echo \"inner: $?\" >&2; exit 1";
+  const Completed completed = run_with(yaml_of_its_own(), {"--action", "snapshot"}, fake_zfs(inner));
+  EXPECT_THAT(completed.err, AllOf(HasSubstr("another run for tank/test-"), HasSubstr("is in progress (process "),
+                                   HasSubstr("inner: 6")));
+}
+
+}  // namespace
+}  // namespace czb

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// Where a run keeps its locks and sockets (execute/run_folder.h). In children: run by root, they become a user whom
+// nobody knows, so that no folder of a real user is touched.
+#include "execute/run_folder.h"
+
+#include <gmock/gmock.h>
+#include <grp.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "error.h"
+#include "real_process.h"
+
+namespace czb {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class RunFolderTest : public ::testing::Test {
+ protected:
+  ~RunFolderTest() override {
+    if (is_root_) std::filesystem::remove_all(wanted_);
+  }
+
+  // What `body` returns as that user, or the message of the Error that it throws.
+  std::string as_user(const std::function<std::string()>& body) const {
+    return test::in_a_child([&]() -> std::string {
+      if (is_root_ && (::setgroups(0, nullptr) != 0 || ::setgid(user_) != 0 || ::setuid(user_) != 0))
+        return "could not become another user";
+      try {
+        return body();
+      } catch (const Error& error) {
+        return std::string(error.code() == ExitCode::failed ? "failed: " : "other: ") + error.what();
+      }
+    });
+  }
+
+  static std::string mode_of(const std::string& path) {
+    struct stat status = {};
+    if (::lstat(path.c_str(), &status) != 0) return "missing";
+    return std::to_string(status.st_mode >> 6 & 7) + std::to_string(status.st_mode >> 3 & 7) +
+           std::to_string(status.st_mode & 7);
+  }
+
+  const bool is_root_ = ::geteuid() == 0;
+  const uid_t user_ = is_root_ ? 50'000 + static_cast<uid_t>(::getpid()) % 10'000 : ::geteuid();
+  const std::string wanted_ = "/tmp/cyber-zfs-backup-" + std::to_string(user_);
+};
+
+// Spoils the wanted folder on purpose, so only for the user whom nobody knows.
+class SpoiltRunFolderTest : public RunFolderTest {
+ protected:
+  void SetUp() override {
+    if (!is_root_) GTEST_SKIP() << "only root can become somebody else";
+  }
+  void expect_refused() {
+    EXPECT_THAT(as_user([] { return runtime_directory(); }),
+                AllOf(StartsWith("failed: " + wanted_), HasSubstr("must be a folder of this user's own with mode 0700"),
+                      HasSubstr("Remove it")));
+  }
+};
+
+TEST_F(RunFolderTest, TheRuntimeDirectoryIsTheUsersOwnAndClosedToOthers) {
+  for (const char* when : {"made", "found"}) {
+    EXPECT_EQ(as_user([] { return runtime_directory(); }), wanted_) << when;
+    EXPECT_EQ(mode_of(wanted_), "700") << when;
+  }
+}
+
+TEST_F(RunFolderTest, IsTheSameWithAndWithoutALogin) {
+  EXPECT_EQ(as_user([] {
+              ::setenv("XDG_RUNTIME_DIR", "/nowhere", 1);
+              return runtime_directory();
+            }),
+            wanted_);
+}
+
+TEST_F(RunFolderTest, RootsIsInRun) {
+  if (!is_root_) GTEST_SKIP() << "only root can write there";
+  EXPECT_EQ(runtime_directory(), "/run/cyber-zfs-backup");
+  EXPECT_EQ(mode_of("/run/cyber-zfs-backup"), "700");
+}
+
+TEST_F(RunFolderTest, EachRunHasItsOwnFolderAndRemovesItWithAllThatIsInIt) {
+  EXPECT_EQ(as_user([]() -> std::string {
+              std::string path;
+              {
+                const RunFolder one;
+                const RunFolder two;
+                path = one.path();
+                if (one.path() == two.path()) return "the same";
+                if (mode_of(path) != "700") return "open to others";
+                std::filesystem::create_directories(path + "/a/b");
+              }
+              return std::filesystem::exists(path) ? "still there" : "gone";
+            }),
+            "gone");
+}
+
+TEST_F(SpoiltRunFolderTest, AFolderThatOthersMayReadIsRefused) {
+  as_user([&] { return std::to_string(::mkdir(wanted_.c_str(), 0755)); });
+  ASSERT_EQ(mode_of(wanted_), "755");
+  expect_refused();
+}
+
+TEST_F(SpoiltRunFolderTest, SomebodyElsesFolderIsRefused) {
+  ASSERT_EQ(::mkdir(wanted_.c_str(), 0700), 0);
+  expect_refused();
+}
+
+TEST_F(SpoiltRunFolderTest, ASymbolicLinkIsRefused) {
+  std::filesystem::create_directory_symlink("/tmp", wanted_);
+  expect_refused();
+}
+
+TEST_F(SpoiltRunFolderTest, AFileIsRefused) {
+  as_user([&] {
+    std::ofstream{wanted_};
+    return std::to_string(::chmod(wanted_.c_str(), 0600));
+  });
+  expect_refused();
+}
+
+}  // namespace
+}  // namespace czb

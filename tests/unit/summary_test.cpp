@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+// What a run says at its end (report/summary.h).
+#include "report/summary.h"
+
+#include <gmock/gmock.h>
+#include <spdlog/sinks/ostream_sink.h>
+
+#include <sstream>
+
+#include "log/log.h"
+
+namespace czb {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+JobReport job() {
+  JobReport report;
+  report.name = "zippy";
+  report.dataset = "zippy/zippy";
+  return report;
+}
+
+TargetReport target() {
+  TargetReport report;
+  report.name = "offsite";
+  report.dataset = "offsite/zippy";
+  report.observed = true;
+  report.datasets = 3;
+  report.snapshots = 36;
+  report.newest = "t9";
+  report.agrees = true;
+  return report;
+}
+
+// Everything that log_summary logs, a line each as "LEVEL MESSAGE".
+std::string logged(const JobReport& report) {
+  std::ostringstream text;
+  auto logger = std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::ostream_sink_st>(text));
+  logger->set_pattern("%l %v");
+  logger->set_level(spdlog::level::trace);
+  const auto before = spdlog::default_logger();
+  spdlog::set_default_logger(logger);
+  log_summary(report);
+  spdlog::set_default_logger(before);
+  return text.str();
+}
+
+TEST(JobLine, SaysWhatWasTakenAndExpired) {
+  JobReport report = job();
+  report.snapshot.emplace();
+  report.snapshot_name = "t9";
+  EXPECT_EQ(job_line(report), "job zippy: took zippy/zippy@t9");
+  report.expire.emplace();
+  report.expired = 3;
+  EXPECT_EQ(job_line(report), "job zippy: took zippy/zippy@t9; expired 3 snapshots");
+}
+
+TEST(JobLine, SaysThatNoSnapshotWasTaken) {
+  JobReport report = job();
+  report.snapshot.emplace().fail(ExitCode::failed, "no");
+  report.expire.emplace();
+  report.expired = 1;
+  EXPECT_EQ(job_line(report), "job zippy: took no snapshot; expired 1 snapshot");
+}
+
+TEST(JobLine, SaysWhatZfsKeepsButNotWhatTheGuardsKeep) {
+  JobReport report = job();
+  report.expire.emplace().spared = {{"zippy/zippy@t1", "it is held (zfs holds shows by whom)"},
+                                    {"zippy/zippy@t2", "it has clones"},
+                                    {"zippy/zippy@t3", "it is the newest snapshot"}};
+  const std::string line = job_line(report);
+  EXPECT_THAT(line, HasSubstr("kept zippy/zippy@t1 (it is held"));
+  EXPECT_THAT(line, HasSubstr(", zippy/zippy@t2 (it has clones)"));
+  EXPECT_THAT(line, Not(HasSubstr("@t3")));
+}
+
+TEST(JobLine, CountsTheDatasetsThatAGuardLeftAlone) {
+  JobReport report = job();
+  report.expire.emplace().fail(ExitCode::refused, "too many");
+  EXPECT_EQ(job_line(report), "job zippy: expired 0 snapshots, refused for 1 dataset");
+}
+
+TEST(TargetLine, SaysWhatWasSentAndWhatTheTargetHolds) {
+  TargetReport report = target();
+  report.sent_bytes = 1258291;
+  report.seconds = 4;
+  report.destroyed = 3;
+  EXPECT_EQ(target_line(job(), report),
+            "job zippy, target offsite: sent 1.2 MiB in 4 s, deleted 3 snapshots; offsite/zippy now holds 36 snapshots "
+            "of 3 datasets, the newest @t9, the same as the source");
+}
+
+TEST(TargetLine, SaysWhatTheTargetHoldsBeyondTheSource) {
+  TargetReport report = target();
+  report.extras = 2;
+  EXPECT_THAT(target_line(job(), report), HasSubstr("the newest @t9, all of the source's and 2 more"));
+}
+
+TEST(TargetLine, SaysLoudlyThatTheSidesDoNotAgree) {
+  TargetReport report = target();
+  report.agrees = false;
+  EXPECT_THAT(target_line(job(), report), HasSubstr("sent nothing; offsite/zippy now holds"));
+  EXPECT_THAT(target_line(job(), report), HasSubstr("NOT as the source"));
+}
+
+TEST(TargetLine, ClaimsNothingAboutATargetThatWasNotSeen) {
+  TargetReport report = target();
+  report.observed = false;
+  EXPECT_EQ(target_line(job(), report), "job zippy, target offsite: sent nothing; what it holds is not known");
+}
+
+TEST(Summary, LogsErrorsAndRefusalsAsErrorsAndGuardsOnlyVerbosely) {
+  JobReport report = job();
+  report.snapshot.emplace().fail(ExitCode::failed, "no snapshot");
+  report.expire.emplace().fail(ExitCode::refused, "too many");
+  report.expire->spared = {{"zippy/zippy@t3", "it is the newest snapshot"}};
+  report.targets.push_back(target());
+  report.targets[0].push.notes = {"a waits"};
+  const std::string text = logged(report);
+  EXPECT_THAT(text, HasSubstr("error job zippy, snapshot: no snapshot\n"));
+  EXPECT_THAT(text, HasSubstr("error job zippy, expire: refused: too many\n"));
+  EXPECT_THAT(text, HasSubstr("debug job zippy, expire: zippy/zippy@t3 stays: it is the newest snapshot\n"));
+  EXPECT_THAT(text, HasSubstr("info job zippy, target offsite: a waits\n"));
+  EXPECT_THAT(text, HasSubstr("info job zippy: took no snapshot"));
+  EXPECT_THAT(text, HasSubstr("info job zippy, target offsite: sent nothing"));
+}
+
+TEST(JobReport, ItsExitCodeIsTheWorstOfItsActions) {
+  JobReport report = job();
+  EXPECT_EQ(report.code(), ExitCode::ok);
+  report.expire.emplace().fail(ExitCode::refused, "");
+  EXPECT_EQ(report.code(), ExitCode::refused);
+  report.targets.push_back(target());
+  report.targets[0].push.fail(ExitCode::unreachable, "");
+  EXPECT_EQ(report.code(), ExitCode::unreachable);
+  report.snapshot.emplace().fail(ExitCode::failed, "");
+  EXPECT_EQ(report.code(), ExitCode::failed);
+  report.targets[0].push.fail(ExitCode::needs_person, "");
+  EXPECT_EQ(report.code(), ExitCode::needs_person);
+}
+
+TEST(ExitCodes, TheWorseOfTwoIsTheSameInEitherOrder) {
+  const ExitCode worst_first[] = {ExitCode::needs_person, ExitCode::failed, ExitCode::unreachable, ExitCode::refused,
+                                  ExitCode::busy,         ExitCode::usage,  ExitCode::ok};
+  for (std::size_t i = 0; i < std::size(worst_first); ++i)
+    for (std::size_t j = i; j < std::size(worst_first); ++j) {
+      EXPECT_EQ(worse_of(worst_first[i], worst_first[j]), worst_first[i]);
+      EXPECT_EQ(worse_of(worst_first[j], worst_first[i]), worst_first[i]);
+    }
+}
+
+}  // namespace
+}  // namespace czb
