@@ -78,7 +78,7 @@ TEST_F(RefusalTest, AnSshConfigurationThatCannotBeReadStopsTheRunBeforeAnything)
 // One stream for the tree cannot level an uneven one (OpenZfsTest): which dataset lacks what is said, and nothing is
 // tried.
 TEST_F(RefusalTest, AnUnevenTreeIsNamedAndLeftAlone) {
-  make_tree({"child", "even"});
+  make_tree({"child"});
   write("child", "data", noise(1));
   expect_backup(1);
   expect_backup(2);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "execute/run_folder.h"
 #include "fixtures/temporary_folder.h"
 #include "process/command.h"
 #include "real_process.h"
@@ -40,8 +41,13 @@ std::string yaml_of_its_own() {
   return yaml.replace(yaml.find("tank/home"), 9, "tank/test-" + std::to_string(::getpid()));
 }
 
+// That tree's lock file.
+std::string lock_of_its_own() { return runtime_directory() + "/tank%test-" + std::to_string(::getpid()) + ".lock"; }
+
 class ProgramTest : public ::testing::Test {
  protected:
+  ~ProgramTest() override { std::filesystem::remove(lock_of_its_own()); }
+
   // The program with these words; `environment`: "NAME=value" each.
   Completed run(const Words& words, const Words& environment = {}) {
     Words argv = {"env", "-u", "JOURNAL_STREAM"};

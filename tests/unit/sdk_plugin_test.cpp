@@ -136,12 +136,10 @@ TEST(PluginDescriptorTest, AnythingElseThrownIsCaughtToo) {
 
 TEST(PluginOptionsTest, ReadsByNameAndSaysWhatIsMissing) {
   const std::string_view words[] = {"one", "two"};
-  const czb::OptionValue values[] = {{"daily", true, 31, "", nullptr, 0},
-                                     {"yearly", true, czb::count_all, "", nullptr, 0},
-                                     {"verbose", true, 1, "", nullptr, 0},
-                                     {"host", true, 0, "offsite", nullptr, 0},
-                                     {"args", true, 0, "", words, 2},
-                                     {"unset", false, 7, "seven", words, 2}};
+  const czb::OptionValue values[] = {
+      {"daily", true, 31, "", nullptr, 0},  {"yearly", true, czb::count_all, "", nullptr, 0},
+      {"verbose", true, 1, "", nullptr, 0}, {"host", true, 0, "offsite", nullptr, 0},
+      {"args", true, 0, "", words, 2},      {"unset", false, 7, "seven", words, 2}};
   const czb::CreateArguments arguments{sizeof(czb::CreateArguments), values, 6, nullptr};
   const czb::PluginOptions options(arguments);
   EXPECT_EQ(options.integer("daily"), 31);

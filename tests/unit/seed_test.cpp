@@ -139,6 +139,21 @@ TEST(Seed, LongNamesAreCutToWhatAConfigurationMayHave) {
   EXPECT_EQ(config.jobs.at(0).targets.at(0).name.size(), 64U);
 }
 
+// The name is part of the property that records the target's base: sharing it, one place's record would be another's.
+TEST(Seed, DifferentPlacesHaveDifferentTargetNames) {
+  const auto target_name = [](const std::string& destination, const std::string& dataset) {
+    SeedOptions options;
+    options.ssh_destination = destination;
+    options.zfs_receive_dataset = dataset;
+    return seed_config(options, "zippy").jobs.at(0).targets.at(0).name;
+  };
+  const std::string far = std::string(60, 'x') + ".example";
+  EXPECT_NE(target_name("offsite", "tank/a"), target_name("offsite", "tank/b"));
+  EXPECT_NE(target_name(far, "tank/a"), target_name(far, "tank/b"));
+  EXPECT_NE(target_name("offsite", "tank/a"), target_name("offsite", "tank-a"));
+  EXPECT_NE(target_name("offsite", "tank/A"), target_name("offsite", "tank/a"));
+}
+
 TEST(Seed, TheHostNameIsUnqualified) {
   const std::string host = unqualified_host_name();
   EXPECT_FALSE(host.empty());

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cli/command_line.h"
 
-#include <date/date.h>
-
+#include <array>
 #include <boost/program_options.hpp>
-#include <chrono>
+#include <ctime>
 #include <map>
 #include <sstream>
 
@@ -129,12 +128,15 @@ std::set<Action> actions_of(const Strings& words) {
 
 std::optional<std::int64_t> fixed_clock_of(const std::optional<std::string>& now) {
   if (!now) return std::nullopt;
-  std::istringstream stream(*now);
-  date::sys_seconds time{};
-  stream >> date::parse("%FT%TZ", time);
-  if (stream.fail() || stream.peek() != std::istringstream::traits_type::eof())
+  constexpr char form[] = "%Y-%m-%dT%H:%M:%SZ";
+  std::tm fields = {};
+  strptime(now->c_str(), form, &fields);
+  const std::time_t time = timegm(&fields);  // turns a 30th of February into a day of March
+  std::array<char, 32> written = {};
+  if (gmtime_r(&time, &fields) == nullptr || std::strftime(written.data(), written.size(), form, &fields) == 0 ||
+      *now != written.data())
     refuse("option --now: '" + *now + "' is not a time such as 2026-06-25T12:13:15Z");
-  return time.time_since_epoch().count();
+  return time;
 }
 
 LogLevel log_level_of(const po::variables_map& values) {

@@ -19,7 +19,7 @@ std::vector<boost::dll::shared_library>& loaded_libraries() {
 
 // Boost.DLL wraps the loader's own words, which are what helps.
 std::string loader_words(const std::exception& error) {
-  const std::string words = error.what();
+  std::string words = error.what();
   const std::string before = "dlerror system message: ";
   const std::size_t begin = words.find(before);
   const std::size_t end = words.rfind("):");

@@ -72,7 +72,7 @@ std::string trusted_plugin_file(const std::string& folder, const std::string& fi
     throw Error(ExitCode::usage, "the plugin folder '" + folder + "' is not an absolute path");
   }
   const std::string real_folder = real_path(folder);
-  const std::string resolved = real_path(folder + "/" + file_name);
+  std::string resolved = real_path(folder + "/" + file_name);
   if (parent_of(resolved) != real_folder) {
     throw Error(ExitCode::usage, "it leads to " + resolved + ", outside the plugin folder " + real_folder);
   }
