@@ -2,6 +2,7 @@
 #include "zfs/failure.h"
 
 #include <array>
+#include <csignal>
 #include <utility>
 
 namespace czb {
@@ -96,7 +97,9 @@ Error stream_error(const std::string& sending_peer, const std::string& receiving
                     result.receiver.status.kind == ExitKind::transport_failed;
   std::string text;
   // The sender that dies of a broken pipe, or that we ended because the receiver had, says nothing new.
-  const bool sender_follows = !result.receiver.ok() && result.sender.status.kind == ExitKind::signalled;
+  const ExitStatus& sender = result.sender.status;
+  const bool sender_follows =
+      !result.receiver.ok() && sender.kind == ExitKind::signalled && (sender.code == SIGPIPE || sender.code == SIGTERM);
   if (!result.receiver.ok()) text = sentence_on("zfs receive", receiving_peer, result.receiver);
   if (text.empty() || (!result.sender.ok() && !sender_follows))
     text += (text.empty() ? "" : "\n") + sentence_on("zfs send", sending_peer, result.sender);
