@@ -110,7 +110,7 @@ std::string file_of(const std::string& snapshot, const std::string& file) {
   const std::string clone = snapshot.substr(0, snapshot.find('/')) + "/reading";
   const std::string where = "/tmp/reading";
   zfs({"clone", "-o", "mountpoint=" + where, "-o", "canmount=on", "-o", "readonly=on", snapshot, clone});
-  const std::string text = read_file(where + "/" + file);
+  std::string text = read_file(where + "/" + file);
   zfs({"destroy", clone});
   return text;
 }

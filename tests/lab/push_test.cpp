@@ -13,8 +13,6 @@ using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::IsSupersetOf;
-using ::testing::Key;
 using ::testing::Pair;
 
 class PushTest : public LabTest {};

@@ -71,7 +71,7 @@ TEST(Seed, TakesEveryOption) {
   EXPECT_EQ(job.name, "me");
   EXPECT_EQ(job.dataset, "tank/home/me");
   EXPECT_EQ(written(job.retention), (Options{{"daily", "7"}, {"weekly", "8"}, {"monthly", "all"}}));
-  EXPECT_EQ(job.targets.at(0).name, "backup-vault.example-vault-me");
+  EXPECT_THAT(job.targets.at(0).name, testing::MatchesRegex("backup-vault.example-vault-me-[0-9a-f]+"));
   EXPECT_EQ(job.targets.at(0).dataset, "vault/me");
   EXPECT_EQ(written(job.targets.at(0).transport),
             (Options{{"destination", "backup@Vault.example"}, {"config", "/etc/ssh/other"}, {"use-sudo", "true"}}));

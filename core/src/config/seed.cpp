@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "config/seed.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
 
 #include "error.h"
 #include "zfs/names.h"
@@ -20,17 +22,34 @@ void check_dataset(const std::string& dataset, const std::string& origin) {
     throw Error(ExitCode::usage, origin + ": '" + dataset + "' is no dataset name: " + *wrong);
 }
 
+// FNV-1a, 32 bit: the same on every machine and in every build, unlike std::hash.
+std::uint32_t fnv1a(const std::string& text) {
+  std::uint32_t hash = 2166136261U;
+  for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return hash;
+}
+
 // A target's name is part of the ZFS property that records its base: lower-case letters, digits, '.',
-// '_', '-'. Two places must not share one record, so it names the dataset too unless that is the default.
+// '_', '-'. Two places must not share one record, so it names the dataset too unless that is the
+// default, and a hash stands for whatever cannot be in such a name.
 std::string target_name_of(const std::string& destination, const std::optional<std::string>& dataset) {
+  constexpr std::size_t longest = 64;
+  constexpr std::size_t longest_before_hash = longest - 9;
+  const std::string place = dataset ? destination + " " + *dataset : destination;
   std::string name;
-  for (char c : dataset ? destination + "-" + *dataset : destination) {
-    const bool lower = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  for (char c : place) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     const bool upper = c >= 'A' && c <= 'Z';
     const bool mark = c == '.' || c == '_' || c == '-';
-    name += lower ? c : upper ? static_cast<char>(c - 'A' + 'a') : mark && !name.empty() ? c : name.empty() ? 'x' : '-';
+    if (plain || (mark && !name.empty()))
+      name += c;
+    else if (upper)
+      name += static_cast<char>(c - 'A' + 'a');
+    else
+      name += name.empty() ? 'x' : '-';
   }
-  return name.substr(0, 64);
+  if (name == place && name.size() <= longest) return name;
+  return fmt::format("{}-{:08x}", name.substr(0, longest_before_hash), fnv1a(place));
 }
 
 // The last component, with what a job's name may not have replaced.

@@ -4,6 +4,13 @@
 #include <unordered_set>
 
 namespace czb {
+namespace {
+
+constexpr char cannot_be_put_back[] =
+    ", which has newer ones: it was destroyed there, and ZFS cannot put it back between them. The sides agree again "
+    "once the source has expired it too";
+
+}  // namespace
 
 Verification verify(const Inventory& source, const Inventory& target, const std::string& to, Mirror mode,
                     Naming& naming, const MirrorPlan& plan) {
@@ -27,7 +34,8 @@ Verification verify(const Inventory& source, const Inventory& target, const std:
     for (const Snapshot& s : here.snapshots) {
       wanted.insert(s.guid);
       if (s.createtxg <= last->createtxg && present.count(s.guid) == 0)
-        result.disagreements.push_back(name + "@" + s.name + " is missing at the target");
+        result.disagreements.push_back(name + "@" + s.name + " is missing at the target" +
+                                       (present.count(last->guid) != 0 ? cannot_be_put_back : ""));
     }
     for (const Snapshot& s : there->snapshots) {
       if (wanted.count(s.guid) != 0) continue;

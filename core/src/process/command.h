@@ -17,7 +17,7 @@ struct Completed {
   ExitStatus status;
   std::string transport_error;  // what the transport said, when status is transport_failed
   std::string out;
-  std::string err;  // at most the first and last 64 KiB
+  std::string err;  // at most its first 64 KiB and its last 64 to 128
 
   bool ok() const { return status.kind == ExitKind::exited && status.code == 0; }
 };
@@ -32,7 +32,7 @@ ProcessPointer start(Transport& transport, const std::vector<std::string>& argv,
 // Waits for a command that has ended or is about to.
 ExitStatus wait(Process& process, std::string& transport_error);
 
-// Keeps the first and the last 64 KiB of what is appended.
+// Keeps the first 64 KiB and the last 64 to 128 KiB of what is appended.
 class BoundedText {
  public:
   void append(std::string_view text);

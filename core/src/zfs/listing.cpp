@@ -45,6 +45,8 @@ std::string relative_to(std::string_view name, const std::string& root, std::str
 }
 
 Snapshot snapshot_of(const std::vector<std::string_view>& fields, std::string_view name, std::string_view line) {
+  // In a `zfs destroy` they would mean other snapshots; ZFS allows them in no name.
+  if (name.find_first_of(",%@") != std::string_view::npos) refuse(line, "a snapshot's name with ',', '%' or '@'");
   Snapshot snapshot;
   snapshot.name = name;
   snapshot.guid = number(fields[2], line, "guid");

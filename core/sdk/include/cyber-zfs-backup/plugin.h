@@ -142,7 +142,7 @@ template <typename Interface, typename T>
 Interface* create(const CreateArguments& arguments, TextSink& error) noexcept {
   Interface* created = nullptr;
   guarded(error, [&] {
-    created = new T(arguments);
+    created = new T(arguments);  // NOLINT(bugprone-unhandled-exception-at-new): guarded catches it
     return Status::ok;
   });
   return created;
