@@ -143,9 +143,8 @@ TEST_F(PushTest, UserPropertiesWithEveryKindOfQuoteArriveIntactThroughSsh) {
 
 TEST_F(PushTest, UseSudoRunsTheFarCommandsThroughSudoAndAsksNoPassword) {
   const std::string sudo = "/usr/local/bin/sudo";  // of this guest alone
-  if (::access("/usr/bin/sudo", X_OK) != 0)
-    write_file(sudo, "#!/bin/sh\nprintf '%s ' \"$@\" >> " + folder + "/sudo.log; echo >> " + folder +
-                         "/sudo.log\n[ \"$1\" = -n ] && shift\n[ \"$1\" = -- ] && shift\nexec \"$@\"\n");
+  write_file(sudo, "#!/bin/sh\nprintf '%s ' \"$@\" >> " + folder + "/sudo.log; echo >> " + folder +
+                       "/sudo.log\n[ \"$1\" = -n ] && shift\n[ \"$1\" = -- ] && shift\nexec \"$@\"\n");
   succeed({"chmod", "755", sudo});
   make_tree();
   transport = "{plugin: ssh, destination: offsite, use-sudo: true, config: " + ssh_config() + "}";

@@ -20,6 +20,7 @@ TargetReport target() {
   report.name = "offsite";
   report.dataset = "offsite/zippy";
   report.peer = "ssh offsite";
+  report.observed = true;
   return report;
 }
 
@@ -63,10 +64,11 @@ TEST(PlanText, SaysThatThereIsNothingToDo) {
 TEST(PlanText, SaysAnErrorAndNotThatThereIsNothingToDo) {
   JobReport report = job();
   report.targets.push_back(target());
+  report.targets[0].observed = false;
   report.targets[0].push.fail(ExitCode::unreachable, "no route");
   EXPECT_EQ(plan_as_text(report),
             "job zippy (zippy/zippy)\n"
-            "  push to offsite (ssh offsite, offsite/zippy): 0 of its snapshots to delete\n"
+            "  push to offsite (ssh offsite, offsite/zippy): not planned\n"
             "    error: no route\n");
 }
 

@@ -38,7 +38,7 @@ tests() {
 
 # count_tests NAME STATUS SECONDS: reads what the program printed to its log.
 count_tests() {
-    local name=$1 status=$2 seconds=$3 ok bad
+    local name=$1 status=$2 seconds=$3 ok bad skipped
     ok=$(grep -c '^\[       OK \]' "$logs/$name.log" || true)
     bad=$(grep -cE '^\[  FAILED  \] .* \([0-9]+ ms\)$' "$logs/$name.log" || true)
     if ((status != 0 && bad == 0)) || ((status == 0 && ok == 0)); then
@@ -47,7 +47,8 @@ count_tests() {
     passed=$((passed + ok))
     failed=$((failed + bad))
     if ((bad == 0)); then
-        printf 'ok      %4d s  %d tests\n' "$seconds" "$ok"
+        skipped=$(grep -cE '^\[  SKIPPED \] .* \([0-9]+ ms\)$' "$logs/$name.log" || true)
+        printf 'ok      %4d s  %d tests, %d skipped\n' "$seconds" "$ok" "$skipped"
         return 0
     fi
     printf 'FAILED  %4d s  %d passed, %d failed (exit status %d)\n' "$seconds" "$ok" "$bad" "$status"

@@ -38,10 +38,10 @@ std::string plan_as_text(const JobReport& report) {
     append_nothing_if_empty(*report.expire, "nothing to expire", text);
   }
   for (const TargetReport& target : report.targets) {
-    text += fmt::format("  push to {} ({}, {}): {} of its snapshots to delete\n", target.name, target.peer,
-                        target.dataset, target.destroyed);
+    text += fmt::format("  push to {} ({}, {})", target.name, target.peer, target.dataset);
+    text += target.observed ? fmt::format(": {} of its snapshots to delete\n", target.destroyed) : ": not planned\n";
     append_details(target.push, text);
-    append_nothing_if_empty(target.push, "nothing to send: the target holds it all", text);
+    if (target.observed) append_nothing_if_empty(target.push, "nothing to send: the target holds it all", text);
   }
   return text;
 }
