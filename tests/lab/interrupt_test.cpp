@@ -13,7 +13,7 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr std::chrono::seconds promptly{30};  // the program's own grace times under emulation
+constexpr std::chrono::seconds promptly{60};  // the program's own grace times under emulation
 
 // What a run leaves: nothing but lock files.
 Words left_in_run() {

@@ -116,7 +116,13 @@ std::vector<pid_t> processes_called(const std::string& program, const std::strin
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const std::string name = entry.path().filename();
     if (!std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
-    std::istringstream arguments(read_file(entry.path() / "cmdline"));
+    std::string line;
+    try {
+      line = read_file(entry.path() / "cmdline");
+    } catch (const std::ios_base::failure&) {
+      continue;  // it ended between the listing and the reading
+    }
+    std::istringstream arguments(line);
     Words words;
     for (std::string argument; std::getline(arguments, argument, '\0');) words.push_back(argument);
     if (words.empty() || std::filesystem::path(words.front()).filename() != program) continue;

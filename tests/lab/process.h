@@ -14,8 +14,8 @@ namespace czb::lab {
 
 using Words = std::vector<std::string>;
 
-// Generous: the guest is emulated. What needs all of it has failed.
-inline constexpr std::chrono::seconds patience{90};
+// Generous: the guest is emulated, on a machine that may be busy. What needs all of it has failed.
+inline constexpr std::chrono::seconds patience{300};
 
 struct Result {
   int status = -1;  // the exit status; -N: ended by signal N
