@@ -19,7 +19,6 @@ struct RunOptions {
   bool dry_run = false;
   bool force_destroy_lots = false;
   bool force_non_incremental = false;
-  bool source_with_sudo = false;
   bool explain = false;                   // collect every verdict of the retention plugin
   std::optional<std::int64_t> fixed_now;  // seconds since the epoch; absent: the clock, as each job begins
 };
@@ -28,8 +27,5 @@ struct RunOptions {
 // job are in the report. Throws only Interrupted, and Error (usage) when a plugin is wrong, nothing
 // having been touched then.
 JobReport run_job(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options);
-
-// The transport of the source: this machine.
-PluginChoice source_transport(bool with_sudo);
 
 }  // namespace czb

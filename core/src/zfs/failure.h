@@ -21,6 +21,13 @@ std::string advice_on(const std::string& zfs_error);
 // (OpenZFS 2.1.11): that is a failure too.
 bool stream_ok(const StreamResult& result);
 
+// Whether a stream that failed may go well when it is tried again: the connection was lost, a time limit was reached,
+// a side was killed, the data arrived cut or garbled, or another receive is at work.
+bool may_pass(const StreamResult& result);
+
+// The same for a message of command_error.
+bool may_pass(const Error& error);
+
 // The error to throw for a command that failed at `peer`: unreachable when the transport failed.
 Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed);
 
