@@ -72,6 +72,7 @@ std::optional<StreamTask> DatasetStreams::next() {
 
 void DatasetStreams::ended(std::size_t id, StreamResult result) {
   Chain& chain = chains_[id];
+  tell_from_ssh(result.sender);
   chain.bytes += result.bytes;
   bytes_ += result.bytes;
   if (stream_ok(result)) {

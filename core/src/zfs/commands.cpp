@@ -120,7 +120,8 @@ std::string base_bookmark_prefix(const std::string& target_name) { return "cyber
 
 CommandLine record_base_command(const std::string& root, const std::string& property, const std::string& snapshot,
                                 const std::string& bookmark) {
-  return {"zfs", "program", root.substr(0, root.find('/')), "-", root, property, snapshot, bookmark};
+  // A snapshot's name may begin with "-".
+  return {"zfs", "program", "--", root.substr(0, root.find('/')), "-", root, property, snapshot, bookmark};
 }
 
 // A bookmark that is there already, or that is not possible (its name would be too long), is no failure: it is a second

@@ -89,10 +89,17 @@ std::string advice_on(const std::string& zfs_error) {
   return "";
 }
 
+void tell_from_ssh(Completed& completed) {
+  constexpr int ambiguous = 255;
+  if (completed.status.kind == ExitKind::transport_failed && completed.status.code == ambiguous &&
+      contains(completed.err, "cannot resume send"))
+    completed.status.kind = ExitKind::exited;
+}
+
 bool stream_ok(const StreamResult& result) { return result.ok() && !contains(result.sender.err, "cannot send"); }
 
 bool may_pass(const StreamResult& result) {
-  if (result.not_started) return result.not_started->code() == ExitCode::unreachable;
+  if (result.not_started) return may_pass(*result.not_started);
   if (result.stalled) return true;
   for (const Completed* end : {&result.sender, &result.receiver}) {
     // One that died of the other's end says nothing by itself.
@@ -104,8 +111,9 @@ bool may_pass(const StreamResult& result) {
 
 bool may_pass(const Error& error) {
   static constexpr std::array<const char*, 10> passing = {
-      "dataset is busy",  "is busy",          "checksum mismatch",          "incomplete stream", "invalid stream",
-      "took longer than", "bad magic number", "failed to read from stream", "I/O error",         "ended by signal"};
+      "dataset is busy", "partially-complete state", "checksum mismatch", "incomplete stream",
+      "invalid stream",  "took longer than",         "bad magic number",  "failed to read from stream",
+      "I/O error",       "ended by signal"};
   if (error.code() == ExitCode::unreachable) return true;
   const std::string text = error.what();
   return std::any_of(passing.begin(), passing.end(), [&](const char* part) { return contains(text, part); });

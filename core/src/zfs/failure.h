@@ -17,6 +17,10 @@ bool is_missing_dataset(const Completed& completed, const std::string& dataset);
 // What to do about it, as a sentence; empty when nothing better than zfs's own words is known.
 std::string advice_on(const std::string& zfs_error);
 
+// zfs send exits with 255 for a token that it cannot go on with, which ssh uses for its own failures: with zfs's words
+// it is zfs's status.
+void tell_from_ssh(Completed& completed);
+
 // Whether a stream went well on both sides. `zfs send -R` can exit 0 after "warning: cannot send …"
 // (OpenZFS 2.1.11): that is a failure too.
 bool stream_ok(const StreamResult& result);

@@ -70,7 +70,8 @@ std::vector<std::string> Host::dataset_names(const std::string& root) {
 
 std::optional<PartialReceive> Host::read_token(const std::string& token) {
   const CommandLine command = read_token_command(token);
-  const Completed result = completed(command);
+  Completed result = completed(command);
+  tell_from_ssh(result);
   if (result.status.kind == ExitKind::transport_failed || result.timed_out)
     throw command_error(peer(), command, result);
   return parse_token_contents(result);
