@@ -32,6 +32,11 @@ void DatasetStreams::run(unsigned parallel) {
   progress_.end();
 }
 
+bool DatasetStreams::is_done(const std::string& relative) const {
+  const auto found = by_name_.find(relative);
+  return found != by_name_.end() && chains_[found->second].state == State::done;
+}
+
 std::map<std::string, std::uint64_t> DatasetStreams::bytes_by_dataset() const {
   std::map<std::string, std::uint64_t> result;
   for (const Chain& chain : chains_) result[chain.plan->relative] = chain.bytes;

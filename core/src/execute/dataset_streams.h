@@ -33,6 +33,7 @@ class DatasetStreams final : public StreamFeed {
   void run(unsigned parallel);
 
   bool any() const { return !chains_.empty(); }
+  bool is_done(const std::string& relative) const;
   std::uint64_t bytes() const { return bytes_; }
   double seconds() const { return seconds_; }
   const std::map<std::string, StreamFailure>& failures() const { return failures_; }  // by relative name

@@ -5,6 +5,7 @@
 
 #include "execute/pause.h"
 #include "log/log.h"
+#include "plan/encryption.h"
 #include "plan/gone.h"
 #include "plan/old_bookmarks.h"
 #include "plan/predict.h"
@@ -18,20 +19,30 @@ namespace {
 constexpr int max_rounds = 8;
 constexpr std::chrono::seconds longest_pause(600);
 
-// Whether anything arrived or went between two listings.
-bool same_state(const Inventory& a, const Inventory& b) {
-  return std::equal(a.datasets.begin(), a.datasets.end(), b.datasets.begin(), b.datasets.end(),
-                    [](const auto& x, const auto& y) {
-                      return x.first == y.first && x.second.resume_token == y.second.resume_token &&
-                             x.second.encryption_root == y.second.encryption_root &&
-                             std::equal(x.second.snapshots.begin(), x.second.snapshots.end(),
-                                        y.second.snapshots.begin(), y.second.snapshots.end(),
-                                        [](const Snapshot& s, const Snapshot& t) { return s.guid == t.guid; });
-                    });
+// Changes whenever anything arrives or goes.
+std::uint64_t fingerprint(const Inventory& inventory) {
+  std::uint64_t sum = 14695981039346656037U;  // FNV-1a, by words
+  const auto add = [&](std::uint64_t value) { sum = (sum ^ value) * 1099511628211U; };
+  for (const auto& [relative, dataset] : inventory.datasets) {
+    add(std::hash<std::string>()(relative));
+    add(std::hash<std::string>()(dataset.resume_token));
+    add(std::hash<std::string>()(dataset.encryption_root));
+    for (const Snapshot& snapshot : dataset.snapshots) add(snapshot.guid);
+  }
+  return sum;
+}
+
+// Whether the snapshot that a target continues from is gone from the source: then it goes there, too, once the push
+// went well, and only then.
+bool continues_from_bookmark(const PushPlan& plan) {
+  for (const DatasetPlan& dataset : plan.datasets)
+    for (const Step& step : dataset.steps)
+      if (const auto* send = std::get_if<SendDataset>(&step); send != nullptr && send->from == SendFrom::bookmark)
+        return true;
+  return false;
 }
 
 void predict_all(const PushPlan& plan, const Inventory& source, Inventory& target) {
-  if (!target.exists()) target.datasets.clear();
   for (const DatasetPlan& dataset : plan.datasets)
     for (const Step& step : dataset.steps) {
       if (const auto* send = std::get_if<SendDataset>(&step)) predict(*send, source, target);
@@ -119,7 +130,7 @@ void PushTarget::fail_for_good() {
   if (tree_failure_) report_.push.fail(tree_failure_->code, tree_failure_->text);
   for (const auto& [relative, failure] : failures_) {
     report_.push.fail(failure.code, failure.text);
-    report_.outcomes[relative] = {Outcome::failed, failure.text, report_.outcomes[relative].bytes};
+    report_.outcomes[relative] = {Outcome::failed, failure.text, 0};
   }
   if (report_.push.code == ExitCode::ok)
     report_.push.fail(ExitCode::failed, "the sides still do not agree after " + std::to_string(max_rounds) + " rounds");
@@ -155,7 +166,7 @@ PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunn
     return RoundEnd::again;
   }
   options_.allow_full |= preparation.full_was_begun;
-  inventory_ = std::move(preparation.target);
+  if (preparation.target) inventory_ = std::move(preparation.target);
 
   const PushPlan plan = plan_push(request.source, *inventory_, config_, options_);
   report.notes = plan.notes;
@@ -191,27 +202,27 @@ bool PushTarget::prepare(const Preparation& preparation, StepRunner& runner) {
 
 PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner& runner, const PushPlan& plan,
                                          bool prepared) {
-  const Inventory before = *inventory_;
-  Inventory predicted = before;
-  predict_all(plan, request.source, predicted);
-
+  const std::uint64_t before = fingerprint(*inventory_);
+  std::map<std::string, std::size_t> counted;
+  for (const auto& [relative, dataset] : inventory_->datasets) counted[relative] = dataset.snapshots.size();
   DatasetStreams streams(plan.datasets, runner, request.source_host, host_, limits_, report_.push);
   const bool sends = streams.any() || plan.send;
-  if (sends && !before.exists()) refuse_missing_parent();
+  if (sends && !inventory_->exists()) refuse_missing_parent();
   streams.run(config_.parallel);
   failures_ = streams.failures();
   report_.sent_bytes += streams.bytes();
   report_.seconds += streams.seconds();
-  for (const auto& [relative, bytes] : streams.bytes_by_dataset()) report_.outcomes[relative].bytes += bytes;
+  for (const auto& [relative, bytes] : streams.bytes_by_dataset()) sent_bytes_[relative] += bytes;
   if (plan.send && failures_.empty()) send_tree(*plan.send, request, runner);
 
-  // After a failure only what is older than what both sides surely had.
   const bool well = failures_.empty() && !tree_failure_;
-  const MirrorPlan mirror_plan = plan_mirror(request.source, well ? predicted : before, config_, request.naming,
-                                             request.force_destroy_lots, &before);
+  if (well && sends && (runner.dry_run() || continues_from_bookmark(plan)))
+    predict_all(plan, request.source, *inventory_);
+  const MirrorPlan mirror_plan =
+      plan_mirror(request.source, *inventory_, config_, request.naming, request.force_destroy_lots, &counted);
   const std::size_t destroyed_before = report_.destroyed;
-  if (well && runner.dry_run()) inventory_ = std::move(predicted);
-  const bool lost = tree_failure_ && tree_failure_->code == ExitCode::unreachable;
+  bool lost = tree_failure_ && tree_failure_->code == ExitCode::unreachable;
+  for (const auto& [relative, failure] : failures_) lost |= failure.code == ExitCode::unreachable;
   if (!lost) {
     mirror(mirror_plan, runner);
     destroy_gone(request, runner);
@@ -219,19 +230,21 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   const bool changed = prepared || sends || report_.destroyed != destroyed_before || !mirror_plan.steps.empty();
   if (runner.dry_run()) {
     for (const DatasetPlan& dataset : plan.datasets) note_outcome(dataset);
-    if (report_.push.code == ExitCode::ok) record(plan.to, request, runner);
+    record(plan.to, request, runner);
     return RoundEnd::done;
   }
   if (changed) {
-    for (const auto& [relative, failure] : failures_)
-      if (failure.code == ExitCode::unreachable) return RoundEnd::after_pause;
-    if (lost) return RoundEnd::after_pause;
+    if (lost) {
+      for (const DatasetPlan& dataset : plan.datasets)
+        if (streams.is_done(dataset.relative)) note_outcome(dataset);
+      return RoundEnd::after_pause;
+    }
     look_again(request.source_host);
   }
   const Verification verified =
       verify(request.source, *inventory_, plan.datasets, config_.mirror, request.naming, mirror_plan);
   report_.extras = verified.extras;
-  const RoundEnd end = judge_round(plan, verified.disagreements, changed && !same_state(before, *inventory_));
+  const RoundEnd end = judge_round(plan, verified.disagreements, changed && fingerprint(*inventory_) != before);
   if (end == RoundEnd::done && verified.disagreements.empty() && astray_again(request.source)) return RoundEnd::again;
   if (end == RoundEnd::done && verified.disagreements.empty()) record(plan.to, request, runner);
   return end;
@@ -239,7 +252,7 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
 
 // Encryption roots that this round has led astray, and that another can put right.
 bool PushTarget::astray_again(const Inventory& source) {
-  if (roots_were_repaired_) return false;
+  if (roots_were_repaired_ || astray_encryption_roots(source, *inventory_).empty()) return false;
   const PushPlan next = plan_push(source, *inventory_, config_, options_);
   roots_were_repaired_ = next.send.has_value();
   return roots_were_repaired_;
@@ -359,6 +372,8 @@ void PushTarget::record(const std::string& snapshot, const PushRequest& request,
 
 TargetReport PushTarget::report() const {
   TargetReport report = report_;
+  for (auto& [relative, outcome] : report.outcomes)
+    if (const auto sent = sent_bytes_.find(relative); sent != sent_bytes_.end()) outcome.bytes = sent->second;
   if (inventory_) {
     report.observed = true;
     report.datasets = inventory_->datasets.size();

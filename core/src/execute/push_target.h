@@ -71,10 +71,11 @@ class PushTarget {
   StreamLimits limits_;
   std::optional<Inventory> inventory_;
   TargetReport report_;
-  PushOptions options_;                            // what was learnt in this run
-  std::map<std::string, StreamFailure> failures_;  // of this round, by relative name
-  std::optional<StreamFailure> tree_failure_;      // of this round, or of what concerns no single dataset
-  std::map<std::string, std::string> prepared_;    // datasets that plan_preparation had something for, and why
+  PushOptions options_;                              // what was learnt in this run
+  std::map<std::string, StreamFailure> failures_;    // of this round, by relative name
+  std::optional<StreamFailure> tree_failure_;        // of this round, or of what concerns no single dataset
+  std::map<std::string, std::string> prepared_;      // datasets that plan_preparation had something for, and why
+  std::map<std::string, std::uint64_t> sent_bytes_;  // of single datasets
   bool roots_were_repaired_ = false;
 };
 

@@ -19,7 +19,7 @@ std::string guard_refusal(const std::string& dataset, std::size_t going, std::si
 }  // namespace
 
 MirrorPlan plan_mirror(const Inventory& source, const Inventory& target, const TargetConfig& config, Naming& naming,
-                       bool force_destroy_lots, const Inventory* counted) {
+                       bool force_destroy_lots, const std::map<std::string, std::size_t>* counted) {
   MirrorPlan plan;
   if (config.mirror == Mirror::off) return plan;
   Doomed doomed;
@@ -41,8 +41,8 @@ MirrorPlan plan_mirror(const Inventory& source, const Inventory& target, const T
       else
         going.insert(s.name);
     }
-    const Dataset* before = counted == nullptr ? &there : counted->find(relative);
-    const std::size_t of = before == nullptr ? 0 : before->snapshots.size();
+    const bool differs = counted != nullptr && counted->count(relative) != 0;
+    const std::size_t of = differs ? counted->at(relative) : there.snapshots.size();
     if (!force_destroy_lots && going.size() * 100 > of * config.destroy_limit_percent) {
       plan.refusals.push_back(
           guard_refusal(target.full_name(relative), going.size(), of, config.destroy_limit_percent));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct PreparationStep {
 
 struct Preparation {
   std::vector<PreparationStep> steps;
-  Inventory target;                   // as it is after them
+  std::optional<Inventory> target;    // as it is after them; nothing where there are none
   bool full_was_begun = false;        // the first full stream was begun, and is given up by these steps
   std::vector<std::string> refusals;  // a sentence for each dataset that a guard leaves as it is
 };
