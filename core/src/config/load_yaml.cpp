@@ -226,6 +226,11 @@ void read_targets(const Reading& reading, const YamlMap& map, JobConfig& job) {
                   " are the same place: give one of them another dataset or transport");
     }
     refuse_own_tree(reading, *key, job, target);
+    if (!job.selection.recursive && target.on_source_gone == OnSourceGone::destroy)
+      fail_at(reading.path, *key,
+              "target " + quoted(target.name) +
+                  ": 'on-source-gone: destroy' does not go with 'recursive: false', which " +
+                  "knows nothing of the datasets below");
     job.targets.push_back(std::move(target));
   }
 }

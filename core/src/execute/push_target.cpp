@@ -223,13 +223,11 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   const std::size_t destroyed_before = report_.destroyed;
   bool lost = tree_failure_ && tree_failure_->code == ExitCode::unreachable;
   for (const auto& [relative, failure] : failures_) lost |= failure.code == ExitCode::unreachable;
-  if (!lost) {
-    mirror(mirror_plan, runner);
-    destroy_gone(request, runner);
-  }
+  if (!lost) mirror(mirror_plan, runner);
   const bool changed = prepared || sends || report_.destroyed != destroyed_before || !mirror_plan.steps.empty();
   if (runner.dry_run()) {
     for (const DatasetPlan& dataset : plan.datasets) note_outcome(dataset);
+    destroy_gone(request, runner);
     record(plan.to, request, runner);
     return RoundEnd::done;
   }
@@ -246,7 +244,11 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   report_.extras = verified.extras;
   const RoundEnd end = judge_round(plan, verified.disagreements, changed && fingerprint(*inventory_) != before);
   if (end == RoundEnd::done && verified.disagreements.empty() && astray_again(request.source)) return RoundEnd::again;
-  if (end == RoundEnd::done && verified.disagreements.empty()) record(plan.to, request, runner);
+  if (end == RoundEnd::done && verified.disagreements.empty()) {
+    // Not before all that the source has is known to be there: a dataset may only have moved.
+    destroy_gone(request, runner);
+    record(plan.to, request, runner);
+  }
   return end;
 }
 

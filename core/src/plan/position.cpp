@@ -56,6 +56,8 @@ Position position_of(const Inventory& source, const Inventory& target, const std
     // Nothing newer than the bookmark is there to be sent: the target simply has more.
     if (position.bookmark == nullptr)
       position.obstacle = position.common == nullptr ? Obstacle::nothing_in_common : Obstacle::diverged;
+    else if (there.written > 0 && position.bookmark->createtxg < here.newest_txg())
+      position.obstacle = Obstacle::modified;
     return position;
   }
   if (there.written > 0 && position.common != here.newest()) position.obstacle = Obstacle::modified;

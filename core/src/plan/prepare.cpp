@@ -80,7 +80,9 @@ class Preparer {
     const Position position = position_of(source_, now(), relative);
     if (position.obstacle != Obstacle::diverged && position.obstacle != Obstacle::modified) return;
     const std::string name = now().full_name(relative);
-    const Snapshot* common = position.there->find_by_guid(position.common->guid);
+    const Snapshot* common = position.obstacle == Obstacle::modified
+                                 ? position.there->newest()
+                                 : position.there->find_by_guid(position.common->guid);
     DestroySnapshots destroy;
     destroy.side = Side::target;
     destroy.root = now().root;

@@ -53,6 +53,7 @@ struct Dataset {
   const Snapshot* find_by_name(std::string_view name) const;
   const Snapshot* find_by_guid(std::uint64_t guid) const;
   const Snapshot* newest() const { return snapshots.empty() ? nullptr : &snapshots.back(); }
+  std::uint64_t newest_txg() const { return snapshots.empty() ? 0 : snapshots.back().createtxg; }
 };
 
 // One tree. Keys are relative names: "" is the root, "a/b" a descendant; a parent sorts before its
