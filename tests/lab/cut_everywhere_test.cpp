@@ -65,10 +65,11 @@ class CutEverywhereTest : public FaultLabTest {
     }
     const RandomFault fault = random_fault(dice, log_);
     retries = dice.pick(std::vector<int>{0, 0, 1, 3});
+    job_options = fault.job_options;
     fault_options = fault.target_options;
     if (dice.chance(25)) fault_options.push_back("parallel: 2");
     story_ += (taken_before ? "push only, " : "") + fault.description + ", retries: " + std::to_string(retries);
-    for (const std::string& option : fault_options) story_ += ", " + option;
+    for (const std::string& option : job_options + fault_options) story_ += ", " + option;
 
     const Tree before = tree_of(source);
     std::filesystem::remove(log_);
@@ -77,6 +78,7 @@ class CutEverywhereTest : public FaultLabTest {
     expect_no_process_left();
     struck_ += has_struck(log_) ? 1 : 0;
     fault_options.clear();
+    job_options.clear();
     if (result.status == ok) {
       EXPECT_TRUE(agree()) << "the run with the fault said that all was well:\n" << result.text();
       mended_at_once_ += has_struck(log_) ? 1 : 0;

@@ -8,6 +8,7 @@ Link faulty(const std::string& options) { return {"{plugin: fault, " + options +
 Words FaultLabTest::command(int day, const Links& links, const Words& arguments) const {
   std::string yaml = "jobs:\n  job:\n    dataset: " + source + "\n";
   if (links.source.yaml != "local") yaml += "    transport: " + links.source.yaml + "\n";
+  for (const std::string& option : job_options) yaml += "    " + option + "\n";
   yaml += "    retention: " + retention +
           "\n    destroy-limit: 100%\n    targets:\n      offsite:\n        dataset: " + target +
           "\n        transport: " + links.target.yaml +

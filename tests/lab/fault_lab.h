@@ -36,9 +36,10 @@ class FaultLabTest : public LabTest {
   // Datasets that the source had and the target still has: relative name → "NAME GUID" of the snapshots.
   Tree dropped;
 
-  // Of the target, in the job's YAML.
-  int retries = 3;
+  // In the job's YAML.
+  int retries = 3;      // of the target
   Words fault_options;  // further keys of the target
+  Words job_options;    // further keys of the job
 };
 
 // The lines of transport-fault's log that are commands.

@@ -42,7 +42,8 @@ RandomFault random_fault(Dice& dice, const std::string& log) {
   RandomFault made;
   made.description = std::string(at_source ? "source" : "target") + " {" + options + "}";
   (at_source ? made.links.source : made.links.target) = faulty(options + ", log: " + log);
-  if (fault == "stall") made.target_options = {in_stream ? "idle-timeout: 3s" : "command-timeout: 15s"};
+  if (fault == "stall" && in_stream) made.target_options = {"idle-timeout: 3s"};
+  if (fault == "stall") (at_source ? made.job_options : made.target_options).push_back("command-timeout: 15s");
   return made;
 }
 

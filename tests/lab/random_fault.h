@@ -33,7 +33,8 @@ class Dice {
 
 struct RandomFault {
   Links links;
-  Words target_options;  // what the job needs to notice it
+  Words job_options;     // what the job needs to notice it,
+  Words target_options;  // and the target
   std::string description;
 };
 
