@@ -32,16 +32,6 @@ std::uint64_t fingerprint(const Inventory& inventory) {
   return sum;
 }
 
-// Whether the snapshot that a target continues from is gone from the source: then it goes there, too, once the push
-// went well, and only then.
-bool continues_from_bookmark(const PushPlan& plan) {
-  for (const DatasetPlan& dataset : plan.datasets)
-    for (const Step& step : dataset.steps)
-      if (const auto* send = std::get_if<SendDataset>(&step); send != nullptr && send->from == SendFrom::bookmark)
-        return true;
-  return false;
-}
-
 void predict_all(const PushPlan& plan, const Inventory& source, Inventory& target) {
   for (const DatasetPlan& dataset : plan.datasets)
     for (const Step& step : dataset.steps) {
@@ -215,15 +205,19 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   for (const auto& [relative, bytes] : streams.bytes_by_dataset()) sent_bytes_[relative] += bytes;
   if (plan.send && failures_.empty()) send_tree(*plan.send, request, runner);
 
+  // What goes is planned from what is there after the streams: what they bring may bear the same names, and a recursive
+  // destroy would reach it. After a failure only a new listing can tell.
   const bool well = failures_.empty() && !tree_failure_;
-  if (well && sends && (runner.dry_run() || continues_from_bookmark(plan)))
+  MirrorPlan mirror_plan;
+  if (well) {
     predict_all(plan, request.source, *inventory_);
-  const MirrorPlan mirror_plan =
-      plan_mirror(request.source, *inventory_, config_, request.naming, request.force_destroy_lots, &counted);
+    mirror_plan = plan_mirror(request.source, *inventory_, config_, request.naming, request.force_destroy_lots,
+                              &counted);
+  }
   const std::size_t destroyed_before = report_.destroyed;
   bool lost = tree_failure_ && tree_failure_->code == ExitCode::unreachable;
   for (const auto& [relative, failure] : failures_) lost |= failure.code == ExitCode::unreachable;
-  if (!lost) mirror(mirror_plan, runner);
+  if (well) mirror(mirror_plan, runner);
   const bool changed = prepared || sends || report_.destroyed != destroyed_before || !mirror_plan.steps.empty();
   if (runner.dry_run()) {
     for (const DatasetPlan& dataset : plan.datasets) note_outcome(dataset);

@@ -22,20 +22,19 @@ std::int64_t clock_now() { return std::chrono::system_clock::to_time_t(std::chro
 
 class JobRun {
  public:
-  JobRun(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options)
+  JobRun(const JobConfig& job, const JobParts& parts, const RunOptions& options)
       : job_(job),
         options_(options),
         now_(options.fixed_now.value_or(clock_now())),
-        naming_(plugins.create_naming(job.naming)),
-        retention_(plugins.create_retention(job.retention)),
-        source_(plugins.create_transport(job.transport), job.command_timeout),
+        naming_(parts.naming),
+        retention_(parts.retention),
+        source_(parts.source, job.command_timeout),
         runner_(options.dry_run) {
     report_.name = job.name;
     report_.dataset = job.dataset;
     report_.dry_run = options.dry_run;
-    if (does(Action::push))
-      for (const TargetConfig& target : job.targets)
-        targets_.push_back(std::make_unique<PushTarget>(target, plugins.create_transport(target.transport)));
+    for (std::size_t i = 0; i < parts.targets.size(); ++i)
+      targets_.push_back(std::make_unique<PushTarget>(job.targets[i], parts.targets[i]));
   }
 
   JobReport run() {
@@ -191,7 +190,17 @@ class JobRun {
 }  // namespace
 
 JobReport run_job(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options) {
-  return JobRun(job, plugins, options).run();
+  JobParts parts{plugins.create_naming(job.naming),
+                 plugins.create_retention(job.retention),
+                 plugins.create_transport(job.transport),
+                 {}};
+  if (options.actions.count(Action::push) != 0)
+    for (const TargetConfig& target : job.targets) parts.targets.push_back(plugins.create_transport(target.transport));
+  return run_job(job, parts, options);
+}
+
+JobReport run_job(const JobConfig& job, const JobParts& parts, const RunOptions& options) {
+  return JobRun(job, parts, options).run();
 }
 
 }  // namespace czb

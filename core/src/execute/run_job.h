@@ -3,10 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "config/config.h"
+#include "cyber-zfs-backup/naming.h"
+#include "cyber-zfs-backup/retention.h"
+#include "cyber-zfs-backup/transport.h"
 #include "plugin/registry.h"
 #include "report/job_report.h"
 
@@ -27,5 +32,16 @@ struct RunOptions {
 // job are in the report. Throws only Interrupted, and Error (usage) when a plugin is wrong, nothing
 // having been touched then.
 JobReport run_job(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options);
+
+// What a job runs with.
+struct JobParts {
+  std::shared_ptr<Naming> naming;
+  std::shared_ptr<Retention> retention;
+  std::shared_ptr<Transport> source;
+  std::vector<std::shared_ptr<Transport>> targets;  // one for each of the job's, in their order; none: no push
+};
+
+// The same with parts that somebody else made.
+JobReport run_job(const JobConfig& job, const JobParts& parts, const RunOptions& options);
 
 }  // namespace czb

@@ -198,6 +198,9 @@ class PushPlanner {
       skips_ |= here.createtxg <= to_->createtxg;
     }
     for (const auto& [relative, place] : places_) {
+      // Promoted from within itself: neither could come before the other.
+      const std::optional<OriginInTree> origin = origin_in_tree(source_, *place.position.here);
+      if (origin && is_below(origin->relative, relative)) return false;
       const bool has_to = place.position.here->find_by_name(to_->name) != nullptr;
       if (place.stays() && has_to) return false;
       if (has_to || place.position.here->createtxg > to_->createtxg) continue;
