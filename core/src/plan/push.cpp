@@ -193,6 +193,8 @@ class PushPlanner {
   // the whole tree impossible.
   bool tree_can_leave_out_the_rest() {
     skips_ = false;
+    // `recursive: false` lists the children without their snapshots, so what the stream would carry is not known.
+    if (places_.size() == 1 && !source_.excluded.empty()) return false;
     for (const auto& [relative, here] : source_.excluded) {
       if (here.find_by_name(to_->name) != nullptr) return false;
       skips_ |= here.createtxg <= to_->createtxg;
@@ -231,6 +233,8 @@ class PushPlanner {
       if (own_base == nullptr) return false;
       const Snapshot* reached = place.position.reached();
       if (reached != nullptr && reached->createtxg > own_base->createtxg) return false;
+      const Bookmark* bookmark = reached == nullptr ? place.position.bookmark : nullptr;
+      if (bookmark != nullptr && bookmark->createtxg > own_base->createtxg) return false;
       // Its parent comes only with the stream: too late.
       if (place.position.there == nullptr) {
         const Place& parent = places_.at(*parent_of(relative));
@@ -299,7 +303,9 @@ class PushPlanner {
       if (target_.find(*parent) == nullptr) plan.after.push_back(*parent);
     const std::optional<OriginInTree> origin = origin_in_tree(source_, here);
     const auto place = origin ? places_.find(origin->relative) : places_.end();
-    if (place != places_.end() && origin_will_be_there(place->second, *origin->snapshot)) {
+    // An origin can have been renamed into its clone: it cannot be received before.
+    if (place != places_.end() && !is_below(origin->relative, relative) &&
+        origin_will_be_there(place->second, *origin->snapshot)) {
       plan.after.push_back(origin->relative);
       return add(SendFrom::origin, here.origin, here.snapshots.front());
     }
@@ -308,9 +314,12 @@ class PushPlanner {
 
   static bool origin_will_be_there(const Place& place, const Snapshot& snapshot) {
     if (place.position.there != nullptr && place.position.there->find_by_guid(snapshot.guid) != nullptr) return true;
+    if (place.goal == nullptr || place.stays() || snapshot.createtxg > place.goal->createtxg) return false;
+    if (place.position.there == nullptr) return true;
     const Snapshot* reached = place.position.reached();
-    return place.goal != nullptr && snapshot.createtxg <= place.goal->createtxg &&
-           (place.position.there == nullptr || (reached != nullptr && snapshot.createtxg > reached->createtxg));
+    const Bookmark* bookmark = place.position.bookmark;
+    return reached != nullptr ? snapshot.createtxg > reached->createtxg
+                              : bookmark != nullptr && snapshot.createtxg > bookmark->createtxg;
   }
 
   // The end of any replication stream puts the roots right: the last increment again, where there is nothing new.
