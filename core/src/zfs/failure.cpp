@@ -32,11 +32,11 @@ std::string without_estimate(const std::string& text) {
 
 std::string sentence_on(const std::string& what, const std::string& peer, const Completed& completed) {
   std::string text = what + " on " + peer + ": ";
-  if (completed.status.kind == ExitKind::transport_failed) {
+  if (!completed.timed_out && completed.status.kind == ExitKind::transport_failed) {
     text += "the connection failed";
     if (!completed.transport_error.empty()) text += ": " + completed.transport_error;
   } else {
-    text += to_string(completed.status);
+    text += ending_of(completed);
   }
   const std::string said = without_estimate(completed.err);
   if (!said.empty()) text += ": " + said;
@@ -87,7 +87,7 @@ std::string advice_on(const std::string& zfs_error) {
 bool stream_ok(const StreamResult& result) { return result.ok() && !contains(result.sender.err, "cannot send"); }
 
 Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed) {
-  const bool lost = completed.status.kind == ExitKind::transport_failed;
+  const bool lost = !completed.timed_out && completed.status.kind == ExitKind::transport_failed;
   const std::string what = command.size() > 1 ? command[0] + " " + command[1] + " " + command.back() : command.front();
   return {lost ? ExitCode::unreachable : ExitCode::failed, sentence_on(what.substr(0, 300), peer, completed)};
 }
