@@ -23,7 +23,8 @@ StreamResult StepRunner::perform(const SendTree& step, Host& source, Host& targe
       {step, source.peer(), target.peer(), source.command_line(sending) + " | " + target.command_line(receiving)});
   if (dry_run_) return {};
   log_verbose("{}", report.steps.back().command_line);
-  StreamResult result = stream(source.transport(), sending, target.transport(), receiving, progress);
+  StreamResult result = stream({&source.transport(), sending, &target.transport(), receiving, {}}, progress);
+  if (result.not_started) throw Error(*result.not_started);
   return result;
 }
 
