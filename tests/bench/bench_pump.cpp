@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// bench_pump PUMP_END BYTES RUNS: how fast stream() moves data between two programs, against the same two
-// on a bare pipe. Alternates the two, and prints a line for each run: "pipe SECONDS" or "stream SECONDS".
+// bench_pump PUMP_END BYTES RUNS: how fast stream() moves data between two programs, without a buffer and
+// with one of 64 MiB, against the same two on a bare pipe. Alternates the three, and prints a line for each
+// run: "pipe SECONDS", "stream SECONDS" or "buffered SECONDS".
 // Exits non-zero when a run fails or does not carry all bytes.
 #include <spawn.h>
 #include <sys/wait.h>
@@ -27,6 +28,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Words = std::vector<std::string>;
+
+constexpr std::uint64_t buffer_bytes = 64 * 1024 * 1024;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -66,15 +69,16 @@ double bare_pipe(const Words& writer, const Words& reader) {
 }
 
 // The product's own way: its transport, its processes, its pump.
-double pumped(const Words& writer, const Words& reader, std::uint64_t bytes) {
+double pumped(const Words& writer, const Words& reader, std::uint64_t bytes, const czb::StreamLimits& limits) {
   static constexpr czb::OptionValue options[] = {{"use-sudo", true, 0, {}, nullptr, 0}};
   czb::CreateArguments arguments;
   arguments.options = options;
   arguments.option_count = std::size(options);
   czb::local::LocalTransport here(arguments);
   const Clock::time_point start = Clock::now();
-  const czb::StreamResult result = czb::stream(here, writer, here, reader, {});
+  const czb::StreamResult result = czb::stream({&here, writer, &here, reader, limits}, {});
   const double seconds = seconds_since(start);
+  if (result.not_started) throw czb::Error(*result.not_started);
   if (!result.ok()) throw std::runtime_error("stream() failed: " + result.sender.err + result.receiver.err);
   if (result.bytes != bytes) throw std::runtime_error("stream() moved " + std::to_string(result.bytes) + " bytes");
   return seconds;
@@ -91,10 +95,13 @@ int main(int argc, char** argv) {
     const Words writer = {argv[1], "write", argv[2]};
     const Words reader = {argv[1], "read"};
     const std::uint64_t bytes = std::stoull(argv[2]);
+    czb::StreamLimits buffered;
+    buffered.buffer_bytes = buffer_bytes;
     czb::catch_interrupts();
     for (int run = std::stoi(argv[3]); run > 0; --run) {
       std::cout << "pipe " << bare_pipe(writer, reader) << std::endl;
-      std::cout << "stream " << pumped(writer, reader, bytes) << std::endl;
+      std::cout << "stream " << pumped(writer, reader, bytes, {}) << std::endl;
+      std::cout << "buffered " << pumped(writer, reader, bytes, buffered) << std::endl;
     }
   } catch (const std::exception& error) {
     std::cerr << "bench_pump: " << error.what() << '\n';

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "process/interrupt.h"
 #include "real_process.h"
+#include "unkillable_transport.h"
 
 namespace czb {
 namespace {
@@ -18,14 +19,23 @@ using test::has_children;
 using test::in_a_child;
 using test::local_transport;
 using test::shell;
+using test::UnkillableTransport;
 using ::testing::HasSubstr;
 
 const std::string child = CZB_MISBEHAVING_CHILD;
 
 class CommandTest : public ::testing::Test {
  protected:
-  Completed run(const std::vector<std::string>& argv) { return czb::run(*transport_, argv); }
+  // The program ignores SIGPIPE too (process/interrupt.h).
+  CommandTest() : before_(::signal(SIGPIPE, SIG_IGN)) {}
+  ~CommandTest() override { ::signal(SIGPIPE, before_); }
+
+  Completed run(const std::vector<std::string>& argv, const RunLimits& limits = {}) {
+    return czb::run(*transport_, argv, limits);
+  }
+
   const Deadline deadline_;
+  void (*before_)(int);
   std::shared_ptr<Transport> transport_ = local_transport();
 };
 
@@ -39,6 +49,51 @@ TEST_F(CommandTest, CollectsOutputErrorAndExitStatus) {
 }
 
 TEST_F(CommandTest, GivesNoStandardInput) { EXPECT_EQ(run({"cat"}).out, ""); }
+
+TEST_F(CommandTest, GivesAnInputThatIsLargerThanAnyPipe) {
+  std::string input;
+  while (input.size() < 3'000'000) input += std::to_string(input.size()) + '\n';
+  const Completed completed = run({"cat"}, {std::chrono::seconds(0), input});
+  EXPECT_TRUE(completed.ok());
+  EXPECT_TRUE(completed.out == input);
+}
+
+TEST_F(CommandTest, AnInputThatNobodyReadsIsNoHindrance) {
+  const std::string input(3'000'000, 'x');
+  EXPECT_TRUE(run({"true"}, {std::chrono::seconds(0), input}).ok());
+  EXPECT_EQ(run({"head", "-c", "3"}, {std::chrono::seconds(0), input}).out, "xxx");
+  EXPECT_EQ(run(shell("exec <&-; echo done"), {std::chrono::seconds(0), input}).out, "done\n");
+}
+
+TEST_F(CommandTest, TheTimeLimitEndsIt) {
+  const Completed completed = run(shell("echo begun; exec sleep 1000"), {std::chrono::seconds(1), ""});
+  EXPECT_TRUE(completed.timed_out);
+  EXPECT_FALSE(completed.ok());
+  EXPECT_EQ(completed.out, "begun\n");
+  EXPECT_EQ(ending_of(completed), "took longer than 1 s");
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::signalled, SIGTERM));
+  EXPECT_FALSE(has_children());
+}
+
+TEST_F(CommandTest, AnExitStatusOfZeroAfterTheTimeLimitIsNoSuccess) {
+  const Completed completed =
+      run(shell("trap 'kill $!; exit 0' TERM; sleep 1000 & wait"), {std::chrono::seconds(1), ""});
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 0));
+  EXPECT_FALSE(completed.ok());
+}
+
+TEST_F(CommandTest, TheTimeLimitKillsWhatIgnoresSigterm) {
+  const Completed completed = run({child, "ignore-sigterm"}, {std::chrono::seconds(1), ""});
+  EXPECT_TRUE(completed.timed_out);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::signalled, SIGKILL));
+}
+
+TEST_F(CommandTest, ATimeLimitThatIsNotReachedChangesNothing) {
+  const Completed completed = run(shell("cat; exit 3"), {std::chrono::seconds(60), "in"});
+  EXPECT_FALSE(completed.timed_out);
+  EXPECT_EQ(completed.out, "in");
+  EXPECT_EQ(ending_of(completed), "exit status 3");
+}
 
 TEST_F(CommandTest, TellsTheSignalThatEndedIt) {
   EXPECT_TRUE(ended_with(run({child, "die", "9"}).status, ExitKind::signalled, 9));
@@ -153,6 +208,15 @@ TEST(LostConnection, WhileRunningIsAStatusWithTheTransportsWords) {
   EXPECT_EQ(completed.status.kind, ExitKind::transport_failed);
   EXPECT_EQ(completed.transport_error, "broken pipe");
   EXPECT_FALSE(completed.ok());
+  EXPECT_EQ(transport.released, 1);
+}
+
+TEST(UnkillableCommand, IsLeftBehindAfterItsTimeLimit) {
+  const Deadline deadline;
+  UnkillableTransport transport;
+  const Completed completed = run(transport, {"true"}, {std::chrono::seconds(1), ""});
+  EXPECT_TRUE(completed.timed_out);
+  EXPECT_GE(transport.terminated, 2);
   EXPECT_EQ(transport.released, 1);
 }
 

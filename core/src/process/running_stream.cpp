@@ -59,9 +59,12 @@ void RunningStream::look_for_a_stall(SteadyClock::time_point now, bool could_mov
 
 SteadyClock::time_point RunningStream::stall_deadline() const {
   if (stalled_ || receiver_.ended()) return never;
-  const SteadyClock::time_point since = delivered_at_ ? *delivered_at_ : moved_at_;
-  const std::chrono::seconds limit = delivered_at_ ? limits_.ending_limit : limits_.idle_limit;
-  return limit.count() > 0 ? since + limit : never;
+  SteadyClock::time_point deadline = never;
+  const bool idle = !pump_.done() || !sender_.ended();
+  if (idle && limits_.idle_limit.count() > 0) deadline = moved_at_ + limits_.idle_limit;
+  if (delivered_at_ && limits_.ending_limit.count() > 0)
+    deadline = std::min(deadline, *delivered_at_ + limits_.ending_limit);
+  return deadline;
 }
 
 // Once there is a reason to end, whoever still runs is asked to, then made to.

@@ -18,10 +18,10 @@
 namespace czb {
 
 struct StreamLimits {
-  // How long no byte may move before the stream's end has reached the receiver; 0: for ever. What the
-  // rate limit holds back does not count. A receiver may well need long for a few bytes.
+  // How long no byte may move while the sender has not ended, or the receiver was not given all; 0: for
+  // ever. What the rate limit holds back does not count. A receiver may well need long for a few bytes.
   std::chrono::seconds idle_limit{0};
-  // How long the receiver may work on after that; 0: for ever.
+  // How long the receiver may work on after it was given all; 0: for ever.
   std::chrono::seconds ending_limit{0};
   // A buffer in memory between the two, so that a sender and a receiver that come in bursts need not
   // wait for each other. 0: none, the data moves with splice(2) and never enters our memory.

@@ -63,20 +63,20 @@ class StreamsRunner {
   // Waits until something happens, and lets every stream do what it can.
   void take_turn() {
     const SteadyClock::time_point now = SteadyClock::now();
-    const bool stopping = interrupt_signal() != 0;
-    SteadyClock::time_point until = stopping ? never : reported_ + progress_interval;
+    SteadyClock::time_point until = stopping_ ? never : reported_ + progress_interval;
     polled_.clear();
     for (const One& one : running_) {
       one.stream->begin_turn(polled_, now);
       until = std::min(until, one.stream->deadline());
     }
-    polled_.push_back({stopping ? -1 : interrupt_descriptor(), POLLIN, 0});
+    polled_.push_back({stopping_ ? -1 : interrupt_descriptor(), POLLIN, 0});
     if (poll(polled_.data(), polled_.size(), poll_timeout(now, until)) < 0 && errno != EINTR)
       throw Error(ExitCode::failed, "poll failed");
     const SteadyClock::time_point after = SteadyClock::now();
+    stopping_ = interrupt_signal() != 0;
     const pollfd* polled = polled_.data();
     for (const One& one : running_) {
-      one.stream->take_turn(polled, after, interrupt_signal() != 0);
+      one.stream->take_turn(polled, after, stopping_);
       polled += RunningStream::descriptors;
     }
   }
@@ -113,6 +113,7 @@ class StreamsRunner {
   StreamFeed& feed_;
   std::vector<One> running_;
   std::vector<pollfd> polled_;
+  bool stopping_ = false;  // a signal came, and the streams know
   std::uint64_t ended_bytes_ = 0;
   SteadyClock::time_point reported_ = SteadyClock::now();
 };
