@@ -33,8 +33,10 @@ bool tree_order(const Place& a, const Place& b) {
 
 std::vector<Place> places_of(const Inventory& inventory) {
   std::vector<Place> places;
-  places.reserve(inventory.datasets.size());
-  for (const auto& [relative, dataset] : inventory.datasets) places.push_back({&relative, &dataset, 0, {}});
+  places.reserve(inventory.datasets.size() + inventory.excluded.size());
+  // What the job leaves out loses nothing, and a recursive batch would reach it.
+  for (const auto* datasets : {&inventory.datasets, &inventory.excluded})
+    for (const auto& [relative, dataset] : *datasets) places.push_back({&relative, &dataset, 0, {}});
   std::sort(places.begin(), places.end(), tree_order);
   std::vector<Place*> open;  // the ancestors of the present one
   for (std::size_t i = 0; i < places.size(); ++i) {
