@@ -1,19 +1,43 @@
 // SPDX-License-Identifier: MIT
 #include "plan/gone.h"
 
+#include <cstdint>
 #include <set>
+#include <unordered_set>
 
 namespace czb {
 namespace {
 
+using Guids = std::unordered_set<std::uint64_t>;
+
+bool is_gone_from(const Inventory& source, const std::string& relative) {
+  return source.find(relative) == nullptr && !source.leaves_out(relative);
+}
+
+// Snapshots that the source has, perhaps under another dataset's name by now, and that nothing else of the target has.
+Guids only_copies(const Inventory& source, const Inventory& target) {
+  Guids guids;
+  for (const auto* datasets : {&source.datasets, &source.excluded})
+    for (const auto& [relative, dataset] : *datasets)
+      for (const Snapshot& snapshot : dataset.snapshots) guids.insert(snapshot.guid);
+  for (const auto& [relative, there] : target.datasets)
+    if (!is_gone_from(source, relative))
+      for (const Snapshot& snapshot : there.snapshots) guids.erase(snapshot.guid);
+  return guids;
+}
+
 // Why a dataset cannot be destroyed; with it, all above it stay.
-bool stays(const Inventory& target, const std::string& relative, const Dataset& there, GonePlan& plan) {
+bool stays(const Inventory& target, const std::string& relative, const Dataset& there, const Guids& only,
+           GonePlan& plan) {
   bool obstructed = false;
-  for (const Snapshot& snapshot : there.snapshots)
-    if (const char* obstacle = destroy_obstacle(snapshot)) {
-      plan.spared.push_back({target.full_name(relative) + "@" + snapshot.name, obstacle});
-      obstructed = true;
-    }
+  for (const Snapshot& snapshot : there.snapshots) {
+    const char* obstacle = destroy_obstacle(snapshot);
+    if (obstacle == nullptr && only.count(snapshot.guid) != 0)
+      obstacle = "the source has it in another dataset, which the target has not received";
+    if (obstacle == nullptr) continue;
+    plan.spared.push_back({target.full_name(relative) + "@" + snapshot.name, obstacle});
+    obstructed = true;
+  }
   return obstructed;
 }
 
@@ -23,12 +47,13 @@ GonePlan plan_gone(const Inventory& source, const Inventory& target, const Targe
                    bool force_destroy_lots) {
   GonePlan plan;
   if (config.on_source_gone == OnSourceGone::keep) return plan;
+  const Guids only = only_copies(source, target);
   std::set<std::string> kept;
   std::size_t gone = 0;
   for (auto it = target.datasets.rbegin(); it != target.datasets.rend(); ++it) {  // children sort behind their parents
     const auto& [relative, there] = *it;
-    const bool is_gone = source.find(relative) == nullptr && !source.leaves_out(relative);
-    if (!is_gone || kept.count(relative) != 0 || !there.resume_token.empty() || stays(target, relative, there, plan)) {
+    if (!is_gone_from(source, relative) || kept.count(relative) != 0 || !there.resume_token.empty() ||
+        stays(target, relative, there, only, plan)) {
       if (const auto parent = parent_of(relative)) kept.insert(*parent);
       continue;
     }

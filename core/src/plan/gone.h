@@ -20,7 +20,8 @@ struct GonePlan {
   std::vector<std::string> refusals;
 };
 
-// Nothing where the job does not say so. Where more than destroy-limit of the target's datasets would go at once, none
+// Nothing where the job does not say so. A dataset that the source has renamed stays until the target has received it
+// under its new name. Where more than destroy-limit of the target's datasets would go at once, none
 // does without `force_destroy_lots`: a source that lost half of its tree is no reason to lose the backup, too.
 GonePlan plan_gone(const Inventory& source, const Inventory& target, const TargetConfig& config,
                    bool force_destroy_lots);
