@@ -27,7 +27,7 @@ struct Position {
   Obstacle obstacle = Obstacle::none;
 
   // What the target has once an interrupted receive is finished; null: nothing, or a bookmark's.
-  const Snapshot* reached() const { return resumed != nullptr ? resumed : common; }
+  const Snapshot* reached() const { return resumed != nullptr ? resumed : bookmark != nullptr ? nullptr : common; }
 };
 
 Position position_of(const Inventory& source, const Inventory& target, const std::string& relative);

@@ -231,6 +231,8 @@ class PushPlanner {
       if (own_base == nullptr) return false;
       const Snapshot* reached = place.position.reached();
       if (reached != nullptr && reached->createtxg > own_base->createtxg) return false;
+      const Bookmark* bookmark = reached == nullptr ? place.position.bookmark : nullptr;
+      if (bookmark != nullptr && bookmark->createtxg > own_base->createtxg) return false;
       // Its parent comes only with the stream: too late.
       if (place.position.there == nullptr) {
         const Place& parent = places_.at(*parent_of(relative));
