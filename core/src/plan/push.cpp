@@ -193,6 +193,8 @@ class PushPlanner {
   // the whole tree impossible.
   bool tree_can_leave_out_the_rest() {
     skips_ = false;
+    // `recursive: false` lists the children without their snapshots, so what the stream would carry is not known.
+    if (places_.size() == 1 && !source_.excluded.empty()) return false;
     for (const auto& [relative, here] : source_.excluded) {
       if (here.find_by_name(to_->name) != nullptr) return false;
       skips_ |= here.createtxg <= to_->createtxg;
