@@ -303,7 +303,9 @@ class PushPlanner {
       if (target_.find(*parent) == nullptr) plan.after.push_back(*parent);
     const std::optional<OriginInTree> origin = origin_in_tree(source_, here);
     const auto place = origin ? places_.find(origin->relative) : places_.end();
-    if (place != places_.end() && origin_will_be_there(place->second, *origin->snapshot)) {
+    // An origin can have been renamed into its clone: it cannot be received before.
+    if (place != places_.end() && !is_below(origin->relative, relative) &&
+        origin_will_be_there(place->second, *origin->snapshot)) {
       plan.after.push_back(origin->relative);
       return add(SendFrom::origin, here.origin, here.snapshots.front());
     }
@@ -313,7 +315,7 @@ class PushPlanner {
   static bool origin_will_be_there(const Place& place, const Snapshot& snapshot) {
     if (place.position.there != nullptr && place.position.there->find_by_guid(snapshot.guid) != nullptr) return true;
     const Snapshot* reached = place.position.reached();
-    return place.goal != nullptr && snapshot.createtxg <= place.goal->createtxg &&
+    return place.goal != nullptr && !place.stays() && snapshot.createtxg <= place.goal->createtxg &&
            (place.position.there == nullptr || (reached != nullptr && snapshot.createtxg > reached->createtxg));
   }
 
