@@ -99,6 +99,7 @@ void predict(const ResumeSend& step, const Inventory& source, Inventory& target)
   receive(*here, to == &here->snapshots.front() ? nullptr : to - 1, *to, found->second, txg);
   found->second.resume_token.clear();
   found->second.partial.reset();
+  found->second.written = 0;
 }
 
 namespace {
