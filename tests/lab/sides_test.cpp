@@ -37,7 +37,7 @@ TEST_F(SidesTest, ARemoteSourceIsPulled) {
 
 TEST_F(SidesTest, BothSidesMayBeRemote) {
   job_options = {"transport: " + by_ssh()};
-  transport = by_ssh(", compression: true");
+  transport = by_ssh(", options: [Compression=yes]");
   expect_whole_life();
 }
 
