@@ -50,19 +50,6 @@ TEST_F(DryRunTest, ARunDoesExactlyWhatTheDryRunHasPrintedWhichChangesNothing) {
   expect_mirror(source, target);
 }
 
-TEST_F(DryRunTest, NorDoesItTouchAnInterruptedReceiveOfWhichItTellsAsTheRunDoes) {
-  make_work();
-  write("child", "data", noise(1));
-  take_snapshot(5);
-  run({"bash", "-c", R"(zfs send -w -I "@$0" "$1" | head -c 400000 | zfs receive -s -u "$2")", noon(4),
-       source + "/child@" + noon(5), target + "/child"});
-  ASSERT_NE(property("receive_resume_token", target + "/child"), "-");
-  const std::string before = state_of({source, target});
-  for (const Words& arguments : {push_only + Words{"--dry-run"}, Words{"--no-act"}, push_only})
-    EXPECT_THAT(backup(6, arguments), Exits(failed, {target + "/child holds the rest of an interrupted receive"}));
-  EXPECT_EQ(state_of({source, target}), before);
-}
-
 TEST_F(DryRunTest, ThroughSshToATargetThatIsNotThereItTellsOfTheWholeFullSend) {
   make_tree({"child"});
   transport = "{plugin: ssh, destination: offsite, config: " + ssh_config() + "}";

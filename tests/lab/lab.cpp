@@ -2,8 +2,10 @@
 #include "lab.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <iomanip>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <set>
 #include <sstream>
@@ -98,10 +100,10 @@ std::string state_of(const Words& roots) {
   return state;
 }
 
-std::string noise(unsigned number) {
+std::string noise(unsigned number, std::size_t size) {
   std::mt19937_64 random(number);
   std::string text;
-  while (text.size() < std::size_t{1} << 20)
+  while (text.size() < size)
     for (std::uint64_t bits = random(), i = 0; i < sizeof bits; ++i) text += static_cast<char>(bits >> (8 * i));
   return text;
 }
@@ -113,6 +115,25 @@ std::string file_of(const std::string& snapshot, const std::string& file) {
   std::string text = read_file(where + "/" + file);
   zfs({"destroy", clone});
   return text;
+}
+
+void cut_stream(const Words& send, std::size_t bytes, const Words& receive) {
+  Words words = {"bash",
+                 "-c",
+                 R"(bytes=$1 count=$2; shift 2
+zfs send "${@:1:count}" | head -c "$bytes" | zfs receive -s -u "${@:count+1}")",
+                 "cut",
+                 std::to_string(bytes),
+                 std::to_string(send.size())};
+  const Result result = run(words + send + receive);
+  if (result.status == 0) throw std::runtime_error("the stream was not cut: " + result.text());
+}
+
+Words tokens_of(const std::string& root) {
+  Words names;
+  for (const auto& [name, token] : property_of_tree("receive_resume_token", root))
+    if (token != "-") names.push_back(name);
+  return names;
 }
 
 std::string ssh_config() {
@@ -155,6 +176,30 @@ Words operator+(Words words, const Words& more) {
   return words;
 }
 
+Tree without(Tree tree, const std::string& relative) {
+  std::erase_if(
+      tree, [&](const auto& entry) { return entry.first == relative || entry.first.rfind(relative + "/", 0) == 0; });
+  return tree;
+}
+
+Push push_of(const Result& json, const std::string& target) {
+  const nlohmann::json job = nlohmann::json::parse(json.out).at("jobs").at(0);
+  for (const auto& action : job.at("actions")) {
+    if (action.value("target", "") != target) continue;
+    Push push;
+    for (const auto& dataset : action.at("datasets")) {
+      const std::string relative = relative_name(dataset.at("dataset"), job.at("dataset"));
+      push.outcomes[relative] = dataset.at("outcome");
+      push.bytes[relative] = dataset.value("bytes", std::uint64_t{0});
+    }
+    push.sent_bytes = action.at("sent-bytes");
+    push.retries = action.at("retries");
+    push.agrees = action.value("agrees", false);
+    return push;
+  }
+  throw std::runtime_error("no push to " + target + " in " + json.text());
+}
+
 LabTest::LabTest() {
   static int number = 0;
   const std::string suite = ::testing::UnitTest::GetInstance()->current_test_info()->test_suite_name();
@@ -176,17 +221,50 @@ void LabTest::write(const std::string& relative, const std::string& file, const 
 
 void LabTest::take_snapshot(int day) const { zfs({"snapshot", "-r", source + "@" + noon(day)}); }
 
+void LabTest::fill_and_snapshot(int day, const Words& relatives) const {
+  constexpr std::size_t two_records = std::size_t{1} << 18;
+  for (unsigned i = 0; i < relatives.size(); ++i)
+    write(relatives[i], "data", noise(static_cast<unsigned>(day) * 100 + i, two_records));
+  take_snapshot(day);
+}
+
+void LabTest::write_at_target(const std::string& relative, const std::string& file, const std::string& text) const {
+  const std::string name = target + (relative.empty() ? "" : "/" + relative);
+  const std::string where = folder + "/target";
+  zfs({"set", "readonly=off", "canmount=on", "mountpoint=" + where, name});
+  if (property("mounted", name) != "yes") zfs({"mount", name});
+  write_file(where + "/" + file, text);
+  zfs({"unmount", name});
+  for (const char* const each : {"readonly", "mountpoint"}) zfs({"inherit", each, name});
+}
+
+Words LabTest::encrypted() const {
+  const std::string key = folder + "/key";
+  write_file(key, "0123456789abcdef0123456789abcdef");
+  return {"-o", "encryption=on", "-o", "keyformat=raw", "-o", "keylocation=file://" + key};
+}
+
+Words LabTest::before_each_zfs(const std::string& script) const {
+  const std::string bin = folder + "/bin";
+  std::filesystem::create_directories(bin);
+  write_file(bin + "/zfs", "#!/bin/sh\nzfs=/usr/sbin/zfs\n" + script + "\nexec $zfs \"$@\"\n");
+  std::filesystem::permissions(bin + "/zfs", std::filesystem::perms::owner_all);
+  return {"PATH=" + bin + ":" + std::getenv("PATH")};
+}
+
 Words LabTest::backup_command(int day, const Words& arguments) const {
-  std::string yaml = "jobs:\n  job:\n    dataset: " + source + "\n    retention: " + retention +
-                     "\n    targets:\n      offsite:\n        dataset: \"" + target +
-                     "\"\n        transport: " + transport + "\n";
+  std::string yaml = "jobs:\n  job:\n    dataset: " + source + "\n    retention: " + retention + "\n";
+  for (const std::string& option : job_options) yaml += "    " + option + "\n";
+  yaml += "    targets:\n      offsite:\n        dataset: \"" + target + "\"\n        transport: " + transport + "\n";
   for (const std::string& option : target_options) yaml += "        " + option + "\n";
   const std::string file = folder + "/config.yaml";
   write_file(file, yaml + more_targets);
   return Words{CZB_PROGRAM} + arguments + Words{"--verbose", "--now", noon(day), "--config", file};
 }
 
-Result LabTest::backup(int day, const Words& arguments) const { return run(backup_command(day, arguments)); }
+Result LabTest::backup(int day, const Words& arguments, const Words& environment) const {
+  return run(backup_command(day, arguments), environment);
+}
 
 void LabTest::expect_backup(int day, const Words& arguments) const {
   EXPECT_THAT(backup(day, arguments), Exits(ok));

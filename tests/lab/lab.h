@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -57,11 +58,16 @@ void expect_mirror(const std::string& source_root, const std::string& target_roo
 // received value, but for those that ZFS changes by itself.
 std::string state_of(const Words& roots);
 
-// A mebibyte that does not compress, another one for each number.
-std::string noise(unsigned number);
+// Bytes that do not compress, others for each number.
+std::string noise(unsigned number, std::size_t size = std::size_t{1} << 20);
 
 // A file of a snapshot, read through a clone that is gone afterwards.
 std::string file_of(const std::string& snapshot, const std::string& file);
+
+// `zfs send` with these arguments, cut after so many bytes, into a `zfs receive -s -u` with those.
+void cut_stream(const Words& send, std::size_t bytes, const Words& receive);
+// Relative names of the datasets that hold the rest of an interrupted receive.
+Words tokens_of(const std::string& root);
 
 // The ssh_config that logs in to this machine as "offsite"; its folder holds the keys, too. Started when first asked
 // for.
@@ -73,6 +79,16 @@ std::string noon(int day);
 // The commands that a run with --verbose, or a dry run, has printed.
 Words commands_of(const Result& result);
 std::size_t count_of(const Words& commands, const std::string& beginning);
+
+// What a run with --json says of the push to one target of the first job.
+struct Push {
+  std::map<std::string, std::string> outcomes;  // by relative name
+  std::map<std::string, std::uint64_t> bytes;   // of streams of single datasets
+  std::uint64_t sent_bytes = 0;                 // of all streams
+  unsigned retries = 0;
+  bool agrees = false;
+};
+Push push_of(const Result& json, const std::string& target = "offsite");
 
 // Each test has a tree of its own in zippy, made by make_tree, and a job "job" that backs it up to a tree of the same
 // name in offsite.
@@ -86,9 +102,19 @@ class LabTest : public ::testing::Test {
   void write(const std::string& relative, const std::string& file, const std::string& text) const;
   // What the program's snapshot action does, without the program: quick.
   void take_snapshot(int day) const;
+  // Each of these file systems gets new data of two records (256 KiB); then the day's snapshot.
+  void fill_and_snapshot(int day, const Words& relatives) const;
+  // A file of a dataset of the target, written there behind the program's back.
+  void write_at_target(const std::string& relative, const std::string& file, const std::string& text) const;
+  // For make_tree: an encrypted tree, its key loaded.
+  Words encrypted() const;
+
+  // The environment of a run in which this shell script comes before each zfs command that is not run through ssh;
+  // $zfs in it is the real program.
+  Words before_each_zfs(const std::string& script) const;
 
   // The program, with --verbose, for the job at noon of that day.
-  Result backup(int day, const Words& arguments = {}) const;
+  Result backup(int day, const Words& arguments = {}, const Words& environment = {}) const;
   Words backup_command(int day, const Words& arguments = {}) const;
   // A run that must succeed and leave both sides equal.
   void expect_backup(int day, const Words& arguments = {}) const;
@@ -99,10 +125,14 @@ class LabTest : public ::testing::Test {
 
   // The job, as written to its YAML file by backup().
   std::string retention = "gfs";
+  Words job_options;
   std::string transport = "local";
   Words target_options = {"initial: full"};
   std::string more_targets;  // further YAML
 };
+
+// The datasets of `tree` but for that one and all below it.
+Tree without(Tree tree, const std::string& relative);
 
 inline const Words snapshot_only = {"--action", "snapshot"};
 inline const Words expire_only = {"--action", "expire"};

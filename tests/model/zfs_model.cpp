@@ -231,8 +231,10 @@ Words ZfsModel::tree_of(const std::string& name) const {
 }
 
 void ZfsModel::change_root(std::uint64_t from, std::uint64_t to, const std::string& below) {
+  const bool given_up = open(below).object == from;
   for (auto& [name, dataset] : datasets_)
-    if (is_at_or_below(name, below) && dataset.encryption_root == from) dataset.encryption_root = to;
+    // A root that is given up is left by its clones elsewhere, too.
+    if (dataset.encryption_root == from && (given_up || is_at_or_below(name, below))) dataset.encryption_root = to;
 }
 
 std::uint64_t ZfsModel::next_guid() { return mixed(random_ += 0x9e3779b97f4a7c15U) | 1U; }

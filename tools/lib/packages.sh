@@ -7,6 +7,8 @@
 # install_bench_packages install what is missing, as root, and take well under a
 # second where nothing is; they start no service; on failure they return 1, with
 # the end of apt's log and what to do on the standard error.
+# backports_version and unpack_backports get packages of bookworm-backports without
+# installing them.
 #
 # shellcheck shell=bash
 
@@ -86,11 +88,67 @@ apt_install() (
     return 1
 )
 
+# Prints the version of a package of Debian's backports that begins with what is
+# told, or nothing where apt does not know one: backports_version PACKAGE 2.3.
+backports_version() {
+    apt-cache madison "$1" 2> /dev/null |
+        awk -F ' *[|] *' -v begin="$2" -v suite=" $(debian_release)-backports/" '
+            index($2, begin) == 1 && index($3, suite) { print $2 }' | sort -rV | head -n 1
+}
+
+# Lets apt know the packages of Debian's backports, which it then installs only
+# where it is told to.
+update_with_backports() {
+    local log
+    [[ $EUID == 0 ]] || return
+    log=$(mktemp) || return
+    if ! enable_contrib || ! enable_backports || ! apt-get update > "$log" 2>&1; then
+        tail -n 20 "$log" >&2 # need not matter
+    fi
+    rm -f "$log"
+}
+
+# Unpacks packages into the new folder FOLDER without installing them:
+# unpack_backports FOLDER VERSION PACKAGE...
+unpack_backports() {
+    local folder=$1 version=$2 package
+    shift 2
+    mkdir -p "$folder/packages" || return
+    # As root, because apt's own user need not be able to write there.
+    (cd "$folder/packages" && apt-get -q -o APT::Sandbox::User=root download "${@/%/=$version}") ||
+        return
+    for package in "$folder"/packages/*.deb; do
+        dpkg -x "$package" "$folder" || return
+    done
+    rm -r "$folder/packages"
+}
+
 # Adds contrib, where OpenZFS is, to the package sources of this Debian release:
 # to those that have main, and to no other archive's. Given files, edits those.
 enable_contrib() {
-    local file release edited
-    release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release) || return
+    edit_sources with_contrib "$@"
+}
+
+# Adds the backports to the package sources of this Debian release that have its
+# updates, which no other archive has. Nothing where a source has them already.
+# Given files, looks at those.
+enable_backports() {
+    (($# > 0)) || set -- /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources}
+    if ! grep -qsE "^(deb|Suites:) .*\b$(debian_release)-backports\b" "$@"; then
+        edit_sources with_backports "$@"
+    fi
+}
+
+debian_release() {
+    sed -n 's/^VERSION_CODENAME=//p' /etc/os-release
+}
+
+# Sends the files, or all that apt reads, through EDIT_in_sources or EDIT_in_list:
+# edit_sources EDIT [FILES...]
+edit_sources() {
+    local edit=$1 file release edited
+    shift
+    release=$(debian_release) || return
     if (($# == 0)); then
         set -- /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources}
     fi
@@ -98,13 +156,27 @@ enable_contrib() {
     for file in "$@"; do
         [[ -f $file ]] || continue
         case $file in
-        *.sources) with_contrib_in_sources "$release" < "$file" > "$edited" ;;
-        *) with_contrib_in_list "$release" < "$file" > "$edited" ;;
+        *.sources) "${edit}_in_sources" "$release" < "$file" > "$edited" ;;
+        *) "${edit}_in_list" "$release" < "$file" > "$edited" ;;
         esac
         # Into the file that is there: it keeps its owner and mode.
         cmp -s "$edited" "$file" || cat "$edited" > "$file" || return
     done
     rm -f "$edited"
+}
+
+# Copies a file of one line a source, with one for the backports beside that of
+# the updates.
+with_backports_in_list() {
+    sed -E "/^deb +(\[[^]]*\] +)?[^ ]+ +$1-updates .*\bmain\b/ {
+        p
+        s/ $1-updates / $1-backports /
+    }"
+}
+
+# Copies a file of stanzas.
+with_backports_in_sources() {
+    sed -E "/^Suites:/ s/[ \t]$1-updates\b/& $1-backports/"
 }
 
 # Copies a file of one line a source: deb [OPTIONS] ADDRESS SUITE COMPONENTS

@@ -22,6 +22,7 @@ ExitCode command_config_show(const Arguments& arguments) {
   const RunFolder folder;
   PluginRegistry plugins(plugin_directory(arguments), folder.path());
   for (JobConfig& job : config.jobs) {
+    job.transport = plugins.effective(PluginKind::transport, job.transport);
     job.naming = plugins.effective(PluginKind::naming, job.naming);
     job.retention = plugins.effective(PluginKind::retention, job.retention);
     for (TargetConfig& target : job.targets)

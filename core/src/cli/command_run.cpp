@@ -37,10 +37,6 @@ JobReport run_one(const JobConfig& job, PluginRegistry& plugins, const RunOption
 
 ExitCode command_run(const Arguments& arguments) {
   RunOptions options = arguments.run;
-  options.source_with_sudo = arguments.seed.use_sudo && geteuid() != 0;
-  if (arguments.json && !options.dry_run)
-    throw Error(ExitCode::usage,
-                "option --json belongs to --dry-run and plan; a run's messages as JSON: --log-format json");
   const Config config = effective_config(arguments);
   const RunFolder folder;
   PluginRegistry plugins(plugin_directory(arguments), folder.path());
@@ -58,7 +54,7 @@ ExitCode command_run(const Arguments& arguments) {
       std::fflush(stdout);
     }
   }
-  if (arguments.json) fmt::print("{}", plans_as_json(reports));
+  if (arguments.json) fmt::print("{}", reports_as_json(reports));
   return code;
 }
 

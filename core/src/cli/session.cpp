@@ -9,7 +9,6 @@
 
 #include "config/load_yaml.h"
 #include "error.h"
-#include "execute/run_job.h"
 #include "log/log.h"
 
 namespace czb {
@@ -66,8 +65,8 @@ std::string plugin_directory(const Arguments& arguments) {
 }
 
 void check_plugins(const Config& config, PluginRegistry& plugins) {
-  plugins.create_transport(source_transport(false));
   for (const JobConfig& job : config.jobs) {
+    plugins.create_transport(job.transport);
     plugins.create_naming(job.naming);
     plugins.create_retention(job.retention);
     for (const TargetConfig& target : job.targets) plugins.create_transport(target.transport);

@@ -3,11 +3,16 @@
 // Plugin options stay as they were written; the plugin registry converts them by the plugin's table.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
+
+#include "config/selection.h"
+#include "zfs/commands.h"
 
 namespace czb {
 
@@ -36,6 +41,16 @@ enum class Mirror {
   off,    // nothing
 };
 
+// What happens where the target went its own way: it was written to, or has snapshots of its own after the newest
+// common one.
+enum class OnDivergence {
+  abort,     // that dataset is kept back; a person looks
+  rollback,  // the target's own changes are given up
+};
+
+// What happens to datasets of the target that the source has no more.
+enum class OnSourceGone { keep, destroy };
+
 struct TargetConfig {
   std::string name;     // [a-z0-9][a-z0-9._-]*, at most 64 bytes: part of a ZFS property's name
   std::string dataset;  // at the target
@@ -43,18 +58,30 @@ struct TargetConfig {
   Mirror mirror = Mirror::exact;
   bool initial_full = false;  // `initial: full`: a first full send needs no --force-non-incremental
   unsigned destroy_limit_percent = 25;
+  OnDivergence on_divergence = OnDivergence::abort;
+  OnSourceGone on_source_gone = OnSourceGone::keep;
+  unsigned parallel = 1;                    // datasets that are sent at once where they go one by one
+  unsigned retries = 3;                     // after failures that may pass by themselves
+  std::chrono::seconds retry_pause{10};     // before the first of them; it doubles each time
+  std::chrono::seconds idle_timeout{1800};  // a stream that does not move for so long is ended
+  std::chrono::seconds command_timeout{3600};
+  std::uint64_t bandwidth_limit = 0;  // bytes per second; 0: none
+  std::uint64_t buffer = 0;           // bytes of memory between sender and receiver; 0: the pipes only
   // Properties that a receive sets (`-o name=value`), or takes from the parent (`-x name`) where the
   // value is absent.
-  std::map<std::string, std::optional<std::string>> properties = default_properties();
+  ReceivedProperties properties = default_properties();
 
-  static std::map<std::string, std::optional<std::string>> default_properties() {
+  static ReceivedProperties default_properties() {
     return {{"canmount", "noauto"}, {"mountpoint", "none"}, {"readonly", "on"}};
   }
 };
 
 struct JobConfig {
   std::string name;
-  std::string dataset;  // the root of the source tree
+  std::string dataset;                                                       // the root of the source tree
+  PluginChoice transport{"local", "the default transport of a source", {}};  // how the source is reached
+  std::chrono::seconds command_timeout{3600};                                // of its commands
+  Selection selection;
   PluginChoice naming;
   PluginChoice retention;
   unsigned destroy_limit_percent = 25;  // more than this share of a dataset's snapshots: refused

@@ -15,6 +15,7 @@
 #include "config/yaml_node.h"
 #include "config/yaml_reader.h"
 #include "error.h"
+#include "plugin/option_parse.h"
 #include "zfs/names.h"
 
 namespace czb {
@@ -88,6 +89,51 @@ T read_word(const Reading& reading, const YamlMap& map, std::string_view key,
           map.subject_of(key) + ": expected " + expected + ", found " + quoted(text) + did_you_mean(text, names));
 }
 
+// A key with one of the units that plugin options have too (plugin/option_parse.h).
+std::int64_t read_number(const Reading& reading, const YamlMap& map, std::string_view key, OptionType type,
+                         std::int64_t fallback, std::int64_t least, std::int64_t most) {
+  const YamlNode* node = map.find(key);
+  if (node == nullptr) return fallback;
+  OptionSpec spec = {};
+  spec.type = type;
+  std::string expected = expected_words(spec);
+  if (type == OptionType::integer) expected += " from " + std::to_string(least) + " to " + std::to_string(most);
+  const std::string subject = map.subject_of(key);
+  const auto number = parse_option_number(type, text_of(reading.path, *node, subject, expected));
+  if (!number) fail_expected(reading.path, *node, subject, expected);
+  if (*number < least || *number > most)
+    fail_at(reading.path, *node,
+            subject + ": expected " + expected + ", and " + quoted(node->text) + " is too " +
+                (*number < least ? "small" : "large"));
+  return *number;
+}
+
+std::chrono::seconds read_duration(const Reading& reading, const YamlMap& map, std::string_view key,
+                                   std::chrono::seconds fallback) {
+  constexpr std::int64_t longest = 365 * 86400;
+  return std::chrono::seconds(read_number(reading, map, key, OptionType::duration, fallback.count(), 0, longest));
+}
+
+std::uint64_t read_size(const Reading& reading, const YamlMap& map, std::string_view key, std::int64_t most) {
+  return static_cast<std::uint64_t>(read_number(reading, map, key, OptionType::size, 0, 0, most));
+}
+
+void read_exclude(const Reading& reading, const YamlMap& job, Selection& selection) {
+  const YamlNode* node = job.find("exclude");
+  if (node == nullptr || node->kind == YamlNode::Kind::null) return;
+  const std::string subject = job.subject_of("exclude");
+  if (node->kind != YamlNode::Kind::sequence)
+    fail_expected(reading.path, *node, subject, "a list of patterns such as [cache, 'vm/*/tmp']");
+  for (const YamlNodePtr& entry : node->items) {
+    const std::string& pattern = text_of(reading.path, *entry, subject, "a pattern such as 'vm/*/tmp'");
+    if (pattern.empty() || pattern.front() == '/' || pattern.back() == '/')
+      fail_at(reading.path, *entry,
+              subject + ": " + quoted(pattern) +
+                  " matches no dataset: patterns are relative to the job's dataset, without '/' at either end");
+    selection.exclude.push_back(pattern);
+  }
+}
+
 void read_properties(const Reading& reading, const YamlMap& target, TargetConfig& result) {
   const YamlNode* node = target.find("properties");
   if (node == nullptr) return;
@@ -107,6 +153,23 @@ void read_properties(const Reading& reading, const YamlMap& target, TargetConfig
   }
 }
 
+// How hard a push tries, and how much it takes.
+void read_effort(const Reading& reading, const YamlMap& map, TargetConfig& target) {
+  constexpr std::int64_t most_at_once = 64;
+  constexpr std::int64_t most_retries = 100;
+  constexpr std::int64_t largest_buffer = std::int64_t{16} << 30;
+  constexpr std::int64_t largest_rate = std::int64_t{1} << 50;
+  target.parallel = static_cast<unsigned>(
+      read_number(reading, map, "parallel", OptionType::integer, target.parallel, 1, most_at_once));
+  target.retries =
+      static_cast<unsigned>(read_number(reading, map, "retries", OptionType::integer, target.retries, 0, most_retries));
+  target.retry_pause = read_duration(reading, map, "retry-pause", target.retry_pause);
+  target.idle_timeout = read_duration(reading, map, "idle-timeout", target.idle_timeout);
+  target.command_timeout = read_duration(reading, map, "command-timeout", target.command_timeout);
+  target.bandwidth_limit = read_size(reading, map, "bandwidth-limit", largest_rate);
+  target.buffer = read_size(reading, map, "buffer", largest_buffer);
+}
+
 TargetConfig read_target(const Reading& reading, const YamlNode& key, const YamlNode& node, const std::string& of_job) {
   TargetConfig target;
   target.name = key.text;
@@ -117,7 +180,9 @@ TargetConfig read_target(const Reading& reading, const YamlNode& key, const Yaml
                 "lower-case letters, digits, '.', '_' and '-', beginning with a letter or digit, at most 64");
   }
   const YamlMap map(reading.path, node, "target " + quoted(target.name) + of_job);
-  map.allow_only({"dataset", "transport", "mirror", "initial", "destroy-limit", "properties"});
+  map.allow_only({"dataset", "transport", "mirror", "initial", "destroy-limit", "properties", "on-divergence",
+                  "on-source-gone", "parallel", "retries", "retry-pause", "idle-timeout", "command-timeout",
+                  "bandwidth-limit", "buffer"});
   target.dataset = read_dataset(reading, map, "offsite/" + reading.host);
   target.transport = read_plugin_choice(reading.path, map, "transport", "ssh");
   default_ssh_destination(target.transport, target.name);
@@ -126,7 +191,25 @@ TargetConfig read_target(const Reading& reading, const YamlNode& key, const Yaml
   target.initial_full = read_word<bool>(reading, map, "initial", {{"refuse", false}, {"full", true}});
   target.destroy_limit_percent = read_destroy_limit(reading, map);
   read_properties(reading, map, target);
+  target.on_divergence = read_word<OnDivergence>(
+      reading, map, "on-divergence", {{"abort", OnDivergence::abort}, {"rollback", OnDivergence::rollback}});
+  target.on_source_gone = read_word<OnSourceGone>(reading, map, "on-source-gone",
+                                                  {{"keep", OnSourceGone::keep}, {"destroy", OnSourceGone::destroy}});
+  if (target.on_source_gone == OnSourceGone::destroy && target.mirror != Mirror::exact)
+    fail_at(reading.path, *map.find("on-source-gone"),
+            map.subject_of("on-source-gone") + ": destroy needs 'mirror: exact', which lets a target lose snapshots");
+  read_effort(reading, map, target);
   return target;
+}
+
+// A tree cannot be backed up into itself.
+void refuse_own_tree(const Reading& reading, const YamlNode& key, const JobConfig& job, const TargetConfig& target) {
+  if (identity_of(job.transport) != identity_of(target.transport)) return;
+  if (target.dataset != job.dataset && !is_below(target.dataset, job.dataset) && !is_below(job.dataset, target.dataset))
+    return;
+  fail_at(reading.path, key,
+          "target " + quoted(target.name) + ": " + quoted(target.dataset) + " lies in the tree " + quoted(job.dataset) +
+              " that it is to hold a backup of, or the other way round");
 }
 
 void read_targets(const Reading& reading, const YamlMap& map, JobConfig& job) {
@@ -142,6 +225,12 @@ void read_targets(const Reading& reading, const YamlMap& map, JobConfig& job) {
               "targets " + quoted(other->second) + " and " + quoted(target.name) + " of " + map.subject() +
                   " are the same place: give one of them another dataset or transport");
     }
+    refuse_own_tree(reading, *key, job, target);
+    if (!job.selection.recursive && target.on_source_gone == OnSourceGone::destroy)
+      fail_at(reading.path, *key,
+              "target " + quoted(target.name) +
+                  ": 'on-source-gone: destroy' does not go with 'recursive: false', which " +
+                  "knows nothing of the datasets below");
     job.targets.push_back(std::move(target));
   }
 }
@@ -157,8 +246,13 @@ JobConfig read_job(const Reading& reading, const YamlNode& key, const YamlNode& 
                 "letter or digit, at most 64");
   }
   const YamlMap map(reading.path, node, "job " + quoted(job.name));
-  map.allow_only({"dataset", "destroy-limit", "naming", "retention", "targets"});
+  map.allow_only({"dataset", "transport", "command-timeout", "recursive", "exclude", "destroy-limit", "naming",
+                  "retention", "targets"});
   job.dataset = read_dataset(reading, map, reading.host + "/" + reading.host);
+  job.transport = read_plugin_choice(reading.path, map, "transport", "local");
+  job.command_timeout = read_duration(reading, map, "command-timeout", job.command_timeout);
+  job.selection.recursive = read_word<bool>(reading, map, "recursive", {{"true", true}, {"false", false}});
+  read_exclude(reading, map, job.selection);
   job.destroy_limit_percent = read_destroy_limit(reading, map);
   job.naming = read_plugin_choice(reading.path, map, "naming", "rfc3339");
   job.retention = read_plugin_choice(reading.path, map, "retention", "gfs");

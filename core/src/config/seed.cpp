@@ -90,6 +90,9 @@ Config seed_config(const SeedOptions& options, const std::string& host) {
   job.origin = options.dataset ? "option --dataset" : "the default dataset HOST/HOST";
   check_dataset(job.dataset, job.origin);
   job.name = job_name_of(job.dataset);
+  // Root here needs no sudo.
+  if (options.use_sudo && geteuid() != 0)
+    job.transport.options.push_back(option("use-sudo", "true", "option --use-sudo"));
   job.naming = {"rfc3339", "the default naming", {}};
   job.retention = gfs_of(options.retention_policy);
   TargetConfig target;

@@ -38,13 +38,15 @@ std::string scalar(std::string_view text) {
   return result + '"';
 }
 
+std::string word_list(const std::vector<std::string>& words) {
+  std::string result;
+  for (const std::string& word : words) result += (result.empty() ? "" : ", ") + scalar(word);
+  return "[" + result + "]";
+}
+
 std::string option_value(const RawOption& option) {
   if (const auto* text = std::get_if<std::string>(&option.value)) return scalar(*text);
-  std::string result;
-  for (const std::string& word : std::get<std::vector<std::string>>(option.value)) {
-    result += (result.empty() ? "" : ", ") + scalar(word);
-  }
-  return "[" + result + "]";
+  return word_list(std::get<std::vector<std::string>>(option.value));
 }
 
 void write_choice(std::string& out, const std::string& indent, std::string_view key, const PluginChoice& choice) {
@@ -54,6 +56,8 @@ void write_choice(std::string& out, const std::string& indent, std::string_view 
     out += indent + "  " + scalar(option.name) + ": " + option_value(option) + "\n";
   }
 }
+
+std::string duration(std::chrono::seconds seconds) { return std::to_string(seconds.count()) + "s"; }
 
 std::string_view word_for(Mirror mirror) {
   switch (mirror) {
@@ -75,6 +79,15 @@ void write_target(std::string& out, const TargetConfig& target) {
   out += indent + "mirror: " + std::string(word_for(target.mirror)) + "\n";
   out += indent + "initial: " + (target.initial_full ? "full" : "refuse") + "\n";
   out += indent + "destroy-limit: " + std::to_string(target.destroy_limit_percent) + "%\n";
+  out += indent + "on-divergence: " + (target.on_divergence == OnDivergence::rollback ? "rollback" : "abort") + "\n";
+  out += indent + "on-source-gone: " + (target.on_source_gone == OnSourceGone::destroy ? "destroy" : "keep") + "\n";
+  out += indent + "parallel: " + std::to_string(target.parallel) + "\n";
+  out += indent + "retries: " + std::to_string(target.retries) + "\n";
+  out += indent + "retry-pause: " + duration(target.retry_pause) + "\n";
+  out += indent + "idle-timeout: " + duration(target.idle_timeout) + "\n";
+  out += indent + "command-timeout: " + duration(target.command_timeout) + "\n";
+  out += indent + "bandwidth-limit: " + std::to_string(target.bandwidth_limit) + "\n";
+  out += indent + "buffer: " + std::to_string(target.buffer) + "\n";
   if (target.properties.empty()) {
     out += indent + "properties: {}\n";
     return;
@@ -95,6 +108,10 @@ std::string to_yaml(const Config& config) {
     out += "  " + scalar(job.name) + ":\n";
     out += indent + "dataset: " + scalar(job.dataset) + "\n";
     out += indent + "destroy-limit: " + std::to_string(job.destroy_limit_percent) + "%\n";
+    write_choice(out, indent, "transport", job.transport);
+    out += indent + "command-timeout: " + duration(job.command_timeout) + "\n";
+    out += indent + "recursive: " + (job.selection.recursive ? "true" : "false") + "\n";
+    out += indent + "exclude: " + word_list(job.selection.exclude) + "\n";
     write_choice(out, indent, "naming", job.naming);
     write_choice(out, indent, "retention", job.retention);
     if (job.targets.empty()) continue;

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "execute/push_target.h"
 
+#include <algorithm>
+
+#include "execute/pause.h"
 #include "log/log.h"
+#include "plan/encryption.h"
+#include "plan/gone.h"
+#include "plan/old_bookmarks.h"
 #include "plan/predict.h"
-#include "plan/push.h"
 #include "plan/verify.h"
 #include "report/progress.h"
 #include "zfs/failure.h"
@@ -11,15 +16,42 @@
 namespace czb {
 namespace {
 
-constexpr int max_rounds = 2;
+constexpr int max_rounds = 8;
+constexpr std::chrono::seconds longest_pause(600);
+
+// Changes whenever anything arrives or goes.
+std::uint64_t fingerprint(const Inventory& inventory) {
+  std::uint64_t sum = 14695981039346656037U;  // FNV-1a, by words
+  const auto add = [&](std::uint64_t value) { sum = (sum ^ value) * 1099511628211U; };
+  for (const auto& [relative, dataset] : inventory.datasets) {
+    add(std::hash<std::string>()(relative));
+    add(std::hash<std::string>()(dataset.resume_token));
+    add(std::hash<std::string>()(dataset.encryption_root));
+    for (const Snapshot& snapshot : dataset.snapshots) add(snapshot.guid);
+  }
+  return sum;
+}
+
+void predict_all(const PushPlan& plan, const Inventory& source, Inventory& target) {
+  for (const DatasetPlan& dataset : plan.datasets)
+    for (const Step& step : dataset.steps) {
+      if (const auto* send = std::get_if<SendDataset>(&step)) predict(*send, source, target);
+      if (const auto* rest = std::get_if<ResumeSend>(&step)) predict(*rest, source, target);
+    }
+  if (plan.send) predict(*plan.send, source, target);
+}
 
 }  // namespace
 
 PushTarget::PushTarget(const TargetConfig& config, std::shared_ptr<Transport> transport)
-    : config_(config), host_(std::move(transport)) {
+    : config_(config), host_(std::move(transport), config.command_timeout) {
   report_.name = config.name;
   report_.dataset = config.dataset;
   report_.peer = host_.peer();
+  limits_.idle_limit = config.idle_timeout;
+  limits_.ending_limit = config.idle_timeout;
+  limits_.buffer_bytes = config.buffer;
+  if (config.bandwidth_limit > 0) limits_.rate = std::make_shared<RateLimit>(config.bandwidth_limit);
 }
 
 void PushTarget::begin_connecting() {
@@ -30,71 +62,281 @@ void PushTarget::begin_connecting() {
   }
 }
 
-void PushTarget::observe() {
+void PushTarget::observe(Host& source) {
   if (report_.push.code != ExitCode::ok) return;
   try {
-    inventory_ = host_.observe(config_.dataset, {});
+    look_again(source);
   } catch (const Error& error) {
     report_.push.fail(error.code(), error.what());
   }
+}
+
+void PushTarget::look_again(Host& source) {
+  Inventory seen = host_.observe(config_.dataset, {}, true);
+  for (auto& [relative, dataset] : seen.datasets)
+    if (!dataset.resume_token.empty()) dataset.partial = source.read_token(dataset.resume_token);
+  inventory_ = std::move(seen);
 }
 
 void PushTarget::push(const PushRequest& request, StepRunner& runner) {
   if (!inventory_) return;
-  try {
-    for (int round = 0; round < max_rounds; ++round)
-      if (push_round(request, runner)) return;
-    report_.push.fail(ExitCode::failed, "the sides still do not agree after " + std::to_string(max_rounds) + " rounds");
-  } catch (const Error& error) {
-    report_.push.fail(error.code(), error.what());
-  }
-}
-
-bool PushTarget::push_round(const PushRequest& request, StepRunner& runner) {
-  const PushPlan plan =
-      plan_push(request.source, *inventory_, config_, request.force_non_incremental || config_.initial_full);
-  report_.push.notes = plan.notes;  // of this round: it replaces the one before
-  report_.push.refusals.clear();
-  for (const std::string& sentence : plan.refusal) report_.push.fail(plan.code, sentence);
-  if (plan.code != ExitCode::ok) return true;
-  const MirrorPlan mirror =
-      plan_mirror(request.source, *inventory_, config_, request.naming, request.force_destroy_lots);
-
-  if (plan.send) send(*plan.send, request, runner);
-  report_.push.spared = mirror.spared;
-  for (const std::string& refusal : mirror.refusals) report_.push.fail(ExitCode::refused, refusal);
-  report_.destroyed += runner.perform_destroys(mirror.steps, host_, *inventory_, report_.push);
-
-  const bool changed = plan.send || !mirror.steps.empty();
-  if (changed && !runner.dry_run()) inventory_ = host_.observe(config_.dataset, {});
-  if (!runner.dry_run()) {
-    Verification verified = verify(request.source, *inventory_, plan.to, config_.mirror, request.naming, mirror);
-    std::vector<std::string>& problems = verified.disagreements;
-    report_.extras = verified.extras;
-    report_.agrees = problems.empty();
-    if (!problems.empty()) {
-      if (report_.push.errors.empty() && changed) return false;  // plan again from what is there now
-      for (const std::string& problem : problems) report_.push.fail(ExitCode::failed, problem);
-      return true;
+  options_.allow_full = request.force_non_incremental || config_.initial_full;
+  std::chrono::seconds pause = config_.retry_pause;
+  for (int rounds = 0;;) {
+    RoundEnd end = RoundEnd::done;
+    try {
+      end = push_round(request, runner);
+      if (end == RoundEnd::again) {
+        if (++rounds == max_rounds) return fail_for_good();
+        request.observe_source();
+      }
+    } catch (const Error& error) {
+      tree_failure_ = StreamFailure{error.code(), error.what(), may_pass(error)};
+      if (!tree_failure_->may_pass) return fail_for_good();
+      end = RoundEnd::after_pause;
+    }
+    if (end == RoundEnd::done) return;
+    while (end == RoundEnd::after_pause) {
+      if (report_.retries == config_.retries) return fail_for_good();
+      ++report_.retries;
+      const std::string why = tree_failure_ ? tree_failure_->text : failures_.begin()->second.text;
+      log_warning("target {}: {}\nTried again in {} (retry {} of {})", config_.name, why,
+                  human_seconds(static_cast<double>(pause.count())), report_.retries, config_.retries);
+      pause_for(pause);
+      pause = std::min(2 * pause, longest_pause);
+      try {
+        reconnect(request);
+        end = RoundEnd::again;
+      } catch (const Error& error) {
+        tree_failure_ = StreamFailure{error.code(), error.what(), may_pass(error)};
+        if (!tree_failure_->may_pass) return fail_for_good();
+      }
     }
   }
-  record(plan.to, request, runner);
-  return true;
 }
 
-void PushTarget::send(const SendTree& step, const PushRequest& request, StepRunner& runner) {
-  if (!step.base) refuse_missing_parent();
-  Progress progress(step.source_root + " to " + host_.peer());
-  const StreamResult result = runner.perform(
-      step, request.source_host, host_, [&](const StreamProgress& now) { progress.show(now); }, report_.push);
-  progress.end();
-  if (runner.dry_run()) {
-    predict(step, request.source, *inventory_);
-    return;
+// What the last failures were, as the run's result.
+void PushTarget::fail_for_good() {
+  if (tree_failure_) report_.push.fail(tree_failure_->code, tree_failure_->text);
+  for (const auto& [relative, failure] : failures_) {
+    report_.push.fail(failure.code, failure.text);
+    report_.outcomes[relative] = {Outcome::failed, failure.text, 0};
   }
+  if (report_.push.code == ExitCode::ok)
+    report_.push.fail(ExitCode::failed, "the sides still do not agree after " + std::to_string(max_rounds) + " rounds");
+  report_.agrees = false;
+}
+
+void PushTarget::reconnect(const PushRequest& request) {
+  bool lost = tree_failure_ && tree_failure_->code == ExitCode::unreachable;
+  for (const auto& [relative, failure] : failures_) lost |= failure.code == ExitCode::unreachable;
+  if (lost) {
+    host_.reopen();
+    request.source_host.reopen();
+  }
+  request.observe_source();
+  look_again(request.source_host);
+}
+
+PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunner& runner) {
+  ActionReport& report = report_.push;
+  report.notes.clear();  // of this round: it replaces the one before
+  report.refusals.clear();
+  report.errors.clear();
+  report.spared.clear();
+  report.code = ExitCode::ok;
+  failures_.clear();
+  tree_failure_.reset();
+
+  Preparation preparation =
+      plan_preparation(request.source, *inventory_, config_, request.force_destroy_lots, options_.failed);
+  for (const std::string& refusal : preparation.refusals) report.fail(ExitCode::refused, refusal);
+  if (!prepare(preparation, runner)) {
+    look_again(request.source_host);
+    return RoundEnd::again;
+  }
+  options_.allow_full |= preparation.full_was_begun;
+  if (preparation.target) inventory_ = std::move(preparation.target);
+
+  const PushPlan plan = plan_push(request.source, *inventory_, config_, options_);
+  report.notes = plan.notes;
+  if (plan.code != ExitCode::ok) {
+    for (const std::string& sentence : plan.refusal) report.fail(plan.code, sentence);
+    return RoundEnd::done;
+  }
+  for (const std::string& sentence : plan.refusal) report.fail(ExitCode::needs_person, sentence);
+  for (const DatasetPlan& dataset : plan.datasets)
+    if (dataset.outcome == Outcome::failed) report.fail(dataset.code, dataset.why);
+  return perform(request, runner, plan, !preparation.steps.empty());
+}
+
+// False when a step failed: what is there then has to be looked at.
+bool PushTarget::prepare(const Preparation& preparation, StepRunner& runner) {
+  bool well = true;
+  for (const PreparationStep& each : preparation.steps) {
+    if (options_.failed.count(each.relative) != 0) continue;
+    report_.push.notes.push_back(config_.dataset + (each.relative.empty() ? "" : "/" + each.relative) + ": " +
+                                 each.why);
+    try {
+      runner.perform(each.step, host_, report_.push);
+      if (const auto* destroy = std::get_if<DestroySnapshots>(&each.step)) report_.destroyed += destroy->count;
+    } catch (const Error& error) {
+      if (may_pass(error)) throw;
+      options_.failed[each.relative] = error.what();
+      well = false;
+    }
+  }
+  for (const PreparationStep& each : preparation.steps) prepared_[each.relative] = each.why;
+  return well;
+}
+
+PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner& runner, const PushPlan& plan,
+                                         bool prepared) {
+  const std::uint64_t before = fingerprint(*inventory_);
+  std::map<std::string, std::size_t> counted;
+  for (const auto& [relative, dataset] : inventory_->datasets) counted[relative] = dataset.snapshots.size();
+  DatasetStreams streams(plan.datasets, runner, request.source_host, host_, limits_, report_.push);
+  const bool sends = streams.any() || plan.send;
+  if (sends && !inventory_->exists()) refuse_missing_parent();
+  streams.run(config_.parallel);
+  failures_ = streams.failures();
+  report_.sent_bytes += streams.bytes();
+  report_.seconds += streams.seconds();
+  for (const auto& [relative, bytes] : streams.bytes_by_dataset()) sent_bytes_[relative] += bytes;
+  if (plan.send && failures_.empty()) send_tree(*plan.send, request, runner);
+
+  // What goes is planned from what is there after the streams: what they bring may bear the same names, and a recursive
+  // destroy would reach it. After a failure only a new listing can tell.
+  const bool well = failures_.empty() && !tree_failure_;
+  MirrorPlan mirror_plan;
+  if (well) {
+    predict_all(plan, request.source, *inventory_);
+    mirror_plan = plan_mirror(request.source, *inventory_, config_, request.naming, request.force_destroy_lots,
+                              &counted);
+  }
+  const std::size_t destroyed_before = report_.destroyed;
+  bool lost = tree_failure_ && tree_failure_->code == ExitCode::unreachable;
+  for (const auto& [relative, failure] : failures_) lost |= failure.code == ExitCode::unreachable;
+  if (well) mirror(mirror_plan, runner);
+  const bool changed = prepared || sends || report_.destroyed != destroyed_before || !mirror_plan.steps.empty();
+  if (runner.dry_run()) {
+    for (const DatasetPlan& dataset : plan.datasets) note_outcome(dataset);
+    destroy_gone(request, runner);
+    record(plan.to, request, runner);
+    return RoundEnd::done;
+  }
+  if (changed) {
+    if (lost) {
+      for (const DatasetPlan& dataset : plan.datasets)
+        if (streams.is_done(dataset.relative)) note_outcome(dataset);
+      return RoundEnd::after_pause;
+    }
+    look_again(request.source_host);
+  }
+  const Verification verified =
+      verify(request.source, *inventory_, plan.datasets, config_.mirror, request.naming, mirror_plan);
+  report_.extras = verified.extras;
+  const RoundEnd end = judge_round(plan, verified.disagreements, changed && fingerprint(*inventory_) != before);
+  if (end == RoundEnd::done && verified.disagreements.empty() && astray_again(request.source)) return RoundEnd::again;
+  if (end == RoundEnd::done && verified.disagreements.empty()) {
+    // Not before all that the source has is known to be there: a dataset may only have moved.
+    destroy_gone(request, runner);
+    record(plan.to, request, runner);
+  }
+  return end;
+}
+
+// Encryption roots that this round has led astray, and that another can put right.
+bool PushTarget::astray_again(const Inventory& source) {
+  if (roots_were_repaired_ || astray_encryption_roots(source, *inventory_).empty()) return false;
+  const PushPlan next = plan_push(source, *inventory_, config_, options_);
+  roots_were_repaired_ = next.send.has_value();
+  return roots_were_repaired_;
+}
+
+PushTarget::RoundEnd PushTarget::judge_round(const PushPlan& plan, const std::vector<Disagreement>& disagreements,
+                                             bool moved) {
+  std::map<std::string, std::string> open;  // dataset → what is wrong
+  for (const Disagreement& each : disagreements) open.emplace(each.relative, each.text);
+  bool left_alone = false;
+  for (const DatasetPlan& dataset : plan.datasets) {
+    if (open.count(dataset.relative) == 0) note_outcome(dataset);
+    left_alone |= dataset.code != ExitCode::ok;
+  }
+  report_.agrees = open.empty() && !left_alone;
+  if (open.empty()) {
+    // It said that it failed, and yet all is there: zfs does so where only a property or a mount went wrong.
+    if (tree_failure_) report_.push.notes.push_back("all arrived, though a command failed: " + tree_failure_->text);
+    for (const auto& [relative, failure] : failures_)
+      report_.push.notes.push_back("all arrived, though a command failed: " + failure.text);
+    failures_.clear();
+    tree_failure_.reset();
+    return RoundEnd::done;
+  }
+  bool passes = tree_failure_ && tree_failure_->may_pass;
+  for (const auto& [relative, failure] : failures_) passes |= failure.may_pass;
+  if (passes) return RoundEnd::after_pause;
+  if (tree_failure_ && !moved) options_.allow_tree = false;  // then each by itself: one of them is at fault
+  const bool new_failures = !failures_.empty() || tree_failure_;
+  for (const auto& [relative, failure] : failures_) options_.failed[relative] = failure.text;
+  if (new_failures || moved) return RoundEnd::again;
+  for (const Disagreement& each : disagreements) {
+    report_.push.fail(ExitCode::failed, each.text);
+    DatasetOutcome& outcome = report_.outcomes[each.relative];
+    outcome.outcome = Outcome::failed;
+    outcome.why = each.text;
+  }
+  return RoundEnd::done;
+}
+
+// What an earlier round did to it is not forgotten when a later one finds nothing to do.
+void PushTarget::note_outcome(const DatasetPlan& plan) {
+  DatasetOutcome& outcome = report_.outcomes[plan.relative];
+  const bool is_news = plan.outcome != Outcome::up_to_date;
+  if (is_news) {
+    outcome.outcome = plan.outcome;
+    outcome.why = plan.why;
+  }
+  const auto prepared = prepared_.find(plan.relative);
+  if (prepared == prepared_.end() || plan.code != ExitCode::ok) return;
+  outcome.outcome = Outcome::healed;
+  outcome.why = prepared->second;
+}
+
+void PushTarget::send_tree(const SendTree& step, const PushRequest& request, StepRunner& runner) {
+  const StreamRequest streaming = runner.announce(step, request.source_host, host_, limits_, report_.push);
+  if (runner.dry_run()) return;
+  Progress progress(step.source_root + " to " + host_.peer());
+  const StreamResult result = stream(streaming, [&](const StreamProgress& now) { progress.show(now); });
+  progress.end();
   report_.sent_bytes += result.bytes;
   report_.seconds += result.seconds;
-  if (!stream_ok(result)) throw stream_error(request.source_host.peer(), host_.peer(), result);
+  if (stream_ok(result)) return;
+  const Error error = stream_error(request.source_host.peer(), host_.peer(), result);
+  tree_failure_ = StreamFailure{error.code(), error.what(), may_pass(result)};
+}
+
+void PushTarget::mirror(const MirrorPlan& plan, StepRunner& runner) {
+  report_.push.spared = plan.spared;
+  for (const std::string& refusal : plan.refusals) report_.push.fail(ExitCode::refused, refusal);
+  report_.destroyed += runner.perform_destroys(plan.steps, host_, *inventory_, report_.push);
+}
+
+void PushTarget::destroy_gone(const PushRequest& request, StepRunner& runner) {
+  const GonePlan plan = plan_gone(request.source, *inventory_, config_, request.force_destroy_lots);
+  for (const Spared& spared : plan.spared) report_.push.spared.push_back(spared);
+  for (const std::string& refusal : plan.refusals) report_.push.fail(ExitCode::refused, refusal);
+  for (const std::vector<Step>& steps : plan.datasets) {
+    try {
+      for (const Step& step : steps) {
+        runner.perform(step, host_, report_.push);
+        if (const auto* destroy = std::get_if<DestroySnapshots>(&step)) report_.destroyed += destroy->count;
+        if (const auto* dataset = std::get_if<DestroyDataset>(&step)) predict(*dataset, *inventory_);
+      }
+    } catch (const Error& error) {
+      report_.push.fail(error.code(), error.what());
+    }
+  }
 }
 
 // zfs receive makes the last component only.
@@ -114,14 +356,20 @@ void PushTarget::refuse_missing_parent() {
 }
 
 void PushTarget::record(const std::string& snapshot, const PushRequest& request, StepRunner& runner) {
-  const RecordBase step{request.source.root, base_property(config_.name), snapshot};
+  const RecordBase step{request.source.root, config_.name, snapshot};
   if (recorded_base(request.source.datasets.at("").user_properties, config_.name, step.root) == snapshot) return;
-  runner.perform(step, request.source_host, report_.push);
+  runner.record(step, request.source_host, report_.push);
   predict(step, request.source);
+  for (const DestroyBookmark& old : plan_old_bookmarks(request.source, config_.name)) {
+    runner.perform(old, request.source_host, report_.push);
+    predict(old, request.source);
+  }
 }
 
 TargetReport PushTarget::report() const {
   TargetReport report = report_;
+  for (auto& [relative, outcome] : report.outcomes)
+    if (const auto sent = sent_bytes_.find(relative); sent != sent_bytes_.end()) outcome.bytes = sent->second;
   if (inventory_) {
     report.observed = true;
     report.datasets = inventory_->datasets.size();

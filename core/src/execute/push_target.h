@@ -2,14 +2,20 @@
 // One target of a job in one run: its session, what it holds, and bringing it into agreement.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "cyber-zfs-backup/naming.h"
+#include "execute/dataset_streams.h"
 #include "execute/step_runner.h"
 #include "plan/mirror.h"
+#include "plan/prepare.h"
+#include "plan/push.h"
+#include "plan/verify.h"
 #include "report/job_report.h"
 #include "zfs/host.h"
 
@@ -21,6 +27,7 @@ struct PushRequest {
   Naming& naming;
   bool force_non_incremental = false;
   bool force_destroy_lots = false;
+  std::function<void()> observe_source;  // brings `source` up to date; after failures
 };
 
 class PushTarget {
@@ -29,9 +36,12 @@ class PushTarget {
 
   // Begins the session; does not wait. Failures of this and the next are kept for the report.
   void begin_connecting();
-  void observe();
+  // `source`: asked what a resume token stands for.
+  void observe(Host& source);
 
-  // Plans, performs and verifies, at most max_rounds times, until the sides agree by guid.
+  // Rounds of plan, perform, observe and verify, until the sides agree by guid, or nothing more can be done: a failure
+  // that may pass is tried again after a pause, one that moved something is planned anew from what is there then, and
+  // what fails for good is left alone while the rest goes on.
   void push(const PushRequest& request, StepRunner& runner);
 
   const std::string& name() const { return config_.name; }
@@ -39,16 +49,34 @@ class PushTarget {
   TargetReport report() const;
 
  private:
-  // One round. True when the sides agree, or nothing more can be done.
-  bool push_round(const PushRequest& request, StepRunner& runner);
-  void send(const SendTree& step, const PushRequest& request, StepRunner& runner);
+  enum class RoundEnd { done, again, after_pause };
+
+  RoundEnd push_round(const PushRequest& request, StepRunner& runner);
+  RoundEnd perform(const PushRequest& request, StepRunner& runner, const PushPlan& plan, bool prepared);
+  bool prepare(const Preparation& preparation, StepRunner& runner);
+  void send_tree(const SendTree& step, const PushRequest& request, StepRunner& runner);
+  void mirror(const MirrorPlan& plan, StepRunner& runner);
+  void destroy_gone(const PushRequest& request, StepRunner& runner);
+  RoundEnd judge_round(const PushPlan& plan, const std::vector<Disagreement>& disagreements, bool moved);
+  bool astray_again(const Inventory& source);
+  void fail_for_good();
+  void reconnect(const PushRequest& request);
+  void look_again(Host& source);
   void refuse_missing_parent();
   void record(const std::string& snapshot, const PushRequest& request, StepRunner& runner);
+  void note_outcome(const DatasetPlan& plan);
 
   const TargetConfig& config_;
   Host host_;
+  StreamLimits limits_;
   std::optional<Inventory> inventory_;
   TargetReport report_;
+  PushOptions options_;                              // what was learnt in this run
+  std::map<std::string, StreamFailure> failures_;    // of this round, by relative name
+  std::optional<StreamFailure> tree_failure_;        // of this round, or of what concerns no single dataset
+  std::map<std::string, std::string> prepared_;      // datasets that plan_preparation had something for, and why
+  std::map<std::string, std::uint64_t> sent_bytes_;  // of single datasets
+  bool roots_were_repaired_ = false;
 };
 
 }  // namespace czb

@@ -15,36 +15,26 @@
 namespace czb {
 namespace {
 
+// Over ssh a command is one word, which the kernel limits to 128 KiB; every name also has its '@' and quotes.
+constexpr std::size_t longest_snapshot_command = 120 * 1024;
+
 std::int64_t clock_now() { return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()); }
-
-}  // namespace
-
-PluginChoice source_transport(bool with_sudo) {
-  PluginChoice choice;
-  choice.id = "local";
-  choice.origin = "the source's transport";
-  if (with_sudo) choice.options.push_back({"use-sudo", "true", "option --use-sudo", "option --use-sudo"});
-  return choice;
-}
-
-namespace {
 
 class JobRun {
  public:
-  JobRun(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options)
+  JobRun(const JobConfig& job, const JobParts& parts, const RunOptions& options)
       : job_(job),
         options_(options),
         now_(options.fixed_now.value_or(clock_now())),
-        naming_(plugins.create_naming(job.naming)),
-        retention_(plugins.create_retention(job.retention)),
-        source_(plugins.create_transport(source_transport(options.source_with_sudo))),
+        naming_(parts.naming),
+        retention_(parts.retention),
+        source_(parts.source, job.command_timeout),
         runner_(options.dry_run) {
     report_.name = job.name;
     report_.dataset = job.dataset;
     report_.dry_run = options.dry_run;
-    if (does(Action::push))
-      for (const TargetConfig& target : job.targets)
-        targets_.push_back(std::make_unique<PushTarget>(target, plugins.create_transport(target.transport)));
+    for (std::size_t i = 0; i < parts.targets.size(); ++i)
+      targets_.push_back(std::make_unique<PushTarget>(job.targets[i], parts.targets[i]));
   }
 
   JobReport run() {
@@ -65,7 +55,7 @@ class JobRun {
     if (!options_.dry_run && !does(Action::expire) && !does(Action::push)) return;
     observe_source();
     if (does(Action::snapshot) && options_.dry_run) predict_snapshot();
-    for (auto& target : targets_) target->observe();
+    for (auto& target : targets_) target->observe(source_);
     if (does(Action::expire)) expire();
     for (auto& target : targets_) push(*target);
   }
@@ -93,7 +83,7 @@ class JobRun {
   void take_snapshot() {
     report_.snapshot.emplace();
     try {
-      const TakeSnapshot step{job_.dataset, new_name()};
+      const TakeSnapshot step{job_.dataset, new_name(), selected_datasets()};
       report_.snapshot_name = step.name;
       runner_.perform(step, source_, *report_.snapshot);
     } catch (const Error& error) {
@@ -107,25 +97,48 @@ class JobRun {
     }
   }
 
+  // Those that the snapshot names one by one; none where the whole tree is taken.
+  std::vector<std::string> selected_datasets() {
+    if (job_.selection.takes_all()) return {};
+    if (!job_.selection.recursive) return {job_.dataset};
+    std::vector<std::string> selected = source_.dataset_names(job_.dataset);
+    if (selected.empty()) refuse_missing_dataset();
+    const std::size_t all = selected.size();
+    std::erase_if(selected, [&](const std::string& name) {
+      return job_.selection.excludes(relative_name(name, job_.dataset).value_or(""));
+    });
+    if (selected.size() == all) return {};
+    std::size_t length = 0;
+    for (const std::string& name : selected) length += name.size() + 40;
+    if (length > longest_snapshot_command)
+      throw Error(ExitCode::failed, "the " + std::to_string(selected.size()) + " datasets that are left of " +
+                                        job_.dataset +
+                                        " by 'exclude' are too many for one atomic snapshot, so none "
+                                        "was taken. Make several jobs of it, or exclude by other means.");
+    return selected;
+  }
+
   void predict_snapshot() {
     if (report_.snapshot_name.empty()) return;
     for (const auto& [relative, dataset] : inventory_.datasets)
       if (dataset.find_by_name(report_.snapshot_name) != nullptr)
         return report_.snapshot->fail(ExitCode::failed, inventory_.full_name(relative) + "@" + report_.snapshot_name +
                                                             " exists already: the run would fail");
-    predict(TakeSnapshot{job_.dataset, report_.snapshot_name}, inventory_);
+    predict(TakeSnapshot{job_.dataset, report_.snapshot_name, {}}, inventory_);
   }
 
   void observe_source() {
     std::vector<std::string> properties;
     for (const TargetConfig& target : job_.targets) properties.push_back(base_property(target.name));
-    inventory_ = source_.observe(job_.dataset, properties);
+    inventory_ = source_.observe(job_.dataset, properties, job_.selection.recursive);
     if (!inventory_.exists()) refuse_missing_dataset();
+    job_.selection.apply(inventory_);
   }
 
   [[noreturn]] void refuse_missing_dataset() const {
     throw Error(ExitCode::usage, job_.origin + ": the dataset " + job_.dataset + " of job '" + job_.name +
-                                     "' does not exist on this machine, so nothing was done. `zfs list` shows what "
+                                     "' does not exist on " + source_.peer() +
+                                     ", so nothing was done. `zfs list` shows what "
                                      "there is; name the right one with --dataset or in the configuration.");
   }
 
@@ -155,7 +168,10 @@ class JobRun {
   }
 
   void push(PushTarget& target) {
-    PushRequest request{inventory_, source_, *naming_, options_.force_non_incremental, options_.force_destroy_lots};
+    const PushRequest request{
+        inventory_, source_, *naming_, options_.force_non_incremental, options_.force_destroy_lots, [this] {
+          observe_source();
+        }};
     target.push(request, runner_);
   }
 
@@ -174,7 +190,17 @@ class JobRun {
 }  // namespace
 
 JobReport run_job(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options) {
-  return JobRun(job, plugins, options).run();
+  JobParts parts{plugins.create_naming(job.naming),
+                 plugins.create_retention(job.retention),
+                 plugins.create_transport(job.transport),
+                 {}};
+  if (options.actions.count(Action::push) != 0)
+    for (const TargetConfig& target : job.targets) parts.targets.push_back(plugins.create_transport(target.transport));
+  return run_job(job, parts, options);
+}
+
+JobReport run_job(const JobConfig& job, const JobParts& parts, const RunOptions& options) {
+  return JobRun(job, parts, options).run();
 }
 
 }  // namespace czb

@@ -3,10 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "config/config.h"
+#include "cyber-zfs-backup/naming.h"
+#include "cyber-zfs-backup/retention.h"
+#include "cyber-zfs-backup/transport.h"
 #include "plugin/registry.h"
 #include "report/job_report.h"
 
@@ -19,7 +24,6 @@ struct RunOptions {
   bool dry_run = false;
   bool force_destroy_lots = false;
   bool force_non_incremental = false;
-  bool source_with_sudo = false;
   bool explain = false;                   // collect every verdict of the retention plugin
   std::optional<std::int64_t> fixed_now;  // seconds since the epoch; absent: the clock, as each job begins
 };
@@ -29,7 +33,15 @@ struct RunOptions {
 // having been touched then.
 JobReport run_job(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options);
 
-// The transport of the source: this machine.
-PluginChoice source_transport(bool with_sudo);
+// What a job runs with.
+struct JobParts {
+  std::shared_ptr<Naming> naming;
+  std::shared_ptr<Retention> retention;
+  std::shared_ptr<Transport> source;
+  std::vector<std::shared_ptr<Transport>> targets;  // one for each of the job's, in their order; none: no push
+};
+
+// The same with parts that somebody else made.
+JobReport run_job(const JobConfig& job, const JobParts& parts, const RunOptions& options);
 
 }  // namespace czb

@@ -3,7 +3,6 @@
 
 #include "log/log.h"
 #include "plan/predict.h"
-#include "zfs/failure.h"
 
 namespace czb {
 
@@ -15,16 +14,18 @@ void StepRunner::perform(const Step& step, Host& host, ActionReport& report) {
   host.run(command);
 }
 
-StreamResult StepRunner::perform(const SendTree& step, Host& source, Host& target, const ProgressFunction& progress,
-                                 ActionReport& report) {
-  const CommandLine sending = argv_of(step);
-  const CommandLine receiving = receiving_argv(step);
-  report.steps.push_back(
-      {step, source.peer(), target.peer(), source.command_line(sending) + " | " + target.command_line(receiving)});
-  if (dry_run_) return {};
-  log_verbose("{}", report.steps.back().command_line);
-  StreamResult result = stream(source.transport(), sending, target.transport(), receiving, progress);
-  return result;
+StreamRequest StepRunner::announce(const Step& step, Host& source, Host& target, const StreamLimits& limits,
+                                   ActionReport& report) {
+  StreamRequest request;
+  request.from = &source.transport();
+  request.from_argv = argv_of(step);
+  request.to = &target.transport();
+  request.to_argv = receiving_argv(step).value();
+  request.limits = limits;
+  report.steps.push_back({step, source.peer(), target.peer(),
+                          source.command_line(request.from_argv) + " | " + target.command_line(request.to_argv)});
+  if (!dry_run_) log_verbose("{}", report.steps.back().command_line);
+  return request;
 }
 
 std::size_t StepRunner::perform_destroys(const std::vector<DestroySnapshots>& steps, Host& host, Inventory& inventory,
@@ -40,6 +41,20 @@ std::size_t StepRunner::perform_destroys(const std::vector<DestroySnapshots>& st
     }
   }
   return gone;
+}
+
+void StepRunner::record(const RecordBase& step, Host& host, ActionReport& report) {
+  const CommandLine program = argv_of(step);
+  report.steps.push_back({step, host.peer(), "", host.command_line(program)});
+  if (dry_run_) return;
+  log_verbose("{}", report.steps.back().command_line);
+  try {
+    host.run(program, record_base_program);
+  } catch (const Error& error) {
+    if (error.code() == ExitCode::unreachable) throw;
+    log_verbose("no bookmarks of the base were made: {}", error.what());
+    host.run(set_property_command(step.root, step.property(), step.value()));
+  }
 }
 
 }  // namespace czb

@@ -19,14 +19,17 @@ class StepRunner {
   // Adds the step to `report`, says so, and runs its one command on `host`. Throws Error when it fails.
   void perform(const Step& step, Host& host, ActionReport& report);
 
-  // The same for a stream; the result is empty in a dry run.
-  StreamResult perform(const SendTree& step, Host& source, Host& target, const ProgressFunction& progress,
-                       ActionReport& report);
+  // The same for a step that is a stream: what is to be run. In a dry run that is for nobody.
+  StreamRequest announce(const Step& step, Host& source, Host& target, const StreamLimits& limits,
+                         ActionReport& report);
 
   // Runs each of the steps; one that fails is reported and the others still go. Takes what is gone out
   // of `inventory`. Returns how many snapshots are gone.
   std::size_t perform_destroys(const std::vector<DestroySnapshots>& steps, Host& host, Inventory& inventory,
                                ActionReport& report);
+
+  // A target's base: with a channel program where that is allowed (root), else by the property alone.
+  void record(const RecordBase& step, Host& host, ActionReport& report);
 
  private:
   bool dry_run_;

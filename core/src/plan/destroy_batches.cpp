@@ -25,11 +25,6 @@ struct Bearer {
   bool doomed;
 };
 
-bool is_below(const std::string& relative, const std::string& top) {
-  return top.empty() ||
-         (relative.size() > top.size() && relative.compare(0, top.size(), top) == 0 && relative[top.size()] == '/');
-}
-
 // '/' before every other character, unlike in the inventory: there "a b" stands between "a" and "a/c".
 bool tree_order(const Place& a, const Place& b) {
   return std::lexicographical_compare(a.relative->begin(), a.relative->end(), b.relative->begin(), b.relative->end(),

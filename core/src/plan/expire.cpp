@@ -20,8 +20,7 @@ class Protection {
     for (const auto& [target, name] : request.recorded_bases)
       add(dataset.find_by_name(name), "the target " + target + " continues from it (as recorded)");
     for (const auto& [target, inventory] : request.targets)
-      if (const Dataset* there = inventory->find(relative))
-        add(newest_common(dataset, *there), "it is the newest one in common with the target " + target);
+      if (const Dataset* there = inventory->find(relative)) protect_for(*there, target, dataset);
   }
 
   const std::string* why(const Snapshot& snapshot) const {
@@ -31,6 +30,13 @@ class Protection {
   }
 
  private:
+  void protect_for(const Dataset& there, const std::string& target, const Dataset& dataset) {
+    add(newest_common(dataset, there), "it is the newest one in common with the target " + target);
+    if (!there.partial) return;
+    add(dataset.find_by_guid(there.partial->to_guid), "the target " + target + " has received a part of it");
+    add(dataset.find_by_guid(there.partial->from_guid), "the target " + target + " is receiving what follows it");
+  }
+
   void add(const Snapshot* snapshot, std::string reason) {
     if (snapshot != nullptr) kept_.emplace_back(snapshot, std::move(reason));
   }

@@ -19,7 +19,7 @@ std::string guard_refusal(const std::string& dataset, std::size_t going, std::si
 }  // namespace
 
 MirrorPlan plan_mirror(const Inventory& source, const Inventory& target, const TargetConfig& config, Naming& naming,
-                       bool force_destroy_lots) {
+                       bool force_destroy_lots, const std::map<std::string, std::size_t>* counted) {
   MirrorPlan plan;
   if (config.mirror == Mirror::off) return plan;
   Doomed doomed;
@@ -41,9 +41,11 @@ MirrorPlan plan_mirror(const Inventory& source, const Inventory& target, const T
       else
         going.insert(s.name);
     }
-    if (!force_destroy_lots && going.size() * 100 > there.snapshots.size() * config.destroy_limit_percent) {
-      plan.refusals.push_back(guard_refusal(target.full_name(relative), going.size(), there.snapshots.size(),
-                                            config.destroy_limit_percent));
+    const bool differs = counted != nullptr && counted->count(relative) != 0;
+    const std::size_t of = differs ? counted->at(relative) : there.snapshots.size();
+    if (!force_destroy_lots && going.size() * 100 > of * config.destroy_limit_percent) {
+      plan.refusals.push_back(
+          guard_refusal(target.full_name(relative), going.size(), of, config.destroy_limit_percent));
       plan.refused.insert(relative);
       continue;
     }

@@ -4,6 +4,7 @@
 // Pure.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -25,9 +26,10 @@ struct MirrorPlan {
 };
 
 // Plans to destroy, by name, the target's snapshots whose guid the source lacks and that are older
-// than the newest common one of their dataset. `target` is as it was observed: what a push adds
-// changes nothing here. Datasets that only the target has are left alone.
+// than the newest common one of their dataset. `target` is as it will be when the push went well; `counted`: how many
+// snapshots each dataset has before it, for the guard, where that differs. Datasets that only the target has are left
+// alone.
 MirrorPlan plan_mirror(const Inventory& source, const Inventory& target, const TargetConfig& config, Naming& naming,
-                       bool force_destroy_lots);
+                       bool force_destroy_lots, const std::map<std::string, std::size_t>* counted = nullptr);
 
 }  // namespace czb

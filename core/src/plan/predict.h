@@ -15,7 +15,16 @@ void predict(const TakeSnapshot& step, Inventory& source);
 void predict(const DestroySnapshots& step, Inventory& inventory);
 
 void predict(const SendTree& step, const Inventory& source, Inventory& target);
+void predict(const SendDataset& step, const Inventory& source, Inventory& target);
+void predict(const ResumeSend& step, const Inventory& source, Inventory& target);
+
+void predict(const AbortReceive& step, Inventory& target);
+void predict(const RenameDataset& step, Inventory& target);
+void predict(const PromoteDataset& step, Inventory& target);
+void predict(const RollBack& step, Inventory& target);
+void predict(const DestroyDataset& step, Inventory& target);
 
 void predict(const RecordBase& step, Inventory& source);
+void predict(const DestroyBookmark& step, Inventory& source);
 
 }  // namespace czb

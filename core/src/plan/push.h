@@ -2,6 +2,7 @@
 // How the target's tree comes to hold the source's snapshots. Pure.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,20 +14,56 @@
 
 namespace czb {
 
-struct PushPlan {
-  std::optional<SendTree> send;      // absent: nothing to send, or refused
-  std::string to;                    // the snapshot that both sides hold after it; empty when refused
-  std::vector<std::string> notes;    // what is kept back or left alone, and why
-  ExitCode code = ExitCode::ok;      // not ok: refused, nothing may be sent
-  std::vector<std::string> refusal;  // one sentence per problem
+// What becomes of one dataset in a push, if its steps go well.
+enum class Outcome {
+  up_to_date,  // nothing to do
+  sent,        // the usual increment, or the first full stream
+  resumed,     // an interrupted stream was finished first
+  healed,      // it was not where the rest of the tree is, and is now
+  kept_back,   // nothing is done, and why
+  failed,      // a step failed, and how
 };
 
-// Chooses one replication stream from the newest base that every dataset shares (OPENZFS: a stream
-// of any other shape fails half-way and leaves the tree uneven), or refuses:
-//   needs_person  both sides have data and none in common, or the target has newer snapshots of its own
+const char* to_string(Outcome outcome);  // "up to date", …
+
+struct DatasetPlan {
+  std::string relative;  // below the source's root
+  Outcome outcome = Outcome::up_to_date;
+  std::string why;                 // of kept_back; of healed: what was wrong
+  ExitCode code = ExitCode::ok;    // of kept_back: ok where it only waits
+  std::string goal;                // the snapshot up to which the sides shall agree; empty: none
+  std::vector<Step> steps;         // in this order; the first that fails ends them
+  std::vector<std::string> after;  // datasets whose steps must have gone well before (parent, clone's origin)
+};
+
+struct PushPlan {
+  std::vector<DatasetPlan> datasets;  // parents before children
+  std::optional<SendTree> send;       // the one stream for all the rest: after the steps above, if they went well
+  std::string to;                     // the root's snapshot that both sides hold after it; empty when refused
+  std::vector<std::string> notes;     // what waits or is left alone, and why
+  ExitCode code = ExitCode::ok;       // refused as a whole: nothing may be sent
+  std::vector<std::string> refusal;   // one sentence per problem: of the whole, or of datasets that are kept back
+};
+
+struct PushOptions {
+  bool allow_full = false;  // the first full send was asked for
+  bool allow_tree = true;   // false: a stream of the whole tree has failed in this run
+  // Datasets of the source that failed in this run, and how: they are left alone.
+  std::map<std::string, std::string> failed;
+};
+
+// Compares the sides dataset by dataset, by guid:
+// - Where the tree shares one base, one replication stream from it brings all to the newest snapshot.
+// - Datasets that are behind it, or missing, are first brought to that base one by one: the rest of an interrupted
+//   stream, a full stream, or an increment from their own newest common snapshot or a bookmark of it.
+// - Where no such stream is legal (OPENZFS: it would fail half-way), every dataset goes by itself.
+// Refuses as a whole:
+//   needs_person  the roots have data and none in common, or the target's went its own way
 //   refused       a first full send that was not asked for
-//   failed        the tree is uneven: which dataset lacks what
-// `allow_full`: the first full send was asked for.
-PushPlan plan_push(const Inventory& source, const Inventory& target, const TargetConfig& config, bool allow_full);
+//   failed        the source's root has no snapshot
+// and keeps single datasets back for the same reasons; their siblings go on.
+// `target` is as plan_preparation (plan/prepare.h) leaves it.
+PushPlan plan_push(const Inventory& source, const Inventory& target, const TargetConfig& config,
+                   const PushOptions& options);
 
 }  // namespace czb

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -15,10 +14,11 @@ namespace czb {
 
 enum class Side { source, target };
 
-// One atomic recursive snapshot of the source.
+// One atomic snapshot of the source: of the whole tree, or of exactly these datasets.
 struct TakeSnapshot {
   std::string root;
   std::string name;
+  std::vector<std::string> datasets;  // full names; empty: the root and all its descendants
 };
 
 // One `zfs destroy` process: these snapshots, by name, of one dataset; `recursive`: and of every
@@ -40,26 +40,81 @@ struct SendTree {
   std::string target_root;
   std::optional<std::string> base;  // absent: in full
   std::string to;
-  std::map<std::string, std::optional<std::string>> properties;  // see TargetConfig
+  ReceivedProperties properties;
+  bool skip_missing = false;  // datasets that lack `to` are left out, with all below them
 };
 
-// Write down on the source which snapshot a target shares with it.
+// One stream of one dataset.
+struct SendDataset {
+  std::string source;  // full names
+  std::string target;
+  SendFrom from = SendFrom::nothing;
+  std::string base;  // see SendFrom
+  std::string to;
+  ReceivedProperties properties;
+};
+
+// The rest of an interrupted stream.
+struct ResumeSend {
+  std::string source;
+  std::string target;
+  std::string token;
+  std::string to;  // the snapshot that it finishes
+};
+
+// Gives up what was partially received. After an interrupted first receive that is the whole dataset.
+struct AbortReceive {
+  std::string target;
+};
+
+// At the target, what the source did: a rename, a promotion.
+struct RenameDataset {
+  std::string from;
+  std::string to;
+};
+struct PromoteDataset {
+  std::string dataset;
+};
+
+// Gives up what was written at the target since its newest snapshot (on-divergence: rollback).
+struct RollBack {
+  std::string dataset;
+  std::string snapshot;
+};
+
+// A dataset of the target that has no snapshots any more (on-source-gone: destroy).
+struct DestroyDataset {
+  std::string dataset;
+};
+
+// Write down on the source which snapshot a target shares with it, and bookmark it in every dataset.
 struct RecordBase {
   std::string root;
-  std::string property;
+  std::string target;    // its name
   std::string snapshot;  // the part after '@'
 
+  std::string property() const { return base_property(target); }
   std::string value() const { return root + "@" + snapshot; }
+  std::string bookmark() const { return base_bookmark_prefix(target) + snapshot; }
 };
 
-using Step = std::variant<TakeSnapshot, DestroySnapshots, SendTree, RecordBase>;
+// One of our bookmarks that no target continues from any more.
+struct DestroyBookmark {
+  std::string dataset;
+  std::string bookmark;
+};
 
-// The command at the source, or at the target for a DestroySnapshots there. A SendTree's other half
-// is receiving_argv.
+using Step = std::variant<TakeSnapshot, DestroySnapshots, SendTree, SendDataset, ResumeSend, AbortReceive,
+                          RenameDataset, PromoteDataset, RollBack, DestroyDataset, RecordBase, DestroyBookmark>;
+
+// The command at the source, or at the target for a step there (side_of). A stream's other half is
+// receiving_argv.
 CommandLine argv_of(const Step& step);
-CommandLine receiving_argv(const SendTree& step);
 
-// "snapshot", "destroy", "send", "record".
+// The receiving command of a SendTree, SendDataset or ResumeSend; nothing for any other step.
+std::optional<CommandLine> receiving_argv(const Step& step);
+
+// "snapshot", "destroy", "send", "resume", "abort", "rename", "promote", "rollback", "record".
 const char* verb_of(const Step& step);
 
 // Where argv_of runs.

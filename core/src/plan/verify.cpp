@@ -12,40 +12,43 @@ constexpr char cannot_be_put_back[] =
 
 }  // namespace
 
-Verification verify(const Inventory& source, const Inventory& target, const std::string& to, Mirror mode,
-                    Naming& naming, const MirrorPlan& plan) {
+Verification verify(const Inventory& source, const Inventory& target, const std::vector<DatasetPlan>& plans,
+                    Mirror mode, Naming& naming, const MirrorPlan& mirror) {
   std::unordered_set<std::string> spared;
-  for (const Spared& each : plan.spared) spared.insert(each.snapshot);
+  for (const Spared& each : mirror.spared) spared.insert(each.snapshot);
   Verification result;
-  for (const auto& [relative, here] : source.datasets) {
-    const Snapshot* last = here.find_by_name(to);
+  for (const DatasetPlan& plan : plans) {
+    const std::string& relative = plan.relative;
+    const auto disagree = [&](std::string text) { result.disagreements.push_back({relative, std::move(text)}); };
+    const Dataset* source_dataset = source.find(relative);
+    const Snapshot* last = source_dataset == nullptr ? nullptr : source_dataset->find_by_name(plan.goal);
     if (last == nullptr) continue;
+    const Dataset& here = *source_dataset;
     const std::string name = target.full_name(relative);
     const Dataset* there = target.find(relative);
     if (there == nullptr) {
-      result.disagreements.push_back(name + " is missing at the target");
+      disagree(name + " is missing at the target");
       continue;
     }
-    if (!there->resume_token.empty())
-      result.disagreements.push_back(name + " holds the rest of an interrupted receive");
+    if (!there->resume_token.empty()) disagree(name + " holds the rest of an interrupted receive");
     std::unordered_set<std::uint64_t> present;
     for (const Snapshot& s : there->snapshots) present.insert(s.guid);
     std::unordered_set<std::uint64_t> wanted;
     for (const Snapshot& s : here.snapshots) {
       wanted.insert(s.guid);
       if (s.createtxg <= last->createtxg && present.count(s.guid) == 0)
-        result.disagreements.push_back(name + "@" + s.name + " is missing at the target" +
-                                       (present.count(last->guid) != 0 ? cannot_be_put_back : ""));
+        disagree(name + "@" + s.name + " is missing at the target" +
+                 (present.count(last->guid) != 0 ? cannot_be_put_back : ""));
     }
     for (const Snapshot& s : there->snapshots) {
       if (wanted.count(s.guid) != 0) continue;
       std::int64_t time = 0;
       const bool may_stay = mode == Mirror::off || (mode == Mirror::ours && !naming.parse(s.name, time)) ||
-                            plan.refused.count(relative) != 0 || spared.count(name + "@" + s.name) != 0;
+                            mirror.refused.count(relative) != 0 || spared.count(name + "@" + s.name) != 0;
       if (may_stay)
         ++result.extras;
       else
-        result.disagreements.push_back(name + "@" + s.name + " is not at the source");
+        disagree(name + "@" + s.name + " is not at the source");
     }
   }
   return result;

@@ -9,18 +9,24 @@
 #include "config/config.h"
 #include "cyber-zfs-backup/naming.h"
 #include "plan/mirror.h"
+#include "plan/push.h"
 #include "zfs/inventory.h"
 
 namespace czb {
 
-struct Verification {
-  std::vector<std::string> disagreements;  // what is missing, or should be gone; empty: they agree
-  std::size_t extras = 0;                  // snapshots that the source lacks and the target may keep
+struct Disagreement {
+  std::string relative;  // the dataset
+  std::string text;      // what is missing, or should be gone
 };
 
-// Compares the target with the source up to and including each dataset's snapshot `to`. Extras at the
-// target are disagreements unless `mode` keeps them, or `plan` spared or refused them.
-Verification verify(const Inventory& source, const Inventory& target, const std::string& to, Mirror mode,
-                    Naming& naming, const MirrorPlan& plan);
+struct Verification {
+  std::vector<Disagreement> disagreements;  // none: the sides agree
+  std::size_t extras = 0;                   // snapshots that the source lacks and the target may keep
+};
+
+// Compares the target with the source up to and including the goal of each of `plans`. Extras at the
+// target are disagreements unless `mode` keeps them, or `mirror` spared or refused them.
+Verification verify(const Inventory& source, const Inventory& target, const std::vector<DatasetPlan>& plans,
+                    Mirror mode, Naming& naming, const MirrorPlan& mirror);
 
 }  // namespace czb

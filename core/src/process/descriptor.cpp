@@ -2,6 +2,7 @@
 #include "process/descriptor.h"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 
 #include <cerrno>
 #include <cstring>
@@ -20,5 +21,10 @@ Pipe make_pipe(int size) {
 }
 
 void set_nonblocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
+
+std::size_t bytes_in_pipe(int fd) {
+  int bytes = 0;
+  return ioctl(fd, FIONREAD, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
+}
 
 }  // namespace czb

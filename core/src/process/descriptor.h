@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <cstddef>
 #include <utility>
 
 namespace czb {
@@ -42,5 +43,8 @@ struct Pipe {
 Pipe make_pipe(int size = 0);
 
 void set_nonblocking(int fd);
+
+// How many bytes are in the pipe whose reading end is `fd`.
+std::size_t bytes_in_pipe(int fd);
 
 }  // namespace czb

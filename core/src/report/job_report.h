@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "error.h"
 #include "plan/judge.h"
+#include "plan/push.h"
 #include "plan/spared.h"
 #include "plan/step.h"
 
@@ -18,8 +20,8 @@ namespace czb {
 struct PlannedStep {
   Step step;
   std::string peer;            // where argv_of(step) runs
-  std::string receiving_peer;  // of a SendTree
-  std::string command_line;    // for a SendTree: "send | receive"
+  std::string receiving_peer;  // of a stream
+  std::string command_line;    // of a stream: "send | receive"
 };
 
 // One action of a job: its steps and what it found.
@@ -38,11 +40,20 @@ struct ActionReport {
   }
 };
 
+// What became of one dataset in a push.
+struct DatasetOutcome {
+  Outcome outcome = Outcome::up_to_date;
+  std::string why;          // it was kept back, healed, or failed
+  std::uint64_t bytes = 0;  // of its own streams; one stream of the whole tree is counted in TargetReport alone
+};
+
 struct TargetReport {
   std::string name;
   std::string dataset;
   std::string peer;
   ActionReport push;
+  std::map<std::string, DatasetOutcome> outcomes;  // by relative name
+  unsigned retries = 0;                            // after failures that passed
   std::uint64_t sent_bytes = 0;
   double seconds = 0;
   std::size_t destroyed = 0;  // snapshots deleted at the target

@@ -10,9 +10,9 @@ using Json = nlohmann::ordered_json;
 
 Json step_as_json(const PlannedStep& planned) {
   Json json = {{"step", verb_of(planned.step)}, {"host", planned.peer}, {"argv", argv_of(planned.step)}};
-  if (const auto* send = std::get_if<SendTree>(&planned.step)) {
+  if (const std::optional<CommandLine> receiving = receiving_argv(planned.step)) {
     json["receiving-host"] = planned.receiving_peer;
-    json["receiving-argv"] = receiving_argv(*send);
+    json["receiving-argv"] = *receiving;
   }
   json["command"] = planned.command_line;
   return json;
@@ -36,9 +36,21 @@ Json action_as_json(const char* name, const ActionReport& action) {
   return json;
 }
 
+Json outcomes_as_json(const JobReport& report, const TargetReport& target) {
+  Json datasets = Json::array();
+  for (const auto& [relative, outcome] : target.outcomes) {
+    Json entry = {{"dataset", relative.empty() ? report.dataset : report.dataset + "/" + relative},
+                  {"outcome", to_string(outcome.outcome)}};
+    if (!outcome.why.empty()) entry["why"] = outcome.why;
+    if (outcome.bytes > 0) entry["bytes"] = outcome.bytes;
+    datasets.push_back(std::move(entry));
+  }
+  return datasets;
+}
+
 }  // namespace
 
-std::string plans_as_json(const std::vector<JobReport>& reports) {
+std::string reports_as_json(const std::vector<JobReport>& reports) {
   Json jobs = Json::array();
   for (const JobReport& report : reports) {
     Json actions = Json::array();
@@ -48,10 +60,17 @@ std::string plans_as_json(const std::vector<JobReport>& reports) {
     for (const TargetReport& target : report.targets) {
       Json push = action_as_json("push", target.push);
       push["target"] = target.name;
+      push["dataset"] = target.dataset;
+      push["sent-bytes"] = target.sent_bytes;
+      push["destroyed"] = target.destroyed;
+      push["retries"] = target.retries;
+      if (!report.dry_run) push["agrees"] = target.agrees;
+      push["datasets"] = outcomes_as_json(report, target);
       actions.push_back(std::move(push));
     }
     jobs.push_back({{"name", report.name},
                     {"dataset", report.dataset},
+                    {"dry-run", report.dry_run},
                     {"exit-code", static_cast<int>(report.code())},
                     {"actions", std::move(actions)}});
   }

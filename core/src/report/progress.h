@@ -27,6 +27,7 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
   void show(const StreamProgress& now);
   void end();  // clears the line
+  void rename(std::string what) { what_ = std::move(what); }
 
  private:
   std::string what_;

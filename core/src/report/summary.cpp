@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "log/log.h"
@@ -27,12 +28,44 @@ void log_first(const std::string& prefix, const std::vector<std::string>& proble
     log_error("{}: and {} more like this (--verbose tells all)", prefix, problems.size() - told);
 }
 
+void log_notes(const std::string& prefix, const std::vector<std::string>& notes) {
+  const std::size_t told = log_is_verbose() ? notes.size() : std::min(notes.size(), most_problems_told);
+  for (std::size_t i = 0; i < told; ++i) log_info("{}: {}", prefix, notes[i]);
+  if (told < notes.size()) log_info("{}: and {} more like this (--verbose tells all)", prefix, notes.size() - told);
+}
+
+// What happened to single datasets. Why one failed or was kept back is among the errors and refusals already.
+void log_outcomes(const std::string& prefix, const JobReport& report, const TargetReport& target) {
+  for (const auto& [relative, outcome] : target.outcomes) {
+    const std::string dataset = relative.empty() ? report.dataset : report.dataset + "/" + relative;
+    const bool special = outcome.outcome == Outcome::resumed || outcome.outcome == Outcome::healed;
+    const std::string line = fmt::format("{}: {} {}{}{}", prefix, dataset, to_string(outcome.outcome),
+                                         special && !outcome.why.empty() ? ": " + outcome.why : "",
+                                         outcome.bytes > 0 ? " (" + human_bytes(outcome.bytes) + ")" : "");
+    if (special)
+      log_info("{}", line);
+    else
+      log_verbose("{}", line);
+  }
+}
+
+// "2 healed, 1 failed"; empty where nothing but the usual happened.
+std::string unusual_outcomes(const TargetReport& target) {
+  std::map<Outcome, std::size_t> counts;
+  for (const auto& [relative, outcome] : target.outcomes) ++counts[outcome.outcome];
+  std::string text;
+  for (const Outcome outcome : {Outcome::resumed, Outcome::healed, Outcome::kept_back, Outcome::failed})
+    if (counts[outcome] > 0)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", counts[outcome], to_string(outcome));
+  return text;
+}
+
 void log_problems(const std::string& prefix, const ActionReport& action) {
   for (const Judged& judged : action.verdicts)
     log_verbose("{}: {} {}: {}", prefix, judged.verdict.decision == Decision::keep ? "keeps" : "expires",
                 judged.snapshot, judged.verdict.rule);
   for (const Spared& spared : action.spared) log_verbose("{}: {} stays: {}", prefix, spared.snapshot, spared.why);
-  for (const std::string& note : action.notes) log_info("{}: {}", prefix, note);
+  log_notes(prefix, action.notes);
   log_first(prefix + ": refused", action.refusals);
   log_first(prefix, action.errors);
 }
@@ -69,6 +102,8 @@ std::string target_line(const JobReport& report, const TargetReport& target) {
   text += target.sent_bytes > 0
               ? fmt::format("sent {} in {}", human_bytes(target.sent_bytes), human_seconds(target.seconds))
               : std::string("sent nothing");
+  if (const std::string unusual = unusual_outcomes(target); !unusual.empty())
+    text += " (" + unusual + " of " + counted(target.outcomes.size(), "dataset") + ")";
   if (target.destroyed > 0) text += fmt::format(", deleted {}", counted(target.destroyed, "snapshot"));
   text += spared_by_zfs(target.push);
   if (!target.observed) return text + "; what it holds is not known";
@@ -85,7 +120,10 @@ void log_summary(const JobReport& report) {
   log_problems(job, report.general);
   if (report.snapshot) log_problems(job + ", snapshot", *report.snapshot);
   if (report.expire) log_problems(job + ", expire", *report.expire);
-  for (const TargetReport& target : report.targets) log_problems(job + ", target " + target.name, target.push);
+  for (const TargetReport& target : report.targets) {
+    log_outcomes(job + ", target " + target.name, report, target);
+    log_problems(job + ", target " + target.name, target.push);
+  }
   if (report.snapshot || report.expire) log_info("{}", job_line(report));
   for (const TargetReport& target : report.targets) log_info("{}", target_line(report, target));
 }

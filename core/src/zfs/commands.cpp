@@ -3,16 +3,32 @@
 
 namespace czb {
 
-CommandLine list_command(const std::string& root, const std::vector<std::string>& user_properties) {
-  std::string columns = "name,type,guid,createtxg,userrefs,clones,receive_resume_token,encryptionroot";
+CommandLine list_command(const std::string& root, const std::vector<std::string>& user_properties, bool recursive) {
+  std::string columns = "name,type,guid,createtxg,userrefs,clones,receive_resume_token,encryptionroot,origin,written";
   for (const std::string& property : user_properties) columns += "," + property;
-  return {"zfs", "list", "-H", "-p", "-r", "-t", "filesystem,volume,snapshot", "-o", columns, root};
+  CommandLine command = {"zfs", "list", "-H", "-p"};
+  if (recursive)
+    command.emplace_back("-r");
+  else
+    command.insert(command.end(), {"-d", "1"});  // the root's snapshots are one level down; so are its children
+  command.insert(command.end(), {"-t", "filesystem,volume,snapshot,bookmark", "-o", columns, root});
+  return command;
+}
+
+CommandLine list_names_command(const std::string& root) {
+  return {"zfs", "list", "-H", "-r", "-t", "filesystem,volume", "-o", "name", root};
 }
 
 CommandLine exists_command(const std::string& dataset) { return {"zfs", "list", "-H", "-o", "name", dataset}; }
 
-CommandLine snapshot_command(const std::string& root, const std::string& name) {
+CommandLine snapshot_tree_command(const std::string& root, const std::string& name) {
   return {"zfs", "snapshot", "-r", root + "@" + name};
+}
+
+CommandLine snapshot_command(const std::vector<std::string>& datasets, const std::string& name) {
+  CommandLine command = {"zfs", "snapshot"};
+  for (const std::string& dataset : datasets) command.push_back(dataset + "@" + name);
+  return command;
 }
 
 CommandLine destroy_command(const std::string& dataset, const std::vector<std::string>& names, bool recursive) {
@@ -24,8 +40,25 @@ CommandLine destroy_command(const std::string& dataset, const std::vector<std::s
   return command;
 }
 
-CommandLine send_command(const std::string& root, const std::optional<std::string>& base, const std::string& to) {
-  CommandLine command = {"zfs", "send", "-P", "-R", "-w", "-L", "-c", "-e"};
+CommandLine destroy_dataset_command(const std::string& dataset) { return {"zfs", "destroy", dataset}; }
+
+CommandLine destroy_bookmark_command(const std::string& dataset, const std::string& bookmark) {
+  return {"zfs", "destroy", dataset + "#" + bookmark};
+}
+
+CommandLine rename_command(const std::string& from, const std::string& to) { return {"zfs", "rename", from, to}; }
+
+CommandLine promote_command(const std::string& dataset) { return {"zfs", "promote", dataset}; }
+
+CommandLine rollback_command(const std::string& dataset, const std::string& snapshot) {
+  return {"zfs", "rollback", dataset + "@" + snapshot};
+}
+
+CommandLine send_tree_command(const std::string& root, const std::optional<std::string>& base, const std::string& to,
+                              bool skip_missing) {
+  CommandLine command = {"zfs", "send", "-P", "-R"};
+  if (skip_missing) command.emplace_back("-s");
+  command.insert(command.end(), {"-w", "-L", "-c", "-e"});
   if (base) {
     command.emplace_back("-I");
     command.push_back("@" + *base);
@@ -34,16 +67,41 @@ CommandLine send_command(const std::string& root, const std::optional<std::strin
   return command;
 }
 
-CommandLine receive_command(const std::string& root,
-                            const std::map<std::string, std::optional<std::string>>& properties) {
-  CommandLine command = {"zfs", "receive", "-u"};
+CommandLine send_dataset_command(const std::string& dataset, SendFrom from, const std::string& base,
+                                 const std::string& to) {
+  CommandLine command = {"zfs", "send", "-P", "-p", "-w", "-L", "-c", "-e"};
+  switch (from) {
+    case SendFrom::nothing:
+      break;
+    case SendFrom::snapshot:
+      command.insert(command.end(), {"-I", "@" + base});
+      break;
+    case SendFrom::bookmark:
+      command.insert(command.end(), {"-i", dataset + "#" + base});
+      break;
+    case SendFrom::origin:
+      command.insert(command.end(), {"-i", base});
+      break;
+  }
+  command.push_back(dataset + "@" + to);
+  return command;
+}
+
+CommandLine send_token_command(const std::string& token) { return {"zfs", "send", "-P", "-t", token}; }
+
+CommandLine read_token_command(const std::string& token) { return {"zfs", "send", "-nvt", token}; }
+
+CommandLine receive_command(const std::string& dataset, const ReceivedProperties& properties) {
+  CommandLine command = {"zfs", "receive", "-s", "-u"};
   for (const auto& [name, value] : properties) {
     command.emplace_back(value ? "-o" : "-x");
     command.push_back(value ? name + "=" + *value : name);
   }
-  command.push_back(root);
+  command.push_back(dataset);
   return command;
 }
+
+CommandLine abort_receive_command(const std::string& dataset) { return {"zfs", "receive", "-A", dataset}; }
 
 CommandLine set_property_command(const std::string& dataset, const std::string& property, const std::string& value) {
   return {"zfs", "set", property + "=" + value, dataset};
@@ -57,5 +115,35 @@ std::optional<std::string> recorded_base(const std::map<std::string, std::string
   if (found == properties.end() || found->second.rfind(root + "@", 0) != 0) return std::nullopt;
   return found->second.substr(root.size() + 1);
 }
+
+std::string base_bookmark_prefix(const std::string& target_name) { return "cyber-zfs-backup:" + target_name + ":"; }
+
+CommandLine record_base_command(const std::string& root, const std::string& property, const std::string& snapshot,
+                                const std::string& bookmark) {
+  // A snapshot's name may begin with "-".
+  return {"zfs", "program", "--", root.substr(0, root.find('/')), "-", root, property, snapshot, bookmark};
+}
+
+// A bookmark that is there already, or that is not possible (its name would be too long), is no failure: it is a second
+// line of defence behind the snapshot itself.
+const char record_base_program[] = R"lua(
+arg = ...
+argv = arg["argv"]
+local root, property, snapshot, bookmark = argv[1], argv[2], argv[3], argv[4]
+local function mark(dataset)
+  local name = dataset .. "@" .. snapshot
+  if zfs.exists(name) then
+    zfs.sync.bookmark(name, dataset .. "#" .. bookmark)
+  end
+  for child in zfs.list.children(dataset) do
+    mark(child)
+  end
+end
+local failed = zfs.sync.set_prop(root, property, root .. "@" .. snapshot)
+if failed ~= 0 then
+  error("cannot set " .. property .. ": " .. failed)
+end
+mark(root)
+)lua";
 
 }  // namespace czb

@@ -11,27 +11,62 @@ namespace czb {
 
 using CommandLine = std::vector<std::string>;
 
-// One listing of a whole tree: datasets and snapshots, tab-separated, exact numbers.
+// Property → the value that a receive sets (`-o`); no value: it is left out of the stream (`-x`), which lets the
+// parent's value through.
+using ReceivedProperties = std::map<std::string, std::optional<std::string>>;
+
+// One listing of a whole tree: datasets, snapshots and bookmarks, tab-separated, exact numbers.
 // `user_properties` become further columns. Read by parse_listing (zfs/listing.h).
-CommandLine list_command(const std::string& root, const std::vector<std::string>& user_properties);
+CommandLine list_command(const std::string& root, const std::vector<std::string>& user_properties, bool recursive);
+
+// The names of the tree's datasets, one a line.
+CommandLine list_names_command(const std::string& root);
 
 // Whether a dataset exists; no descendants.
 CommandLine exists_command(const std::string& dataset);
 
-CommandLine snapshot_command(const std::string& root, const std::string& name);
+// One atomic snapshot: of `root` and all its descendants, or of exactly these datasets.
+CommandLine snapshot_tree_command(const std::string& root, const std::string& name);
+CommandLine snapshot_command(const std::vector<std::string>& datasets, const std::string& name);
 
 // `recursive`: also the snapshots of the same names in every descendant.
 CommandLine destroy_command(const std::string& dataset, const std::vector<std::string>& names, bool recursive);
+// A dataset without snapshots and children: zfs refuses any other.
+CommandLine destroy_dataset_command(const std::string& dataset);
+CommandLine destroy_bookmark_command(const std::string& dataset, const std::string& bookmark);
+
+CommandLine rename_command(const std::string& from, const std::string& to);
+CommandLine promote_command(const std::string& dataset);
+// To its newest snapshot: zfs refuses any other without -r.
+CommandLine rollback_command(const std::string& dataset, const std::string& snapshot);
 
 // A raw replication stream of the whole tree up to `to`: from `base` (exclusive), or in full. With
 // `-P` zfs prints the estimated size on standard error before the stream begins; see
-// estimated_size in zfs/listing.h.
-CommandLine send_command(const std::string& root, const std::optional<std::string>& base, const std::string& to);
+// estimated_size in zfs/listing.h. `skip_missing`: without the datasets that lack `to`, and what is below them.
+CommandLine send_tree_command(const std::string& root, const std::optional<std::string>& base, const std::string& to,
+                              bool skip_missing);
 
-// Receives unmounted. A property with a value is set (`-o`), one without is left out of the stream
-// (`-x`), which lets the parent's value through.
-CommandLine receive_command(const std::string& root,
-                            const std::map<std::string, std::optional<std::string>>& properties);
+// Where the stream of one dataset begins.
+enum class SendFrom {
+  nothing,   // in full
+  snapshot,  // `base` is a snapshot of the dataset; all in between are sent too (-I)
+  bookmark,  // `base` is a bookmark of the dataset (-i)
+  origin,    // `base` is the full name of the snapshot that the dataset is a clone of (-i)
+};
+
+// A raw stream of one dataset with its properties up to its snapshot `to`.
+CommandLine send_dataset_command(const std::string& dataset, SendFrom from, const std::string& base,
+                                 const std::string& to);
+
+CommandLine send_token_command(const std::string& token);
+// Prints what the token stands for and whether it could be sent; see zfs/resume_token.h.
+CommandLine read_token_command(const std::string& token);
+
+// Receives unmounted, and keeps what arrived of an interrupted stream (-s).
+CommandLine receive_command(const std::string& dataset, const ReceivedProperties& properties);
+
+// Gives up a partially received state.
+CommandLine abort_receive_command(const std::string& dataset);
 
 CommandLine set_property_command(const std::string& dataset, const std::string& property, const std::string& value);
 
@@ -43,5 +78,15 @@ std::string base_property(const std::string& target_name);
 // The name after '@' in that property's value, where it is set and names a snapshot of `root` itself.
 std::optional<std::string> recorded_base(const std::map<std::string, std::string>& properties,
                                          const std::string& target_name, const std::string& root);
+
+// Our bookmarks of what a target holds: "cyber-zfs-backup:TARGET:" and the snapshot's name.
+std::string base_bookmark_prefix(const std::string& target_name);
+
+// Records a base with one process, whatever the number of datasets: sets the property and bookmarks the snapshot in
+// every dataset of the tree that has it. A channel program (zfs-program.8, root only), which is read from standard
+// input: record_base_program.
+CommandLine record_base_command(const std::string& root, const std::string& property, const std::string& snapshot,
+                                const std::string& bookmark);
+extern const char record_base_program[];
 
 }  // namespace czb

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "zfs/failure.h"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <utility>
@@ -16,15 +17,31 @@ std::string trimmed(std::string text) {
 }
 
 // The lines that `zfs send -P` prints for its estimate are no error: "full<TAB>…", "incremental<TAB>…",
-// "size<TAB>…".
+// "size<TAB>…"; nor is what `-t` prints of its token, the snapshots that -R leaves out by itself, or
+// how a person could go on with an interrupted stream.
+bool is_estimate(const std::string& line) {
+  static constexpr std::array<const char*, 11> beginnings = {"Partially received snapshot is saved.",
+                                                             "A resuming stream can be generated",
+                                                             "    zfs send -t ",
+                                                             "full\t",
+                                                             "incremental\t",
+                                                             "size\t",
+                                                             "\t",
+                                                             "resume token contents:",
+                                                             "nvlist version:",
+                                                             "skipping snapshot ",
+                                                             "Warning: "};
+  return std::any_of(beginnings.begin(), beginnings.end(),
+                     [&](const char* beginning) { return line.rfind(beginning, 0) == 0; });
+}
+
 std::string without_estimate(const std::string& text) {
   std::string rest;
   for (std::size_t begin = 0; begin < text.size();) {
     std::size_t end = text.find('\n', begin);
     if (end == std::string::npos) end = text.size();
     const std::string line = text.substr(begin, end - begin);
-    if (line.rfind("full\t", 0) != 0 && line.rfind("incremental\t", 0) != 0 && line.rfind("size\t", 0) != 0)
-      rest += line + "\n";
+    if (!is_estimate(line)) rest += line + "\n";
     begin = end + 1;
   }
   return trimmed(rest);
@@ -32,12 +49,9 @@ std::string without_estimate(const std::string& text) {
 
 std::string sentence_on(const std::string& what, const std::string& peer, const Completed& completed) {
   std::string text = what + " on " + peer + ": ";
-  if (completed.status.kind == ExitKind::transport_failed) {
-    text += "the connection failed";
-    if (!completed.transport_error.empty()) text += ": " + completed.transport_error;
-  } else {
-    text += to_string(completed.status);
-  }
+  text += ending_of(completed);
+  if (completed.status.kind == ExitKind::transport_failed && !completed.transport_error.empty())
+    text += ": " + completed.transport_error;
   const std::string said = without_estimate(completed.err);
   if (!said.empty()) text += ": " + said;
   const std::string advice = advice_on(said);
@@ -84,7 +98,38 @@ std::string advice_on(const std::string& zfs_error) {
   return "";
 }
 
+void tell_from_ssh(Completed& completed) {
+  constexpr int ambiguous = 255;
+  if (completed.status.kind == ExitKind::transport_failed && completed.status.code == ambiguous &&
+      contains(completed.err, "cannot resume send"))
+    completed.status.kind = ExitKind::exited;
+}
+
 bool stream_ok(const StreamResult& result) { return result.ok() && !contains(result.sender.err, "cannot send"); }
+
+bool may_pass(const StreamResult& result) {
+  if (result.not_started) return may_pass(*result.not_started);
+  if (result.stalled) return true;
+  for (const Completed* end : {&result.sender, &result.receiver}) {
+    // One that died of the other's end says nothing by itself.
+    const bool killed = end->status.kind == ExitKind::signalled && end->status.code != SIGPIPE;
+    if (end->status.kind == ExitKind::transport_failed || killed) return true;
+  }
+  // A receiver that lacks the end of the stream says nothing either where the sender has given up.
+  const bool sender_gave_up = result.sender.status.kind == ExitKind::exited && result.sender.status.code != 0 &&
+                              contains(result.receiver.err, "failed to read from stream");
+  return may_pass(Error(ExitCode::failed, result.sender.err + (sender_gave_up ? "" : result.receiver.err)));
+}
+
+bool may_pass(const Error& error) {
+  static constexpr std::array<const char*, 10> passing = {
+      "dataset is busy", "partially-complete state", "checksum mismatch", "incomplete stream",
+      "invalid stream",  "took longer than",         "bad magic number",  "failed to read from stream",
+      "I/O error",       "ended by signal"};
+  if (error.code() == ExitCode::unreachable) return true;
+  const std::string text = error.what();
+  return std::any_of(passing.begin(), passing.end(), [&](const char* part) { return contains(text, part); });
+}
 
 Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed) {
   const bool lost = completed.status.kind == ExitKind::transport_failed;
@@ -93,6 +138,7 @@ Error command_error(const std::string& peer, const CommandLine& command, const C
 }
 
 Error stream_error(const std::string& sending_peer, const std::string& receiving_peer, const StreamResult& result) {
+  if (result.not_started) return *result.not_started;
   const bool lost = result.sender.status.kind == ExitKind::transport_failed ||
                     result.receiver.status.kind == ExitKind::transport_failed;
   std::string text;
@@ -103,6 +149,7 @@ Error stream_error(const std::string& sending_peer, const std::string& receiving
   if (!result.receiver.ok()) text = sentence_on("zfs receive", receiving_peer, result.receiver);
   if (text.empty() || (!result.sender.ok() && !sender_follows))
     text += (text.empty() ? "" : "\n") + sentence_on("zfs send", sending_peer, result.sender);
+  if (result.stalled) text += "\nThe stream stood still for too long, so both ends were ended (idle-timeout).";
   return {lost ? ExitCode::unreachable : ExitCode::failed, text};
 }
 

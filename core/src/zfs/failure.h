@@ -17,9 +17,20 @@ bool is_missing_dataset(const Completed& completed, const std::string& dataset);
 // What to do about it, as a sentence; empty when nothing better than zfs's own words is known.
 std::string advice_on(const std::string& zfs_error);
 
+// zfs send exits with 255 for a token that it cannot go on with, which ssh uses for its own failures: with zfs's words
+// it is zfs's status.
+void tell_from_ssh(Completed& completed);
+
 // Whether a stream went well on both sides. `zfs send -R` can exit 0 after "warning: cannot send …"
 // (OpenZFS 2.1.11): that is a failure too.
 bool stream_ok(const StreamResult& result);
+
+// Whether a stream that failed may go well when it is tried again: the connection was lost, a time limit was reached,
+// a side was killed, the data arrived cut or garbled, or another receive is at work.
+bool may_pass(const StreamResult& result);
+
+// The same for a message of command_error.
+bool may_pass(const Error& error);
 
 // The error to throw for a command that failed at `peer`: unreachable when the transport failed.
 Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed);

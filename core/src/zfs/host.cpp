@@ -6,10 +6,12 @@
 #include "text_buffer.h"
 #include "zfs/failure.h"
 #include "zfs/listing.h"
+#include "zfs/resume_token.h"
 
 namespace czb {
 
-Host::Host(std::shared_ptr<Transport> transport) : transport_(std::move(transport)) {}
+Host::Host(std::shared_ptr<Transport> transport, std::chrono::seconds command_timeout)
+    : transport_(std::move(transport)), command_timeout_(command_timeout) {}
 
 Host::~Host() { transport_->close(); }
 
@@ -33,13 +35,21 @@ void Host::open() {
     throw Error(status == Status::unreachable ? ExitCode::unreachable : ExitCode::failed, error.text());
 }
 
-Completed Host::completed(const CommandLine& command) {
-  log_debug("running: {}", command_line(command));
-  return czb::run(*transport_, command);
+void Host::reopen() {
+  transport_->close();
+  open();
 }
 
-Inventory Host::observe(const std::string& root, const std::vector<std::string>& user_properties) {
-  const CommandLine command = list_command(root, user_properties);
+Completed Host::completed(const CommandLine& command, std::string_view input) {
+  log_debug("running: {}", command_line(command));
+  RunLimits limits;
+  limits.time_limit = command_timeout_;
+  limits.input = input;
+  return czb::run(*transport_, command, limits);
+}
+
+Inventory Host::observe(const std::string& root, const std::vector<std::string>& user_properties, bool recursive) {
+  const CommandLine command = list_command(root, user_properties, recursive);
   const Completed result = completed(command);
   if (is_missing_dataset(result, root)) {
     Inventory nothing;
@@ -50,6 +60,23 @@ Inventory Host::observe(const std::string& root, const std::vector<std::string>&
   return parse_listing(result.out, root, user_properties);
 }
 
+std::vector<std::string> Host::dataset_names(const std::string& root) {
+  const CommandLine command = list_names_command(root);
+  const Completed result = completed(command);
+  if (is_missing_dataset(result, root)) return {};
+  if (!result.ok()) throw command_error(peer(), command, result);
+  return parse_names(result.out);
+}
+
+std::optional<PartialReceive> Host::read_token(const std::string& token) {
+  const CommandLine command = read_token_command(token);
+  Completed result = completed(command);
+  tell_from_ssh(result);
+  if (result.status.kind == ExitKind::transport_failed || result.timed_out)
+    throw command_error(peer(), command, result);
+  return parse_token_contents(result);
+}
+
 bool Host::exists(const std::string& dataset) {
   const CommandLine command = exists_command(dataset);
   const Completed result = completed(command);
@@ -58,8 +85,8 @@ bool Host::exists(const std::string& dataset) {
   return true;
 }
 
-void Host::run(const CommandLine& command) {
-  const Completed result = completed(command);
+void Host::run(const CommandLine& command, std::string_view input) {
+  const Completed result = completed(command, input);
   if (!result.ok()) throw command_error(peer(), command, result);
 }
 

@@ -3,8 +3,11 @@
 // hosts; nothing here knows which is which.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cyber-zfs-backup/transport.h"
@@ -16,7 +19,8 @@ namespace czb {
 
 class Host {
  public:
-  explicit Host(std::shared_ptr<Transport> transport);
+  // `command_timeout`: how long any command but a stream may take; 0: for ever.
+  Host(std::shared_ptr<Transport> transport, std::chrono::seconds command_timeout);
   ~Host();  // closes the session
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
@@ -30,22 +34,34 @@ class Host {
   // Begins the session without waiting for it; the first command does. Throws Error (unreachable).
   void open();
 
-  // One listing of the whole tree at `root`; an inventory without datasets when it does not exist.
-  // Throws Error (failed or unreachable).
-  Inventory observe(const std::string& root, const std::vector<std::string>& user_properties);
+  // After a lost connection. Throws Error (unreachable).
+  void reopen();
+
+  // One listing of the whole tree at `root`, or of the root alone; an inventory without datasets when it does not
+  // exist. Throws Error (failed or unreachable).
+  Inventory observe(const std::string& root, const std::vector<std::string>& user_properties, bool recursive);
+
+  // The full names of the tree's datasets; none when it does not exist. Throws Error (failed or unreachable).
+  std::vector<std::string> dataset_names(const std::string& root);
+
+  // What a resume token stands for, asked of the host that would send the rest; nothing when it cannot be read.
+  // Throws Error (unreachable).
+  std::optional<PartialReceive> read_token(const std::string& token);
 
   // Whether the dataset exists. Throws Error (failed or unreachable).
   bool exists(const std::string& dataset);
 
   // Runs a command to its end. Throws Error when it fails, with zfs's own words and what to do.
-  void run(const CommandLine& command);
+  // `input`: its standard input.
+  void run(const CommandLine& command, std::string_view input = {});
 
   Transport& transport() { return *transport_; }
 
  private:
-  Completed completed(const CommandLine& command);
+  Completed completed(const CommandLine& command, std::string_view input = {});
 
   std::shared_ptr<Transport> transport_;
+  std::chrono::seconds command_timeout_;
 };
 
 }  // namespace czb

@@ -26,10 +26,34 @@ std::string Inventory::full_name(const std::string& relative_name) const {
   return relative_name.empty() ? root : root + "/" + relative_name;
 }
 
+bool Inventory::leaves_out(const std::string& relative_name) const {
+  for (std::optional<std::string> name = relative_name; name; name = parent_of(*name))
+    if (excluded.count(*name) != 0) return true;
+  return false;
+}
+
 std::size_t Inventory::snapshot_count() const {
   std::size_t count = 0;
   for (const auto& [name, dataset] : datasets) count += dataset.snapshots.size();
   return count;
+}
+
+bool is_below(const std::string& relative, const std::string& ancestor) {
+  if (ancestor.empty()) return !relative.empty();
+  return relative.size() > ancestor.size() && relative.compare(0, ancestor.size(), ancestor) == 0 &&
+         relative[ancestor.size()] == '/';
+}
+
+std::optional<std::string> parent_of(const std::string& relative) {
+  if (relative.empty()) return std::nullopt;
+  const std::size_t slash = relative.rfind('/');
+  return slash == std::string::npos ? "" : relative.substr(0, slash);
+}
+
+std::optional<std::string> relative_name(const std::string& full_name, const std::string& root) {
+  if (full_name == root) return "";
+  if (!is_below(full_name, root)) return std::nullopt;
+  return full_name.substr(root.size() + 1);
 }
 
 const Snapshot* newest_common(const Dataset& a, const Dataset& b) {

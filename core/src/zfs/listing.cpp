@@ -5,11 +5,12 @@
 #include <charconv>
 
 #include "error.h"
+#include "zfs/names.h"
 
 namespace czb {
 namespace {
 
-constexpr std::size_t fixed_columns = 8;  // as in list_command
+constexpr std::size_t fixed_columns = 10;  // as in list_command
 
 [[noreturn]] void refuse(std::string_view line, const std::string& why) {
   throw Error(ExitCode::failed, "zfs list printed a line that was not understood (" + why + "): '" +
@@ -35,6 +36,14 @@ void split(std::string_view line, std::vector<std::string_view>& fields) {
     if (tab == std::string_view::npos) return;
     line.remove_prefix(tab + 1);
   }
+}
+
+Bookmark bookmark_of(const std::vector<std::string_view>& fields, std::string_view name, std::string_view line) {
+  Bookmark bookmark;
+  bookmark.name = name;
+  bookmark.guid = number(fields[2], line, "guid");
+  bookmark.createtxg = number(fields[3], line, "createtxg");
+  return bookmark;
 }
 
 std::string relative_to(std::string_view name, const std::string& root, std::string_view line) {
@@ -64,6 +73,8 @@ Dataset dataset_of(const std::vector<std::string_view>& fields, const std::vecto
   dataset.createtxg = number(fields[3], line, "createtxg");
   dataset.resume_token = or_empty(fields[6]);
   dataset.encryption_root = or_empty(fields[7]);
+  dataset.origin = or_empty(fields[8]);
+  dataset.written = fields[9] == "-" ? 0 : number(fields[9], line, "written");
   for (std::size_t i = 0; i < user_properties.size(); ++i) {
     std::string value = or_empty(fields[fixed_columns + i]);
     if (!value.empty()) dataset.user_properties[user_properties[i]] = std::move(value);
@@ -78,6 +89,7 @@ Inventory parse_listing(std::string_view output, const std::string& root,
   Inventory inventory;
   inventory.root = root;
   std::vector<std::pair<std::string, Snapshot>> early;  // listed before their dataset
+  std::vector<std::pair<std::string, Bookmark>> bookmarks;
   std::vector<std::string_view> fields;
   Dataset* last = nullptr;  // snapshots follow their dataset, mostly
   std::string_view last_name;
@@ -103,6 +115,11 @@ Inventory parse_listing(std::string_view output, const std::string& root,
         last_name = name.substr(0, at);
       }
       last->snapshots.push_back(snapshot_of(fields, name.substr(at + 1), line));
+    } else if (fields[1] == "bookmark") {
+      const std::size_t hash = name.find('#');
+      if (hash == std::string_view::npos || hash + 1 == name.size()) refuse(line, "a bookmark without '#'");
+      bookmarks.emplace_back(relative_to(name.substr(0, hash), root, line),
+                             bookmark_of(fields, name.substr(hash + 1), line));
     } else if (fields[1] == "filesystem" || fields[1] == "volume") {
       if (at != std::string_view::npos) refuse(line, "a dataset with '@'");
       auto [where, is_new] =
@@ -119,7 +136,14 @@ Inventory parse_listing(std::string_view output, const std::string& root,
     if (found == inventory.datasets.end()) refuse(snapshot.name, "a snapshot of a dataset that is not listed");
     found->second.snapshots.push_back(std::move(snapshot));
   }
+  for (auto& [relative, bookmark] : bookmarks) {
+    auto found = inventory.datasets.find(relative);
+    if (found == inventory.datasets.end()) refuse(bookmark.name, "a bookmark of a dataset that is not listed");
+    found->second.bookmarks.push_back(std::move(bookmark));
+  }
   for (auto& [relative, dataset] : inventory.datasets) {
+    std::stable_sort(dataset.bookmarks.begin(), dataset.bookmarks.end(),
+                     [](const Bookmark& a, const Bookmark& b) { return a.createtxg < b.createtxg; });
     std::vector<Snapshot>& snapshots = dataset.snapshots;
     std::stable_sort(snapshots.begin(), snapshots.end(),
                      [](const Snapshot& a, const Snapshot& b) { return a.createtxg < b.createtxg; });
@@ -129,6 +153,18 @@ Inventory parse_listing(std::string_view output, const std::string& root,
   }
   if (inventory.exists() && inventory.find("") == nullptr) refuse(root, "the root is missing");
   return inventory;
+}
+
+std::vector<std::string> parse_names(std::string_view output) {
+  std::vector<std::string> names;
+  while (!output.empty()) {
+    const std::size_t end = output.find('\n');
+    if (end == std::string_view::npos) refuse(output, "the last line is cut off");
+    if (auto wrong = dataset_name_error(output.substr(0, end))) refuse(output.substr(0, end), *wrong);
+    names.emplace_back(output.substr(0, end));
+    output.remove_prefix(end + 1);
+  }
+  return names;
 }
 
 std::optional<std::uint64_t> estimated_size(std::string_view send_stderr) {

@@ -17,6 +17,9 @@ namespace czb {
 Inventory parse_listing(std::string_view output, const std::string& root,
                         const std::vector<std::string>& user_properties);
 
+// The output of list_names_command: a dataset's full name a line.
+std::vector<std::string> parse_names(std::string_view output);
+
 // The total from the standard error of `zfs send -P`, in bytes: its line "size<TAB>N". Absent while
 // zfs has not printed it.
 std::optional<std::uint64_t> estimated_size(std::string_view send_stderr);

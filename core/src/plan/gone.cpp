@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "plan/gone.h"
+
+#include <set>
+
+namespace czb {
+namespace {
+
+// Why a dataset cannot be destroyed; with it, all above it stay.
+bool stays(const Inventory& target, const std::string& relative, const Dataset& there, GonePlan& plan) {
+  bool obstructed = false;
+  for (const Snapshot& snapshot : there.snapshots)
+    if (const char* obstacle = destroy_obstacle(snapshot)) {
+      plan.spared.push_back({target.full_name(relative) + "@" + snapshot.name, obstacle});
+      obstructed = true;
+    }
+  return obstructed;
+}
+
+}  // namespace
+
+GonePlan plan_gone(const Inventory& source, const Inventory& target, const TargetConfig& config,
+                   bool force_destroy_lots) {
+  GonePlan plan;
+  if (config.on_source_gone == OnSourceGone::keep) return plan;
+  std::set<std::string> kept;
+  std::size_t gone = 0;
+  for (auto it = target.datasets.rbegin(); it != target.datasets.rend(); ++it) {  // children sort behind their parents
+    const auto& [relative, there] = *it;
+    const bool is_gone = source.find(relative) == nullptr && !source.leaves_out(relative);
+    if (!is_gone || kept.count(relative) != 0 || !there.resume_token.empty() || stays(target, relative, there, plan)) {
+      if (const auto parent = parent_of(relative)) kept.insert(*parent);
+      continue;
+    }
+    std::vector<Step> steps;
+    if (!there.snapshots.empty()) {
+      DestroySnapshots destroy;
+      destroy.side = Side::target;
+      destroy.root = target.root;
+      destroy.relative = relative;
+      for (const Snapshot& snapshot : there.snapshots) destroy.names.push_back(snapshot.name);
+      destroy.count = destroy.names.size();
+      plan.snapshots += destroy.count;
+      steps.emplace_back(std::move(destroy));
+    }
+    steps.emplace_back(DestroyDataset{target.full_name(relative)});
+    plan.datasets.push_back(std::move(steps));
+    ++gone;
+  }
+  if (!force_destroy_lots && gone * 100 > target.datasets.size() * config.destroy_limit_percent) {
+    plan.refusals.push_back(
+        std::to_string(gone) + " of the " + std::to_string(target.datasets.size()) + " datasets of " + target.root +
+        " are gone from the source and would be destroyed at the target at once, which is more than " +
+        std::to_string(config.destroy_limit_percent) +
+        " %. None of them was. If that is what you want (look at the dry run), run again with --force-destroy-lots.");
+    plan.datasets.clear();
+    plan.snapshots = 0;
+  }
+  return plan;
+}
+
+}  // namespace czb

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "plan/obstacle_text.h"
+
+namespace czb {
+
+const char* advice_on(Obstacle obstacle) {
+  switch (obstacle) {
+    case Obstacle::nothing_in_common:
+      return "Both sides have data and no snapshot in common, so nothing was sent there: an increment is impossible "
+             "and a full send would have to destroy what is there. Check that the target's dataset is the right "
+             "one; to start over, rename it at the target (zfs rename) and push again, the whole tree with "
+             "--force-non-incremental.";
+    case Obstacle::diverged:
+      return "The target has snapshots after the newest common one that the source lacks, so nothing was sent "
+             "there. Either they were destroyed at the source after a push, or someone took them at the target. "
+             "They may be the only copy: look at them, copy what is needed, and only then roll the target back "
+             "(zfs rollback -r to the common snapshot, or 'on-divergence: rollback' for the target).";
+    case Obstacle::modified:
+      return "The target was written to since the last push, so nothing was sent there. Look at what was written "
+             "(zfs diff), copy what is needed, and only then give it up (zfs rollback to its newest snapshot, or "
+             "'on-divergence: rollback' for the target).";
+    case Obstacle::no_snapshots:
+      return "The target exists and was never pushed to, so nothing was sent there: a full stream goes only where "
+             "there is no dataset yet. If it holds nothing that is needed, destroy it there (zfs destroy), then "
+             "push again, the whole tree with --force-non-incremental; else choose another name.";
+    case Obstacle::none:
+      break;
+  }
+  return "";
+}
+
+std::string sentence_on(const Position& position, const std::string& here, const std::string& there) {
+  switch (position.obstacle) {
+    case Obstacle::nothing_in_common:
+      return there + " has " + std::to_string(position.there->snapshots.size()) +
+             " snapshots and none of them is one of the " + std::to_string(position.here->snapshots.size()) + " of " +
+             here;
+    case Obstacle::diverged:
+      return there + "@" + position.there->newest()->name + " is newer than the newest common snapshot @" +
+             position.common->name + " and " + here + " does not have it";
+    case Obstacle::modified:
+      return there + " was written to since @" + position.there->newest()->name;
+    case Obstacle::no_snapshots:
+      return there + " has no snapshot at the target";
+    case Obstacle::none:
+      break;
+  }
+  return "";
+}
+
+}  // namespace czb

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "plan/position.h"
+
+#include <algorithm>
+
+namespace czb {
+namespace {
+
+const Bookmark* bookmark_of_guid(const Dataset& dataset, std::uint64_t guid) {
+  const auto found = std::find_if(dataset.bookmarks.rbegin(), dataset.bookmarks.rend(),
+                                  [&](const Bookmark& bookmark) { return bookmark.guid == guid; });
+  return found == dataset.bookmarks.rend() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::optional<OriginInTree> origin_in_tree(const Inventory& source, const Dataset& here) {
+  const std::size_t at = here.origin.find('@');
+  if (at == std::string::npos) return std::nullopt;
+  const std::optional<std::string> relative = relative_name(here.origin.substr(0, at), source.root);
+  if (!relative) return std::nullopt;
+  const Dataset* dataset = source.find(*relative);
+  if (dataset == nullptr) return std::nullopt;
+  const Snapshot* snapshot = dataset->find_by_name(here.origin.substr(at + 1));
+  if (snapshot == nullptr) return std::nullopt;
+  return OriginInTree{*relative, snapshot};
+}
+
+const Snapshot* finishes_with(const Inventory& source, const std::string& relative, const Dataset& there) {
+  const Dataset* here = source.find(relative);
+  if (here == nullptr || !there.partial || !there.partial->problem.empty()) return nullptr;
+  const PartialReceive& partial = *there.partial;
+  const Snapshot* to = here->find_by_guid(partial.to_guid);
+  if (to == nullptr) return nullptr;
+  if (!there.snapshots.empty()) return there.newest()->guid == partial.from_guid ? to : nullptr;
+  if (partial.from_guid == 0) return to;
+  const std::optional<OriginInTree> origin = origin_in_tree(source, *here);
+  return origin && origin->snapshot->guid == partial.from_guid ? to : nullptr;
+}
+
+Position position_of(const Inventory& source, const Inventory& target, const std::string& relative) {
+  Position position;
+  position.here = source.find(relative);
+  position.there = target.find(relative);
+  if (position.there == nullptr) return position;
+  const Dataset& here = *position.here;
+  const Dataset& there = *position.there;
+  position.resumed = there.resume_token.empty() ? nullptr : finishes_with(source, relative, there);
+  if (there.snapshots.empty()) {
+    if (there.resume_token.empty() && !here.snapshots.empty()) position.obstacle = Obstacle::no_snapshots;
+    return position;
+  }
+  position.common = newest_common(here, there);
+  if (position.common == nullptr || position.common->guid != there.newest()->guid) {
+    position.bookmark = bookmark_of_guid(here, there.newest()->guid);
+    // Nothing newer than the bookmark is there to be sent: the target simply has more.
+    if (position.bookmark == nullptr)
+      position.obstacle = position.common == nullptr ? Obstacle::nothing_in_common : Obstacle::diverged;
+    else if (there.written > 0 && position.bookmark->createtxg < here.newest_txg())
+      position.obstacle = Obstacle::modified;
+    return position;
+  }
+  if (there.written > 0 && position.common != here.newest()) position.obstacle = Obstacle::modified;
+  return position;
+}
+
+}  // namespace czb

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "plan/prepare.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "plan/position.h"
+#include "plan/predict.h"
+#include "plan/spared.h"
+
+namespace czb {
+namespace {
+
+class Preparer {
+ public:
+  Preparer(const Inventory& source, const Inventory& target, const TargetConfig& config, bool force_destroy_lots,
+           const std::map<std::string, std::string>& failed)
+      : source_(source), target_(target), config_(config), force_(force_destroy_lots), failed_(failed) {}
+
+  Preparation run() {
+    for (const auto& [relative, here] : source_.datasets) {
+      if (failed_.count(relative) != 0) continue;
+      follow_rename(relative, here);
+      follow_promotion(relative, here);
+      give_up_hopeless_receive(relative);
+      give_up_own_changes(relative);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  const Inventory& now() const { return result_.target ? *result_.target : target_; }
+
+  template <typename TargetStep>
+  void add(const std::string& relative, TargetStep step, std::string why) {
+    if (!result_.target) result_.target = target_;
+    predict(step, *result_.target);
+    result_.steps.push_back({relative, std::move(step), std::move(why)});
+  }
+
+  // The source has it under a name that the target lacks, and the target has its snapshots under one that the source
+  // lacks.
+  void follow_rename(const std::string& relative, const Dataset& here) {
+    if (relative.empty() || now().find(relative) != nullptr || here.snapshots.empty()) return;
+    const std::optional<std::string> parent = parent_of(relative);
+    if (now().find(*parent) == nullptr) return;  // sent anew, with its parent
+    for (const auto& [name, there] : now().datasets) {
+      if (source_.find(name) != nullptr || source_.leaves_out(name)) continue;
+      if (newest_common(here, there) == nullptr) continue;
+      const std::string from = now().full_name(name);
+      return add(relative, RenameDataset{from, now().full_name(relative)}, "renamed at the source");
+    }
+  }
+
+  // zfs promote turned clone and origin round: the shared snapshots are the clone's now.
+  void follow_promotion(const std::string& relative, const Dataset& here) {
+    const Dataset* there = now().find(relative);
+    if (there == nullptr || there->origin.empty()) return;
+    const std::size_t at = there->origin.find('@');
+    const std::optional<std::string> origin = relative_name(there->origin.substr(0, at), now().root);
+    const Dataset* origin_there = origin ? now().find(*origin) : nullptr;
+    if (origin_there == nullptr) return;
+    const Snapshot* shared = origin_there->find_by_name(there->origin.substr(at + 1));
+    if (shared == nullptr || here.find_by_guid(shared->guid) == nullptr) return;
+    add(relative, PromoteDataset{now().full_name(relative)}, "promoted at the source");
+  }
+
+  void give_up_hopeless_receive(const std::string& relative) {
+    const Dataset* there = now().find(relative);
+    if (there == nullptr || there->resume_token.empty()) return;
+    if (finishes_with(source_, relative, *there) != nullptr) return;
+    if (relative.empty() && there->snapshots.empty()) result_.full_was_begun = true;
+    add(relative, AbortReceive{now().full_name(relative)},
+        "the source cannot finish the interrupted receive" +
+            (there->partial && !there->partial->problem.empty() ? " (" + there->partial->problem + ")" : ""));
+  }
+
+  void give_up_own_changes(const std::string& relative) {
+    if (config_.on_divergence != OnDivergence::rollback) return;
+    const Position position = position_of(source_, now(), relative);
+    if (position.obstacle != Obstacle::diverged && position.obstacle != Obstacle::modified) return;
+    const std::string name = now().full_name(relative);
+    const Snapshot* common = position.obstacle == Obstacle::modified
+                                 ? position.there->newest()
+                                 : position.there->find_by_guid(position.common->guid);
+    DestroySnapshots destroy;
+    destroy.side = Side::target;
+    destroy.root = now().root;
+    destroy.relative = relative;
+    for (const Snapshot& snapshot : position.there->snapshots) {
+      if (snapshot.createtxg <= common->createtxg) continue;
+      if (const char* obstacle = destroy_obstacle(snapshot)) {
+        result_.refusals.push_back(name + "@" + snapshot.name +
+                                   " would have to go for 'on-divergence: rollback', and " + obstacle);
+        return;
+      }
+      destroy.names.push_back(snapshot.name);
+    }
+    destroy.count = destroy.names.size();
+    const std::size_t of = position.there->snapshots.size();
+    if (!force_ && destroy.count * 100 > of * config_.destroy_limit_percent) {
+      result_.refusals.push_back(
+          name + ": " + std::to_string(destroy.count) + " of its " + std::to_string(of) +
+          " snapshots would have to go for 'on-divergence: rollback', which is more than " +
+          std::to_string(config_.destroy_limit_percent) +
+          " %. If that is what you want (look at the dry run), run again with --force-destroy-lots.");
+      return;
+    }
+    const std::string to = common->name;
+    if (destroy.count > 0) add(relative, destroy, "the target's own snapshots, newer than @" + to);
+    add(relative, RollBack{name, to}, "changed at the target since @" + to);
+  }
+
+  const Inventory& source_;
+  const Inventory& target_;
+  const TargetConfig& config_;
+  const bool force_;
+  const std::map<std::string, std::string>& failed_;
+  Preparation result_;
+};
+
+}  // namespace
+
+Preparation plan_preparation(const Inventory& source, const Inventory& target, const TargetConfig& config,
+                             bool force_destroy_lots, const std::map<std::string, std::string>& failed) {
+  return Preparer(source, target, config, force_destroy_lots, failed).run();
+}
+
+}  // namespace czb

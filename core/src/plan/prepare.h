@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// What has to happen at the target before anything can be sent: names and clones as at the source, hopeless
+// partial receives given up, and, where the job says so, the target's own changes. Pure.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "plan/step.h"
+#include "zfs/inventory.h"
+
+namespace czb {
+
+struct PreparationStep {
+  std::string relative;  // the dataset of the source that it is for
+  Step step;
+  std::string why;
+};
+
+struct Preparation {
+  std::vector<PreparationStep> steps;
+  std::optional<Inventory> target;    // as it is after them; nothing where there are none
+  bool full_was_begun = false;        // the first full stream was begun, and is given up by these steps
+  std::vector<std::string> refusals;  // a sentence for each dataset that a guard leaves as it is
+};
+
+// `failed`: datasets that failed in this run; nothing is planned for them.
+Preparation plan_preparation(const Inventory& source, const Inventory& target, const TargetConfig& config,
+                             bool force_destroy_lots, const std::map<std::string, std::string>& failed);
+
+}  // namespace czb
