@@ -207,6 +207,7 @@ void BothZfs::compare_rows(const std::string& real, const std::string& told) {
     Words a = split(real_rows[i], '\t');
     Words b = split(told_rows[i], '\t');
     if (a.size() != b.size()) diverge("there are more columns in one: " + both);
+    if (a[name] != b[name]) diverge("rows differ, " + a[name] + " and " + b[name] + ": " + both);
     compare_guids(a[name], a[guid], b[guid]);
     for (Words* row : {&a, &b}) {
       (*row)[guid] = (*row)[createtxg] = "";  // the rows' order is that of createtxg

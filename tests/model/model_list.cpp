@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What `zfs list` and `zfs get` print, with -H and -p.
+#include <algorithm>
 #include <stdexcept>
 
 #include "model/names.h"
@@ -105,6 +106,7 @@ void ZfsModel::list(const Words& argv, ModelResult& result) const {
     for (const auto& [name, state] : pools_)
       if (!state.missing) roots.push_back(name);
   }
+  std::sort(roots.begin(), roots.end());
   for (const std::string& root : roots) {
     const DatasetState* found = find(dataset_part(root));
     const bool there = found != nullptr && (root == dataset_part(root) ||
