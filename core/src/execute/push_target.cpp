@@ -159,7 +159,7 @@ PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunn
   if (preparation.target) inventory_ = std::move(preparation.target);
 
   const PushPlan plan = plan_push(request.source, *inventory_, config_, options_);
-  report.notes = plan.notes;
+  report.notes.insert(report.notes.end(), plan.notes.begin(), plan.notes.end());
   if (plan.code != ExitCode::ok) {
     for (const std::string& sentence : plan.refusal) report.fail(plan.code, sentence);
     return RoundEnd::done;
@@ -211,8 +211,8 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   MirrorPlan mirror_plan;
   if (well) {
     predict_all(plan, request.source, *inventory_);
-    mirror_plan = plan_mirror(request.source, *inventory_, config_, request.naming, request.force_destroy_lots,
-                              &counted);
+    mirror_plan =
+        plan_mirror(request.source, *inventory_, config_, request.naming, request.force_destroy_lots, &counted);
   }
   const std::size_t destroyed_before = report_.destroyed;
   bool lost = tree_failure_ && tree_failure_->code == ExitCode::unreachable;

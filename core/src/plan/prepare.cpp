@@ -18,9 +18,9 @@ class Preparer {
       : source_(source), target_(target), config_(config), force_(force_destroy_lots), failed_(failed) {}
 
   Preparation run() {
+    follow_renames();
     for (const auto& [relative, here] : source_.datasets) {
       if (failed_.count(relative) != 0) continue;
-      follow_rename(relative, here);
       follow_promotion(relative, here);
       give_up_hopeless_receive(relative);
       give_up_own_changes(relative);
@@ -38,18 +38,52 @@ class Preparer {
     result_.steps.push_back({relative, std::move(step), std::move(why)});
   }
 
-  // The source has it under a name that the target lacks, and the target has its snapshots under one that the source
-  // lacks.
-  void follow_rename(const std::string& relative, const Dataset& here) {
-    if (relative.empty() || now().find(relative) != nullptr || here.snapshots.empty()) return;
-    const std::optional<std::string> parent = parent_of(relative);
-    if (now().find(*parent) == nullptr) return;  // sent anew, with its parent
+  // The source has it under a name that the target lacks, and the target has its snapshots under one that means another
+  // dataset now, or none.
+  void follow_renames() {
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (const auto& [relative, here] : source_.datasets) {
+        if (relative.empty() || failed_.count(relative) != 0 || here.snapshots.empty()) continue;
+        moved |= now().find(relative) == nullptr ? follow_rename(relative, here) : make_room(relative);
+      }
+    }
+  }
+
+  bool follow_rename(const std::string& relative, const Dataset& here) {
+    if (now().find(*parent_of(relative)) == nullptr) return false;  // sent anew, with its parent
     for (const auto& [name, there] : now().datasets) {
-      if (source_.find(name) != nullptr || source_.leaves_out(name)) continue;
+      if (!is_misplaced(name, there) || is_below(relative, name)) continue;
       if (newest_common(here, there) == nullptr) continue;
       const std::string from = now().full_name(name);
-      return add(relative, RenameDataset{from, now().full_name(relative)}, "renamed at the source");
+      add(relative, RenameDataset{from, now().full_name(relative)}, "renamed at the source");
+      return true;
     }
+    return false;
+  }
+
+  // Whether what the target has under this name is not what the source has under it.
+  bool is_misplaced(const std::string& name, const Dataset& there) const {
+    if (name.empty() || source_.leaves_out(name)) return false;
+    const Dataset* here = source_.find(name);
+    return here == nullptr || (!there.snapshots.empty() && newest_common(*here, there) == nullptr);
+  }
+
+  // Datasets that have changed places: one of them has to go aside first.
+  bool make_room(const std::string& relative) {
+    const Dataset* there = now().find(relative);
+    if (!is_misplaced(relative, *there)) return false;
+    for (const auto& [name, here] : source_.datasets) {
+      const Dataset* taken = now().find(name);
+      if (name == relative || taken == nullptr || newest_common(here, *there) == nullptr) continue;
+      if (!is_misplaced(name, *taken)) continue;
+      const std::string aside = relative + ".moved";
+      if (now().find(aside) != nullptr || source_.find(aside) != nullptr) return false;
+      add(relative, RenameDataset{now().full_name(relative), now().full_name(aside)},
+          "has changed places at the source");
+      return true;
+    }
+    return false;
   }
 
   // zfs promote turned clone and origin round: the shared snapshots are the clone's now.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "plan/verify.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 namespace czb {
@@ -43,7 +44,11 @@ Verification verify(const Inventory& source, const Inventory& target, const std:
     for (const Snapshot& s : there->snapshots) {
       if (wanted.count(s.guid) != 0) continue;
       std::int64_t time = 0;
-      const bool may_stay = mode == Mirror::off || (mode == Mirror::ours && !naming.parse(s.name, time)) ||
+      // The next increment continues from it, and it goes with that.
+      const bool is_base =
+          &s == there->newest() && std::any_of(here.bookmarks.begin(), here.bookmarks.end(),
+                                               [&](const Bookmark& bookmark) { return bookmark.guid == s.guid; });
+      const bool may_stay = is_base || mode == Mirror::off || (mode == Mirror::ours && !naming.parse(s.name, time)) ||
                             mirror.refused.count(relative) != 0 || spared.count(name + "@" + s.name) != 0;
       if (may_stay)
         ++result.extras;
