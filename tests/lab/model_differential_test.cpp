@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Random sequences of what can happen to a tree and its backup, done to real ZFS and to the model of tests/model.
-// CZB_SEED and CZB_TRIALS (sequences) come from the environment.
+// CZB_SEED and CZB_SEQUENCES come from the environment.
 #include "model_differential.h"
 
 #include <cstdlib>
@@ -233,10 +233,10 @@ class ModelDifferentialTest : public LabTest {};
 
 TEST_F(ModelDifferentialTest, TheModelDoesWhatZfsDoes) {
   const std::uint64_t seed = from_environment("CZB_SEED", 1);
-  const std::uint64_t trials = from_environment("CZB_TRIALS", 2);
+  const std::uint64_t trials = from_environment("CZB_SEQUENCES", 2);
   const std::uint64_t steps = from_environment("CZB_STEPS", 20);
   for (std::uint64_t trial = 0; trial < trials; ++trial) {
-    std::cout << "CZB_SEED=" << seed + trial << " CZB_TRIALS=1" << std::endl;
+    std::cout << "CZB_SEED=" << seed + trial << " CZB_SEQUENCES=1" << std::endl;
     RandomSequence sequence(source.substr(source.find('/') + 1) + "-" + std::to_string(seed + trial), folder,
                             seed + trial);
     try {

@@ -12,7 +12,8 @@ bool Replication::follow_changes() {
   bool again = true;
   bool progress = true;
   bool last_failed = false;
-  while (again && progress) {
+  constexpr int most_passes = 50;  // libzfs has no such limit
+  for (int passes = 0; again && progress && passes < most_passes; ++passes) {
     again = progress = false;
     ZfsModel::Gathering wanted;
     wanted.root = target_;
