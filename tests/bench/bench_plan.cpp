@@ -172,7 +172,7 @@ void bench_plans(czb::PluginRegistry& plugins, const std::string& which, std::si
     for (const czb::DestroySnapshots& step : expire.steps) predict(step, source);
     return 0;
   });
-  const czb::PushPlan push = timed("push", true, [&] { return plan_push(source, target, config, false); });
+  const czb::PushPlan push = timed("push", true, [&] { return plan_push(source, target, config, {}); });
   demand(push.code == czb::ExitCode::ok && push.send.has_value(), "plan_push does not send");
   const czb::MirrorPlan mirror =
       timed("mirror", true, [&] { return plan_mirror(source, target, config, *naming, !usual); });
@@ -183,7 +183,7 @@ void bench_plans(czb::PluginRegistry& plugins, const std::string& which, std::si
     return 0;
   });
   const czb::Verification verified =
-      timed("verify", false, [&] { return verify(source, target, push.to, config.mirror, *naming, mirror); });
+      timed("verify", false, [&] { return verify(source, target, push.datasets, config.mirror, *naming, mirror); });
   demand(verified.disagreements.empty(), "the sides do not agree afterwards");
   std::cout << "expired " << expire.count << " in " << expire.steps.size() << " commands\n";
 }
@@ -194,10 +194,10 @@ std::string listing_of(const Inventory& inventory) {
   for (const auto& [relative, dataset] : inventory.datasets) {
     const std::string name = inventory.full_name(relative);
     text += name + "\tfilesystem\t" + std::to_string(dataset.guid) + "\t" + std::to_string(dataset.createtxg) +
-            "\t-\t-\t-\t-\n";
+            "\t-\t-\t-\t-\t-\t0\n";
     for (const czb::Snapshot& s : dataset.snapshots)
       text += name + "@" + s.name + "\tsnapshot\t" + std::to_string(s.guid) + "\t" + std::to_string(s.createtxg) +
-              "\t0\t\t-\t-\n";
+              "\t0\t\t-\t-\t-\t0\n";
   }
   return text;
 }

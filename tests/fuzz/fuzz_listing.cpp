@@ -30,6 +30,12 @@ void check(const czb::Inventory& inventory, const std::vector<std::string>& prop
       require(!snapshot.name.empty());
       require(snapshot.name.find_first_of("\t\n") == std::string::npos);
     }
+    require(std::is_sorted(dataset.bookmarks.begin(), dataset.bookmarks.end(),
+                           [](const auto& a, const auto& b) { return a.createtxg < b.createtxg; }));
+    for (const czb::Bookmark& bookmark : dataset.bookmarks) {
+      require(!bookmark.name.empty());
+      require(bookmark.name.find_first_of("\t\n") == std::string::npos);
+    }
   }
 }
 

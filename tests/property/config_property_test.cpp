@@ -6,6 +6,8 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -70,6 +72,8 @@ bool has_destination(const PluginChoice& choice) {
                      [](const RawOption& option) { return option.name == "destination"; });
 }
 
+std::chrono::seconds any_duration() { return std::chrono::seconds(*rc::gen::inRange(0, 365 * 86400 + 1)); }
+
 TargetConfig any_target(const std::string& target_name) {
   TargetConfig target;
   target.name = target_name;
@@ -83,6 +87,14 @@ TargetConfig any_target(const std::string& target_name) {
   target.mirror = *rc::gen::element(Mirror::exact, Mirror::ours, Mirror::off);
   target.initial_full = *rc::gen::arbitrary<bool>();
   target.destroy_limit_percent = *rc::gen::inRange(0U, 101U);
+  target.on_divergence = *rc::gen::element(OnDivergence::abort, OnDivergence::rollback);
+  target.parallel = *rc::gen::inRange(1U, 65U);
+  target.retries = *rc::gen::inRange(0U, 101U);
+  target.retry_pause = any_duration();
+  target.idle_timeout = any_duration();
+  target.command_timeout = any_duration();
+  target.bandwidth_limit = *rc::gen::inRange<std::uint64_t>(0, (std::uint64_t{1} << 50) + 1);
+  target.buffer = *rc::gen::inRange<std::uint64_t>(0, (std::uint64_t{16} << 30) + 1);
   for (const std::string& property : *some_unique(word_of("abcxyz019_"))) {
     target.properties[property] = *rc::gen::arbitrary<bool>() ? std::optional(*text()) : std::nullopt;
   }
@@ -101,7 +113,17 @@ Config any_config() {
     job.naming = any_choice();
     job.retention = any_choice();
     job.destroy_limit_percent = *rc::gen::inRange(0U, 101U);
-    for (const std::string& target_name : *some_unique(name())) job.targets.push_back(any_target(target_name));
+    job.transport = any_choice();
+    job.command_timeout = any_duration();
+    job.selection.recursive = *rc::gen::arbitrary<bool>();
+    for (const std::string& pattern : *some_unique(text()))
+      if (!pattern.empty() && pattern.front() != '/' && pattern.back() != '/') job.selection.exclude.push_back(pattern);
+    for (const std::string& target_name : *some_unique(name())) {
+      TargetConfig target = any_target(target_name);
+      const bool may_destroy = target.mirror == Mirror::exact && job.selection.recursive;
+      if (may_destroy && *rc::gen::arbitrary<bool>()) target.on_source_gone = OnSourceGone::destroy;
+      job.targets.push_back(std::move(target));
+    }
     config.jobs.push_back(std::move(job));
   }
   return config;
@@ -124,6 +146,15 @@ void expect_same(const TargetConfig& a, const TargetConfig& b) {
   RC_ASSERT(a.mirror == b.mirror);
   RC_ASSERT(a.initial_full == b.initial_full);
   RC_ASSERT(a.destroy_limit_percent == b.destroy_limit_percent);
+  RC_ASSERT(a.on_divergence == b.on_divergence);
+  RC_ASSERT(a.on_source_gone == b.on_source_gone);
+  RC_ASSERT(a.parallel == b.parallel);
+  RC_ASSERT(a.retries == b.retries);
+  RC_ASSERT(a.retry_pause == b.retry_pause);
+  RC_ASSERT(a.idle_timeout == b.idle_timeout);
+  RC_ASSERT(a.command_timeout == b.command_timeout);
+  RC_ASSERT(a.bandwidth_limit == b.bandwidth_limit);
+  RC_ASSERT(a.buffer == b.buffer);
   RC_ASSERT(a.properties == b.properties);
 }
 
@@ -135,6 +166,10 @@ void expect_same(const Config& a, const Config& b) {
     const JobConfig& y = b.jobs[i];
     RC_ASSERT(x.name == y.name);
     RC_ASSERT(x.dataset == y.dataset);
+    expect_same(x.transport, y.transport);
+    RC_ASSERT(x.command_timeout == y.command_timeout);
+    RC_ASSERT(x.selection.recursive == y.selection.recursive);
+    RC_ASSERT(x.selection.exclude == y.selection.exclude);
     expect_same(x.naming, y.naming);
     expect_same(x.retention, y.retention);
     RC_ASSERT(x.destroy_limit_percent == y.destroy_limit_percent);

@@ -9,23 +9,37 @@
 namespace czb {
 namespace {
 
+const std::string columns =
+    "name,type,guid,createtxg,userrefs,clones,receive_resume_token,encryptionroot,origin,written";
+
 TEST(Commands, ListAsksForTheWholeTreeInExactNumbers) {
-  EXPECT_EQ(list_command("tank/home", {}),
-            (CommandLine{"zfs", "list", "-H", "-p", "-r", "-t", "filesystem,volume,snapshot", "-o",
-                         "name,type,guid,createtxg,userrefs,clones,receive_resume_token,encryptionroot", "tank/home"}));
+  EXPECT_EQ(list_command("tank/home", {}, true),
+            (CommandLine{"zfs", "list", "-H", "-p", "-r", "-t", "filesystem,volume,snapshot,bookmark", "-o", columns,
+                         "tank/home"}));
+}
+
+TEST(Commands, ListOfTheRootAloneGoesOneLevelDown) {
+  EXPECT_EQ(list_command("tank/home", {}, false),
+            (CommandLine{"zfs", "list", "-H", "-p", "-d", "1", "-t", "filesystem,volume,snapshot,bookmark", "-o",
+                         columns, "tank/home"}));
 }
 
 TEST(Commands, ListAddsUserPropertiesAsColumns) {
-  const CommandLine command = list_command("tank", {"a:b", "c:d"});
-  EXPECT_EQ(command.at(8), "name,type,guid,createtxg,userrefs,clones,receive_resume_token,encryptionroot,a:b,c:d");
+  EXPECT_EQ(list_command("tank", {"a:b", "c:d"}, true).at(8), columns + ",a:b,c:d");
+}
+
+TEST(Commands, NamesAreListedWithoutSnapshots) {
+  EXPECT_EQ(list_names_command("tank/home"),
+            (CommandLine{"zfs", "list", "-H", "-r", "-t", "filesystem,volume", "-o", "name", "tank/home"}));
 }
 
 TEST(Commands, ExistsAsksForOneDatasetOnly) {
   EXPECT_EQ(exists_command("tank/home"), (CommandLine{"zfs", "list", "-H", "-o", "name", "tank/home"}));
 }
 
-TEST(Commands, SnapshotIsRecursive) {
-  EXPECT_EQ(snapshot_command("tank/home", "a b"), (CommandLine{"zfs", "snapshot", "-r", "tank/home@a b"}));
+TEST(Commands, SnapshotIsRecursiveOrOfExactlyTheseDatasets) {
+  EXPECT_EQ(snapshot_tree_command("tank/home", "a b"), (CommandLine{"zfs", "snapshot", "-r", "tank/home@a b"}));
+  EXPECT_EQ(snapshot_command({"tank", "tank/a"}, "t1"), (CommandLine{"zfs", "snapshot", "tank@t1", "tank/a@t1"}));
 }
 
 TEST(Commands, DestroyNamesEachSnapshotAndNeverADatasetAlone) {
@@ -34,17 +48,60 @@ TEST(Commands, DestroyNamesEachSnapshotAndNeverADatasetAlone) {
             (CommandLine{"zfs", "destroy", "-r", "tank/home@t1,t2,a b"}));
 }
 
-TEST(Commands, SendIsRawRecursiveAndEstimated) {
-  EXPECT_EQ(send_command("tank/home", std::nullopt, "t2"),
-            (CommandLine{"zfs", "send", "-P", "-R", "-w", "-L", "-c", "-e", "tank/home@t2"}));
-  EXPECT_EQ(send_command("tank/home", "t1", "t2"),
-            (CommandLine{"zfs", "send", "-P", "-R", "-w", "-L", "-c", "-e", "-I", "@t1", "tank/home@t2"}));
+TEST(Commands, DestroyOfADatasetOrABookmarkIsNeverRecursive) {
+  EXPECT_EQ(destroy_dataset_command("tank/a"), (CommandLine{"zfs", "destroy", "tank/a"}));
+  EXPECT_EQ(destroy_bookmark_command("tank/a", "b"), (CommandLine{"zfs", "destroy", "tank/a#b"}));
 }
 
-TEST(Commands, ReceiveSetsOrExcludesPropertiesAndNeverForces) {
-  EXPECT_EQ(receive_command("offsite/home", {}), (CommandLine{"zfs", "receive", "-u", "offsite/home"}));
-  EXPECT_EQ(receive_command("offsite/home", {{"readonly", "on"}, {"quota", std::nullopt}, {"a:b", ""}}),
-            (CommandLine{"zfs", "receive", "-u", "-o", "a:b=", "-x", "quota", "-o", "readonly=on", "offsite/home"}));
+TEST(Commands, RenamePromoteAndRollBackNeverForce) {
+  EXPECT_EQ(rename_command("far/a", "far/b"), (CommandLine{"zfs", "rename", "far/a", "far/b"}));
+  EXPECT_EQ(promote_command("far/a"), (CommandLine{"zfs", "promote", "far/a"}));
+  EXPECT_EQ(rollback_command("far/a", "t1"), (CommandLine{"zfs", "rollback", "far/a@t1"}));
+}
+
+TEST(Commands, SendOfATreeIsRawRecursiveAndEstimated) {
+  EXPECT_EQ(send_tree_command("tank/home", std::nullopt, "t2", false),
+            (CommandLine{"zfs", "send", "-P", "-R", "-w", "-L", "-c", "-e", "tank/home@t2"}));
+  EXPECT_EQ(send_tree_command("tank/home", "t1", "t2", false),
+            (CommandLine{"zfs", "send", "-P", "-R", "-w", "-L", "-c", "-e", "-I", "@t1", "tank/home@t2"}));
+  EXPECT_EQ(send_tree_command("tank/home", "t1", "t2", true),
+            (CommandLine{"zfs", "send", "-P", "-R", "-s", "-w", "-L", "-c", "-e", "-I", "@t1", "tank/home@t2"}));
+}
+
+TEST(Commands, SendOfOneDatasetIsRawWithItsProperties) {
+  const auto words = [](SendFrom from, const std::string& base) {
+    const CommandLine command = send_dataset_command("tank/a", from, base, "t2");
+    EXPECT_EQ(CommandLine(command.begin(), command.begin() + 8),
+              (CommandLine{"zfs", "send", "-P", "-p", "-w", "-L", "-c", "-e"}));
+    return CommandLine(command.begin() + 8, command.end());
+  };
+  EXPECT_EQ(words(SendFrom::nothing, ""), (CommandLine{"tank/a@t2"}));
+  EXPECT_EQ(words(SendFrom::snapshot, "t1"), (CommandLine{"-I", "@t1", "tank/a@t2"}));
+  EXPECT_EQ(words(SendFrom::bookmark, "b1"), (CommandLine{"-i", "tank/a#b1", "tank/a@t2"}));
+  EXPECT_EQ(words(SendFrom::origin, "tank/d@t1"), (CommandLine{"-i", "tank/d@t1", "tank/a@t2"}));
+}
+
+TEST(Commands, ATokenIsReadOrSentFrom) {
+  EXPECT_EQ(read_token_command("1-abc"), (CommandLine{"zfs", "send", "-nvt", "1-abc"}));
+  EXPECT_EQ(send_token_command("1-abc"), (CommandLine{"zfs", "send", "-P", "-t", "1-abc"}));
+  EXPECT_EQ(abort_receive_command("far/a"), (CommandLine{"zfs", "receive", "-A", "far/a"}));
+}
+
+TEST(Commands, ReceiveKeepsWhatArrivedSetsOrExcludesPropertiesAndNeverForces) {
+  EXPECT_EQ(receive_command("offsite/home", {}), (CommandLine{"zfs", "receive", "-s", "-u", "offsite/home"}));
+  EXPECT_EQ(
+      receive_command("offsite/home", {{"readonly", "on"}, {"quota", std::nullopt}, {"a:b", ""}}),
+      (CommandLine{"zfs", "receive", "-s", "-u", "-o", "a:b=", "-x", "quota", "-o", "readonly=on", "offsite/home"}));
+}
+
+TEST(Commands, ABaseIsRecordedByOneProgramInThePoolOfTheTree) {
+  EXPECT_EQ(record_base_command("tank/home", "a:b", "-t1", "mark:-t1"),
+            (CommandLine{"zfs", "program", "--", "tank", "-", "tank/home", "a:b", "-t1", "mark:-t1"}));
+  EXPECT_EQ(record_base_command("tank", "a:b", "t1", "m").at(3), "tank");
+}
+
+TEST(Commands, ABookmarkOfABaseNamesItsTarget) {
+  EXPECT_EQ(base_bookmark_prefix("offsite"), "cyber-zfs-backup:offsite:");
 }
 
 TEST(Commands, SetPropertyTakesTheValueAsItIs) {

@@ -30,13 +30,14 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 
 TEST(ConfigErrorTest, AnUnknownKeyIsNamedWithItsPlaceAndWhatThereIs) {
   EXPECT_EQ(error_in_job("    datset: tank\n"),
-            "c.yaml:3:5: unknown key 'datset' in job 'j'; did you mean 'dataset'?; known keys: dataset, destroy-limit, "
-            "naming, retention, targets");
+            "c.yaml:3:5: unknown key 'datset' in job 'j'; did you mean 'dataset'?; known keys: dataset, transport, "
+            "command-timeout, recursive, exclude, destroy-limit, naming, retention, targets");
   EXPECT_EQ(error_of("job: {}"),
             "c.yaml:1:1: unknown key 'job' in the configuration; did you mean 'jobs'?; known keys: jobs");
   EXPECT_EQ(error_in_job("    targets:\n      t: {whatever: 1}\n"),
             "c.yaml:4:11: unknown key 'whatever' in target 't' of job 'j'; known keys: dataset, transport, mirror, "
-            "initial, destroy-limit, properties");
+            "initial, destroy-limit, properties, on-divergence, on-source-gone, parallel, retries, retry-pause, "
+            "idle-timeout, command-timeout, bandwidth-limit, buffer");
 }
 
 TEST(ConfigErrorTest, ADuplicateKeyIsRefused) {
@@ -120,6 +121,78 @@ TEST(ConfigErrorTest, WordsAndNumbersAreChecked) {
     EXPECT_TRUE(contains(error_in_job("    destroy-limit: " + limit + "\n"), "expected a percentage from 0 to 100"))
         << limit;
   }
+}
+
+// The message for a target "t" with this in it; the value begins in line 4, column 11 and the key's length and two.
+std::string error_in_target(const std::string& line) { return error_in_job("    targets:\n      t: {" + line + "}\n"); }
+
+TEST(ConfigErrorTest, ASelectionIsChecked) {
+  EXPECT_EQ(error_in_job("    recursive: yes\n"),
+            "c.yaml:3:16: 'recursive' of job 'j': expected one of true, false, found 'yes'");
+  EXPECT_EQ(
+      error_in_job("    exclude: cache\n"),
+      "c.yaml:3:14: 'exclude' of job 'j': expected a list of patterns such as [cache, 'vm/*/tmp'], found 'cache'");
+  EXPECT_EQ(error_in_job("    exclude: [a, [b]]\n"),
+            "c.yaml:3:18: 'exclude' of job 'j': expected a pattern such as 'vm/*/tmp', found a list");
+  for (const std::string pattern : {"''", "/a", "a/"})
+    EXPECT_TRUE(contains(error_in_job("    exclude: [" + pattern + "]\n"), "c.yaml:3:15: 'exclude' of job 'j': "))
+        << pattern;
+  EXPECT_TRUE(contains(error_in_job("    exclude: [/a]\n"), "'/a' matches no dataset: patterns are relative"));
+}
+
+TEST(ConfigErrorTest, WordsOfATargetAreChecked) {
+  EXPECT_EQ(error_in_target("on-divergence: rolback"),
+            "c.yaml:4:26: 'on-divergence' of target 't' of job 'j': expected one of abort, rollback, found 'rolback'; "
+            "did you mean 'rollback'?");
+  EXPECT_TRUE(contains(error_in_target("on-source-gone: delete"), "expected one of keep, destroy, found 'delete'"));
+  EXPECT_TRUE(contains(error_in_target("on-divergence: [abort]"), "c.yaml:4:26: "));
+}
+
+TEST(ConfigErrorTest, NumbersOfATargetAreInTheirRange) {
+  EXPECT_EQ(error_in_target("parallel: 0"),
+            "c.yaml:4:21: 'parallel' of target 't' of job 'j': expected a whole number from 1 to 64, and '0' is too "
+            "small");
+  EXPECT_TRUE(contains(error_in_target("parallel: 65"), "'65' is too large"));
+  EXPECT_TRUE(contains(error_in_target("retries: 101"), "from 0 to 100, and '101' is too large"));
+  EXPECT_TRUE(contains(error_in_target("retries: -1"), "c.yaml:4:20: 'retries'"));
+  for (const std::string key :
+       {"parallel", "retries", "retry-pause", "idle-timeout", "command-timeout", "bandwidth-limit", "buffer"})
+    for (const std::string value : {"many", "[1]", "''", "1 x", "99999999999999999999"}) {
+      const std::string place =
+          "c.yaml:4:" + std::to_string(13 + key.size()) + ": '" + key + "' of target 't' of job 'j': ";
+      EXPECT_TRUE(contains(error_in_target(key + ": " + value), place)) << key << ": " << value;
+    }
+  EXPECT_TRUE(contains(error_in_target("retry-pause: 366d"), "is too large"));
+  EXPECT_TRUE(contains(error_in_target("buffer: 17G"), "is too large"));
+  EXPECT_TRUE(contains(error_in_target("bandwidth-limit: 2097152G"), "too large"));
+  EXPECT_TRUE(contains(error_in_job("    command-timeout: soon\n"), "c.yaml:3:22: 'command-timeout' of job 'j': "));
+}
+
+TEST(ConfigErrorTest, DatasetsThatAreGoneAreDestroyedOnlyWhereTheTargetMayLoseSnapshots) {
+  EXPECT_EQ(
+      error_in_target("mirror: ours, on-source-gone: destroy"),
+      "c.yaml:4:41: 'on-source-gone' of target 't' of job 'j': destroy needs 'mirror: exact', which lets a target "
+      "lose snapshots");
+  EXPECT_EQ(error_in_target("mirror: ours, on-source-gone: keep"), "none");
+  EXPECT_TRUE(contains(error_in_job("    recursive: false\n    targets:\n      t: {on-source-gone: destroy}\n"),
+                       "c.yaml:5:7: target 't': 'on-source-gone: destroy' does not go with 'recursive: false'"));
+}
+
+TEST(ConfigErrorTest, ATargetInItsOwnTreeIsRefused) {
+  const auto error = [](const std::string& dataset, const std::string& transport) {
+    return error_in_job("    dataset: tank/home\n    targets:\n      t: {dataset: " + dataset +
+                        ", transport: " + transport + "}\n");
+  };
+  for (const std::string own : {"tank/home", "tank/home/backup", "tank"}) {
+    EXPECT_TRUE(contains(error(own, "local"), "c.yaml:5:7: target 't': '" + own + "' lies in the tree 'tank/home'"))
+        << own;
+    EXPECT_EQ(error(own, "ssh"), "none") << own;
+  }
+  for (const std::string other : {"tank/homes", "tank/backup", "vault"})
+    EXPECT_EQ(error(other, "local"), "none") << other;
+  EXPECT_TRUE(contains(error_in_job("    dataset: tank\n    transport: {plugin: ssh, destination: x}\n"
+                                    "    targets: {t: {dataset: tank/b, transport: {destination: x}}}\n"),
+                       "lies in the tree"));
 }
 
 TEST(ConfigErrorTest, TwoTargetsOfAJobInOnePlaceAreRefused) {

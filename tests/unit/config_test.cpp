@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -148,6 +149,58 @@ TEST(ConfigTest, WordsOfATargetAreRead) {
   EXPECT_EQ(load("jobs: {j: {destroy-limit: 100%}}").jobs[0].destroy_limit_percent, 100U);
 }
 
+TEST(ConfigTest, WhatIsNotWrittenOfASelectionOrAnEffortIsTheUsual) {
+  const JobConfig job = load("jobs: {j: {targets: {t: {}}}}").jobs.at(0);
+  EXPECT_EQ(job.transport.id, "local");
+  EXPECT_EQ(job.command_timeout, std::chrono::hours(1));
+  EXPECT_TRUE(job.selection.takes_all());
+  const TargetConfig& target = job.targets.at(0);
+  EXPECT_EQ(target.on_divergence, OnDivergence::abort);
+  EXPECT_EQ(target.on_source_gone, OnSourceGone::keep);
+  EXPECT_EQ(target.parallel, 1U);
+  EXPECT_EQ(target.retries, 3U);
+  EXPECT_EQ(target.retry_pause, std::chrono::seconds(10));
+  EXPECT_EQ(target.idle_timeout, std::chrono::minutes(30));
+  EXPECT_EQ(target.command_timeout, std::chrono::hours(1));
+  EXPECT_EQ(target.bandwidth_limit, 0U);
+  EXPECT_EQ(target.buffer, 0U);
+}
+
+TEST(ConfigTest, ASourceMayBeReachedByAnyTransport) {
+  const JobConfig job = load("jobs: {j: {transport: {plugin: ssh, destination: box}, command-timeout: 5m}}").jobs.at(0);
+  EXPECT_EQ(job.transport.id, "ssh");
+  EXPECT_EQ(text_of(job.transport, 0), "box");
+  EXPECT_EQ(job.command_timeout, std::chrono::minutes(5));
+}
+
+TEST(ConfigTest, ASelectionIsARootAloneOrPatterns) {
+  const Selection root_alone = load("jobs: {j: {recursive: false}}").jobs.at(0).selection;
+  EXPECT_FALSE(root_alone.recursive);
+  const Selection some = load("jobs: {j: {recursive: true, exclude: [cache, 'vm/*/tmp']}}").jobs.at(0).selection;
+  EXPECT_TRUE(some.recursive);
+  EXPECT_EQ(some.exclude, (std::vector<std::string>{"cache", "vm/*/tmp"}));
+  for (const std::string nothing : {"[]", "~", ""})
+    EXPECT_TRUE(load("jobs: {j: {exclude: " + nothing + "}}").jobs.at(0).selection.takes_all()) << nothing;
+}
+
+TEST(ConfigTest, TheEffortOfATargetIsRead) {
+  const TargetConfig target =
+      load(
+          "jobs: {j: {targets: {t: {on-divergence: rollback, on-source-gone: destroy, parallel: 64, retries: 0, "
+          "retry-pause: 0, idle-timeout: 2h, command-timeout: 1d, bandwidth-limit: 10M, buffer: 1G}}}}")
+          .jobs[0]
+          .targets[0];
+  EXPECT_EQ(target.on_divergence, OnDivergence::rollback);
+  EXPECT_EQ(target.on_source_gone, OnSourceGone::destroy);
+  EXPECT_EQ(target.parallel, 64U);
+  EXPECT_EQ(target.retries, 0U);
+  EXPECT_EQ(target.retry_pause, std::chrono::seconds(0));
+  EXPECT_EQ(target.idle_timeout, std::chrono::hours(2));
+  EXPECT_EQ(target.command_timeout, std::chrono::hours(24));
+  EXPECT_EQ(target.bandwidth_limit, 10U << 20U);
+  EXPECT_EQ(target.buffer, 1U << 30U);
+}
+
 TEST(ConfigTest, AnchorsAndAliasesStandForTheirValue) {
   const Config config =
       load("jobs:\n  a: {retention: &r {daily: 3}, dataset: &d tank/a}\n  b: {retention: *r, dataset: *d}\n");
@@ -207,6 +260,11 @@ TEST(ToYamlTest, WritesEverythingOutAndReadsBackTheSame) {
   j:
     dataset: zippy/zippy
     destroy-limit: 25%
+    transport:
+      plugin: local
+    command-timeout: 3600s
+    recursive: true
+    exclude: []
     naming:
       plugin: rfc3339
     retention:
@@ -221,12 +279,35 @@ TEST(ToYamlTest, WritesEverythingOutAndReadsBackTheSame) {
         mirror: exact
         initial: refuse
         destroy-limit: 25%
+        on-divergence: abort
+        on-source-gone: keep
+        parallel: 1
+        retries: 3
+        retry-pause: 10s
+        idle-timeout: 1800s
+        command-timeout: 3600s
+        bandwidth-limit: 0
+        buffer: 0
         properties:
           canmount: noauto
           compression: ~
           mountpoint: none
           readonly: on
 )");
+  EXPECT_EQ(to_yaml(load(text)), text);
+}
+
+TEST(ToYamlTest, ReadsBackASelectionAndAnEffort) {
+  const std::string text = to_yaml(load(
+      "jobs: {j: {transport: {plugin: ssh, destination: box}, command-timeout: 5m, recursive: true, "
+      "exclude: ['a b', 'vm/*', '\"'], targets: {t: {on-divergence: rollback, on-source-gone: destroy, parallel: 2, "
+      "retries: 1, retry-pause: 1m, idle-timeout: 0, command-timeout: 90s, bandwidth-limit: 1K, buffer: 1M}}}}"));
+  for (const std::string line :
+       {"      destination: box\n", "    command-timeout: 300s\n", "    exclude: [\"a b\", \"vm/*\", \"\\\"\"]\n",
+        "        on-divergence: rollback\n", "        on-source-gone: destroy\n", "        parallel: 2\n",
+        "        retries: 1\n", "        retry-pause: 60s\n", "        idle-timeout: 0s\n",
+        "        command-timeout: 90s\n", "        bandwidth-limit: 1024\n", "        buffer: 1048576\n"})
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
   EXPECT_EQ(to_yaml(load(text)), text);
 }
 

@@ -39,6 +39,14 @@ TEST(DestroyBatches, AnAgreeingTreeIsOneRecursiveBatchOldestFirst) {
   EXPECT_EQ(steps[0].side, Side::target);
 }
 
+TEST(DestroyBatches, NeverReachADatasetThatTheJobLeavesOut) {
+  const Inventory tree =
+      Tree("tank").dataset("", "t1 t2").dataset("a", "t1 t2").dataset("a/cache", "t1").dataset("b", "t2").left_out(
+          "a/cache");
+  EXPECT_THAT(commands_of(batches(tree, {{"", {"t1", "t2"}}, {"a", {"t1", "t2"}}, {"b", {"t2"}}})),
+              ElementsAre("zfs destroy -r tank@t2", "zfs destroy tank@t1", "zfs destroy tank/a@t1"));
+}
+
 TEST(DestroyBatches, ADatasetAloneIsNotRecursive) {
   const Inventory tree = Tree("tank").dataset("", "t1 t2");
   EXPECT_THAT(commands_of(batches(tree, {{"", {"t1"}}})), ElementsAre("zfs destroy tank@t1"));

@@ -70,6 +70,55 @@ class Tree {
     return *this;
   }
 
+  // Received in part: the stream from the snapshot `from` (empty: in full) to `to`, and why the source cannot go on.
+  Tree& partial(const std::string& relative, const std::string& from, const std::string& to,
+                const std::string& problem = "") {
+    PartialReceive partial;
+    partial.to = "tank@" + to;
+    partial.to_guid = snapshot_of(relative, to).guid;
+    partial.from_guid = from.empty() ? 0 : snapshot_of(relative, from).guid;
+    partial.problem = problem;
+    Dataset& dataset = inventory_.datasets.at(relative);
+    dataset.resume_token = "1-" + to;
+    dataset.partial = partial;
+    return *this;
+  }
+
+  // `words`: snapshots as above, which need not be there any more. Each bookmark is called as its snapshot.
+  Tree& bookmarks(const std::string& relative, const std::string& words) {
+    std::istringstream list(words);
+    for (std::string word; list >> word;) {
+      const Snapshot of = snapshot_of(relative, word);
+      inventory_.datasets.at(relative).bookmarks.push_back({of.name, of.guid, of.createtxg});
+    }
+    return *this;
+  }
+
+  Tree& origin(const std::string& relative, const std::string& snapshot) {
+    inventory_.datasets.at(relative).origin = snapshot;
+    return *this;
+  }
+
+  Tree& encrypted(const std::string& relative, const std::string& encryption_root) {
+    inventory_.datasets.at(relative).encryption_root = encryption_root;
+    return *this;
+  }
+
+  Tree& written(const std::string& relative, std::uint64_t bytes) {
+    inventory_.datasets.at(relative).written = bytes;
+    return *this;
+  }
+
+  Tree& volume(const std::string& relative) {
+    inventory_.datasets.at(relative).kind = DatasetKind::volume;
+    return *this;
+  }
+
+  Tree& left_out(const std::string& relative) {
+    inventory_.excluded.insert(inventory_.datasets.extract(relative));
+    return *this;
+  }
+
   operator Inventory() const { return inventory_; }  // NOLINT(google-explicit-constructor)
 
  private:
@@ -86,15 +135,17 @@ inline Names all_snapshots(const Inventory& inventory) {
 }
 
 // What ZFS would destroy; written anew, so that plan/predict.h has something to agree with.
+// It knows nothing of what a job leaves out.
 inline Names destroyed_by(const std::vector<DestroySnapshots>& steps, const Inventory& inventory) {
   Names gone;
   for (const DestroySnapshots& step : steps)
-    for (const auto& [relative, dataset] : inventory.datasets) {
-      const std::string name = inventory.full_name(relative);
-      if (name != step.dataset() && !(step.recursive && name.rfind(step.dataset() + "/", 0) == 0)) continue;
-      for (const std::string& wanted : step.names)
-        if (dataset.find_by_name(wanted) != nullptr) gone.insert(name + "@" + wanted);
-    }
+    for (const auto* datasets : {&inventory.datasets, &inventory.excluded})
+      for (const auto& [relative, dataset] : *datasets) {
+        const std::string name = inventory.full_name(relative);
+        if (name != step.dataset() && !(step.recursive && name.rfind(step.dataset() + "/", 0) == 0)) continue;
+        for (const std::string& wanted : step.names)
+          if (dataset.find_by_name(wanted) != nullptr) gone.insert(name + "@" + wanted);
+      }
   return gone;
 }
 
@@ -114,6 +165,12 @@ inline std::string joined(const std::vector<std::string>& words) {
 inline std::vector<std::string> commands_of(const std::vector<DestroySnapshots>& steps) {
   std::vector<std::string> lines;
   for (const DestroySnapshots& step : steps) lines.push_back(joined(argv_of(step)));
+  return lines;
+}
+
+inline std::vector<std::string> commands_of(const std::vector<Step>& steps) {
+  std::vector<std::string> lines;
+  for (const Step& step : steps) lines.push_back(joined(argv_of(step)));
   return lines;
 }
 

@@ -12,7 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 using Properties = std::vector<std::string>;
 
-const std::string root_line = "tank/home\tfilesystem\t111\t5\t-\t-\t-\t-\n";
+const std::string root_line = "tank/home\tfilesystem\t111\t5\t-\t-\t-\t-\t-\t0\n";
 
 Inventory parsed(const std::string& output, const Properties& properties = {}) {
   return parse_listing(output, "tank/home", properties);
@@ -35,10 +35,11 @@ std::vector<std::string> names_of(const Dataset& dataset) {
 }
 
 TEST(Listing, ReadsATreeWithItsSnapshots) {
-  const Inventory inventory = parsed(root_line +
-                                     "tank/home@2026-06-25T12:13:15Z\tsnapshot\t18446744073709551615\t77\t0\t\t-\t-\n"
-                                     "tank/home/a\tfilesystem\t112\t6\t-\t-\t-\t-\n"
-                                     "tank/home/a@2026-06-25T12:13:15Z\tsnapshot\t42\t77\t0\t\t-\t-\n");
+  const Inventory inventory =
+      parsed(root_line +
+             "tank/home@2026-06-25T12:13:15Z\tsnapshot\t18446744073709551615\t77\t0\t\t-\t-\t-\t0\n"
+             "tank/home/a\tfilesystem\t112\t6\t-\t-\t-\t-\t-\t0\n"
+             "tank/home/a@2026-06-25T12:13:15Z\tsnapshot\t42\t77\t0\t\t-\t-\t-\t0\n");
   EXPECT_EQ(inventory.root, "tank/home");
   ASSERT_EQ(inventory.datasets.size(), 2U);
   const Dataset& root = inventory.datasets.at("");
@@ -60,58 +61,59 @@ TEST(Listing, NothingListedIsATreeThatDoesNotExist) {
 
 TEST(Listing, SnapshotsMayComeBeforeTheirDatasets) {
   const Inventory inventory = parsed(
-      "tank/home/a@t1\tsnapshot\t1\t10\t0\t\t-\t-\n"
-      "tank/home@t1\tsnapshot\t2\t10\t0\t\t-\t-\n" +
-      root_line + "tank/home@t2\tsnapshot\t3\t20\t0\t\t-\t-\n" + "tank/home/a\tfilesystem\t112\t6\t-\t-\t-\t-\n");
+      "tank/home/a@t1\tsnapshot\t1\t10\t0\t\t-\t-\t-\t0\n"
+      "tank/home@t1\tsnapshot\t2\t10\t0\t\t-\t-\t-\t0\n" +
+      root_line + "tank/home@t2\tsnapshot\t3\t20\t0\t\t-\t-\t-\t0\n" +
+      "tank/home/a\tfilesystem\t112\t6\t-\t-\t-\t-\t-\t0\n");
   EXPECT_EQ(names_of(inventory.datasets.at("")), (std::vector<std::string>{"t1", "t2"}));
   EXPECT_EQ(names_of(inventory.datasets.at("a")), (std::vector<std::string>{"t1"}));
 }
 
 TEST(Listing, OrdersSnapshotsByCreatetxgWhateverTheOrderOfTheLines) {
   const Inventory inventory = parsed(root_line +
-                                     "tank/home@b\tsnapshot\t1\t30\t0\t\t-\t-\n"
-                                     "tank/home@c\tsnapshot\t2\t10\t0\t\t-\t-\n"
-                                     "tank/home@a\tsnapshot\t3\t20\t0\t\t-\t-\n");
+                                     "tank/home@b\tsnapshot\t1\t30\t0\t\t-\t-\t-\t0\n"
+                                     "tank/home@c\tsnapshot\t2\t10\t0\t\t-\t-\t-\t0\n"
+                                     "tank/home@a\tsnapshot\t3\t20\t0\t\t-\t-\t-\t0\n");
   EXPECT_EQ(names_of(inventory.datasets.at("")), (std::vector<std::string>{"c", "a", "b"}));
 }
 
 TEST(Listing, SnapshotsOfSeveralDatasetsMayBeMixed) {
-  const Inventory inventory = parsed(root_line + "tank/home/a\tfilesystem\t112\t6\t-\t-\t-\t-\n" +
-                                     "tank/home@t1\tsnapshot\t1\t10\t0\t\t-\t-\n"
-                                     "tank/home/a@t1\tsnapshot\t2\t10\t0\t\t-\t-\n"
-                                     "tank/home@t2\tsnapshot\t3\t20\t0\t\t-\t-\n");
+  const Inventory inventory = parsed(root_line + "tank/home/a\tfilesystem\t112\t6\t-\t-\t-\t-\t-\t0\n" +
+                                     "tank/home@t1\tsnapshot\t1\t10\t0\t\t-\t-\t-\t0\n"
+                                     "tank/home/a@t1\tsnapshot\t2\t10\t0\t\t-\t-\t-\t0\n"
+                                     "tank/home@t2\tsnapshot\t3\t20\t0\t\t-\t-\t-\t0\n");
   EXPECT_EQ(names_of(inventory.datasets.at("")), (std::vector<std::string>{"t1", "t2"}));
   EXPECT_EQ(names_of(inventory.datasets.at("a")), (std::vector<std::string>{"t1"}));
 }
 
 TEST(Listing, NamesMayHaveSpacesAndColons) {
   const Inventory inventory = parsed(root_line +
-                                     "tank/home/my files:2\tfilesystem\t112\t6\t-\t-\t-\t-\n"
-                                     "tank/home/my files:2@a b\tsnapshot\t1\t10\t0\t\t-\t-\n");
+                                     "tank/home/my files:2\tfilesystem\t112\t6\t-\t-\t-\t-\t-\t0\n"
+                                     "tank/home/my files:2@a b\tsnapshot\t1\t10\t0\t\t-\t-\t-\t0\n");
   EXPECT_EQ(names_of(inventory.datasets.at("my files:2")), (std::vector<std::string>{"a b"}));
 }
 
 TEST(Listing, ReadsUserPropertiesThatAreSet) {
   const Properties properties = {"cyber-zfs-backup:base.offsite", "cyber-zfs-backup:base.b"};
   const Inventory inventory = parsed(
-      "tank/home\tfilesystem\t1\t5\t-\t-\t-\t-\tt 7\t-\n"
-      "tank/home@t7\tsnapshot\t1\t10\t0\t\t-\t-\tt 7\t-\n",
+      "tank/home\tfilesystem\t1\t5\t-\t-\t-\t-\t-\t0\tt 7\t-\n"
+      "tank/home@t7\tsnapshot\t1\t10\t0\t\t-\t-\t-\t0\tt 7\t-\n",
       properties);
   EXPECT_EQ(inventory.datasets.at("").user_properties,
             (std::map<std::string, std::string>{{"cyber-zfs-backup:base.offsite", "t 7"}}));
 }
 
 TEST(Listing, TellsVolumesFromFileSystems) {
-  const Inventory inventory = parsed(root_line + "tank/home/v\tvolume\t112\t6\t-\t-\t-\t-\n");
+  const Inventory inventory = parsed(root_line + "tank/home/v\tvolume\t112\t6\t-\t-\t-\t-\t-\t0\n");
   EXPECT_EQ(inventory.datasets.at("").kind, DatasetKind::filesystem);
   EXPECT_EQ(inventory.datasets.at("v").kind, DatasetKind::volume);
 }
 
 TEST(Listing, ReadsHoldsAndClones) {
   const Inventory inventory = parsed(root_line +
-                                     "tank/home@t1\tsnapshot\t1\t10\t2\t\t-\t-\n"
-                                     "tank/home@t2\tsnapshot\t2\t20\t0\ttank/c1,tank/c2\t-\t-\n"
-                                     "tank/home@t3\tsnapshot\t3\t30\t-\t-\t-\t-\n");
+                                     "tank/home@t1\tsnapshot\t1\t10\t2\t\t-\t-\t-\t0\n"
+                                     "tank/home@t2\tsnapshot\t2\t20\t0\ttank/c1,tank/c2\t-\t-\t-\t0\n"
+                                     "tank/home@t3\tsnapshot\t3\t30\t-\t-\t-\t-\t-\t0\n");
   const std::vector<Snapshot>& snapshots = inventory.datasets.at("").snapshots;
   EXPECT_EQ(snapshots[0].holds, 2U);
   EXPECT_FALSE(snapshots[0].has_clones);
@@ -122,11 +124,37 @@ TEST(Listing, ReadsHoldsAndClones) {
 
 TEST(Listing, ReadsResumeTokensAndEncryptionRoots) {
   const Inventory inventory = parsed(
-      "tank/home\tfilesystem\t1\t5\t-\t-\t-\ttank/home\n"
-      "tank/home/a\tfilesystem\t2\t6\t-\t-\t1-e604ea4bf-e0-789c63\ttank/home\n");
+      "tank/home\tfilesystem\t1\t5\t-\t-\t-\ttank/home\t-\t0\n"
+      "tank/home/a\tfilesystem\t2\t6\t-\t-\t1-e604ea4bf-e0-789c63\ttank/home\t-\t0\n");
   EXPECT_EQ(inventory.datasets.at("").resume_token, "");
   EXPECT_EQ(inventory.datasets.at("").encryption_root, "tank/home");
   EXPECT_EQ(inventory.datasets.at("a").resume_token, "1-e604ea4bf-e0-789c63");
+}
+
+TEST(Listing, ReadsOriginsAndWhatWasWritten) {
+  const Inventory inventory = parsed(
+      "tank/home\tfilesystem\t1\t5\t-\t-\t-\t-\t-\t57344\n"
+      "tank/home/c\tfilesystem\t2\t6\t-\t-\t-\t-\ttank/home@t1\t-\n");
+  EXPECT_EQ(inventory.datasets.at("").origin, "");
+  EXPECT_EQ(inventory.datasets.at("").written, 57344U);
+  EXPECT_EQ(inventory.datasets.at("c").origin, "tank/home@t1");
+  EXPECT_EQ(inventory.datasets.at("c").written, 0U);
+}
+
+TEST(Listing, ReadsBookmarksOldestFirst) {
+  const Inventory inventory = parsed(root_line +
+                                     "tank/home#b2\tbookmark\t22\t20\t-\t-\t-\t-\t-\t-\n"
+                                     "tank/home#cyber-zfs-backup:far:t 1\tbookmark\t11\t10\t-\t-\t-\t-\t-\t-\n"
+                                     "tank/home/a#b3\tbookmark\t33\t30\t-\t-\t-\t-\t-\t-\n"
+                                     "tank/home/a\tfilesystem\t112\t6\t-\t-\t-\t-\t-\t0\n");
+  const std::vector<Bookmark>& bookmarks = inventory.datasets.at("").bookmarks;
+  ASSERT_EQ(bookmarks.size(), 2U);
+  EXPECT_EQ(bookmarks[0].name, "cyber-zfs-backup:far:t 1");
+  EXPECT_EQ(bookmarks[0].guid, 11U);
+  EXPECT_EQ(bookmarks[0].createtxg, 10U);
+  EXPECT_EQ(bookmarks[1].name, "b2");
+  EXPECT_EQ(inventory.datasets.at("a").bookmarks.at(0).guid, 33U);
+  EXPECT_TRUE(inventory.datasets.at("").snapshots.empty());
 }
 
 struct MalformedLine {
@@ -139,37 +167,45 @@ TEST(Listing, RefusesEachMalformedLineAndQuotesIt) {
   const std::vector<MalformedLine> lines = {
       {"cut off", "tank/home\tfilesystem\t1\t5\t-\t-\t-\t-", "cut off"},
       {"empty line", root_line + "\n", "wrong number of columns"},
-      {"a column too few", "tank/home\tfilesystem\t1\t5\t-\t-\t-\n", "wrong number of columns"},
-      {"a column too many", "tank/home\tfilesystem\t1\t5\t-\t-\t-\t-\t-\n", "wrong number of columns"},
-      {"guid no number", "tank/home\tfilesystem\t-\t5\t-\t-\t-\t-\n", "guid is not a number"},
-      {"guid signed", "tank/home\tfilesystem\t-4\t5\t-\t-\t-\t-\n", "guid is not a number"},
-      {"guid too large", "tank/home\tfilesystem\t18446744073709551616\t5\t-\t-\t-\t-\n", "guid is not a number"},
-      {"guid with rest", "tank/home\tfilesystem\t1x\t5\t-\t-\t-\t-\n", "guid is not a number"},
-      {"createtxg empty", "tank/home\tfilesystem\t1\t\t-\t-\t-\t-\n", "createtxg is not a number"},
-      {"userrefs no number", root_line + "tank/home@t\tsnapshot\t1\t5\tone\t\t-\t-\n", "userrefs is not a number"},
-      {"human numbers", root_line + "tank/home@t\tsnapshot\t1\t1.5K\t0\t\t-\t-\n", "createtxg is not a number"},
-      {"unknown type", "tank/home\tbookmark\t1\t5\t-\t-\t-\t-\n", "unknown type"},
-      {"snapshot without @", root_line + "tank/home/a\tsnapshot\t1\t5\t0\t\t-\t-\n", "without '@'"},
-      {"snapshot without a name", root_line + "tank/home@\tsnapshot\t1\t5\t0\t\t-\t-\n", "without '@'"},
-      {"dataset with @", root_line + "tank/home@a\tfilesystem\t1\t5\t0\t\t-\t-\n", "with '@'"},
+      {"a column too few", "tank/home\tfilesystem\t1\t5\t-\t-\t-\t-\t0\n", "wrong number of columns"},
+      {"a column too many", "tank/home\tfilesystem\t1\t5\t-\t-\t-\t-\t-\t-\t0\n", "wrong number of columns"},
+      {"guid no number", "tank/home\tfilesystem\t-\t5\t-\t-\t-\t-\t-\t0\n", "guid is not a number"},
+      {"guid signed", "tank/home\tfilesystem\t-4\t5\t-\t-\t-\t-\t-\t0\n", "guid is not a number"},
+      {"guid too large", "tank/home\tfilesystem\t18446744073709551616\t5\t-\t-\t-\t-\t-\t0\n", "guid is not a number"},
+      {"guid with rest", "tank/home\tfilesystem\t1x\t5\t-\t-\t-\t-\t-\t0\n", "guid is not a number"},
+      {"createtxg empty", "tank/home\tfilesystem\t1\t\t-\t-\t-\t-\t-\t0\n", "createtxg is not a number"},
+      {"userrefs no number", root_line + "tank/home@t\tsnapshot\t1\t5\tone\t\t-\t-\t-\t0\n",
+       "userrefs is not a number"},
+      {"human numbers", root_line + "tank/home@t\tsnapshot\t1\t1.5K\t0\t\t-\t-\t-\t0\n", "createtxg is not a number"},
+      {"unknown type", "tank/home\tpool\t1\t5\t-\t-\t-\t-\t-\t0\n", "unknown type"},
+      {"snapshot without @", root_line + "tank/home/a\tsnapshot\t1\t5\t0\t\t-\t-\t-\t0\n", "without '@'"},
+      {"snapshot without a name", root_line + "tank/home@\tsnapshot\t1\t5\t0\t\t-\t-\t-\t0\n", "without '@'"},
+      {"dataset with @", root_line + "tank/home@a\tfilesystem\t1\t5\t0\t\t-\t-\t-\t0\n", "with '@'"},
       {"dataset twice", root_line + root_line, "listed twice"},
-      {"outside of the root", root_line + "tank/homeless\tfilesystem\t1\t5\t-\t-\t-\t-\n", "not below tank/home"},
-      {"the root's parent", root_line + "tank\tfilesystem\t1\t5\t-\t-\t-\t-\n", "not below tank/home"},
-      {"an empty child", root_line + "tank/home/\tfilesystem\t1\t5\t-\t-\t-\t-\n", "not below tank/home"},
-      {"no root", "tank/home/a\tfilesystem\t1\t5\t-\t-\t-\t-\n", "root is missing"},
-      {"snapshot of nothing", root_line + "tank/home/a@t1\tsnapshot\t1\t5\t0\t\t-\t-\n", "dataset that is not listed"},
-      {"only a snapshot", "tank/home@t1\tsnapshot\t1\t5\t0\t\t-\t-\n", "dataset that is not listed"},
+      {"outside of the root", root_line + "tank/homeless\tfilesystem\t1\t5\t-\t-\t-\t-\t-\t0\n", "not below tank/home"},
+      {"the root's parent", root_line + "tank\tfilesystem\t1\t5\t-\t-\t-\t-\t-\t0\n", "not below tank/home"},
+      {"an empty child", root_line + "tank/home/\tfilesystem\t1\t5\t-\t-\t-\t-\t-\t0\n", "not below tank/home"},
+      {"no root", "tank/home/a\tfilesystem\t1\t5\t-\t-\t-\t-\t-\t0\n", "root is missing"},
+      {"snapshot of nothing", root_line + "tank/home/a@t1\tsnapshot\t1\t5\t0\t\t-\t-\t-\t0\n",
+       "dataset that is not listed"},
+      {"only a snapshot", "tank/home@t1\tsnapshot\t1\t5\t0\t\t-\t-\t-\t0\n", "dataset that is not listed"},
+      {"written no number", "tank/home\tfilesystem\t1\t5\t-\t-\t-\t-\t-\t8K\n", "written is not a number"},
+      {"bookmark without #", root_line + "tank/home\tbookmark\t1\t5\t-\t-\t-\t-\t-\t-\n", "without '#'"},
+      {"bookmark without a name", root_line + "tank/home#\tbookmark\t1\t5\t-\t-\t-\t-\t-\t-\n", "without '#'"},
+      {"bookmark of nothing", root_line + "tank/home/a#b\tbookmark\t1\t5\t-\t-\t-\t-\t-\t-\n",
+       "a bookmark of a dataset that is not listed"},
+      {"bookmark's guid", root_line + "tank/home#b\tbookmark\tx\t5\t-\t-\t-\t-\t-\t-\n", "guid is not a number"},
       {"a message", "no datasets available\n", "wrong number of columns"},
   };
   for (const MalformedLine& line : lines) {
     EXPECT_THAT(refusal_of(line.output), HasSubstr(line.complaint)) << line.what;
     EXPECT_THAT(refusal_of(line.output), HasSubstr("zfs list printed a line that was not understood")) << line.what;
   }
-  EXPECT_THAT(refusal_of("tank/home\tweird\t1\t5\t-\t-\t-\t-\n"), HasSubstr("tank/home\tweird\t1"));
+  EXPECT_THAT(refusal_of("tank/home\tweird\t1\t5\t-\t-\t-\t-\t-\t0\n"), HasSubstr("tank/home\tweird\t1"));
 }
 
 TEST(Listing, RefusesASnapshotThatIsListedTwice) {
-  const std::string line = "tank/home@t1\tsnapshot\t1\t10\t0\t\t-\t-\n";
+  const std::string line = "tank/home@t1\tsnapshot\t1\t10\t0\t\t-\t-\t-\t0\n";
   EXPECT_THAT(refusal_of(root_line + line + line), HasSubstr("listed twice"));
 }
 
@@ -178,6 +214,17 @@ TEST(Listing, RefusesAMissingPropertyColumn) {
 }
 
 TEST(Listing, DoesNotRepeatAnEndlessLine) { EXPECT_LT(refusal_of(std::string(100'000, 'x') + "\n").size(), 1000U); }
+
+TEST(Names, AreOneALine) {
+  EXPECT_EQ(parse_names("tank/home\ntank/home/my files\n"),
+            (std::vector<std::string>{"tank/home", "tank/home/my files"}));
+  EXPECT_TRUE(parse_names("").empty());
+}
+
+TEST(Names, ThatAreNoDatasetsOrCutOffAreRefused) {
+  for (const char* text : {"tank/home", "tank\n\n", "tank@t1\n", "tank\tfilesystem\n", "no datasets available!\n"})
+    EXPECT_THROW(parse_names(text), Error) << text;
+}
 
 TEST(EstimatedSize, IsTheNumberOfTheSizeLine) {
   EXPECT_EQ(estimated_size("full\ttank@t1\t100\nincremental\tt1\ttank@t2\t20\nsize\t120\n"), 120U);

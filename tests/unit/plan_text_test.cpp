@@ -26,7 +26,7 @@ TargetReport target() {
 
 TEST(PlanText, ShowsEachStepWithItsExactCommandAndWhatIsSparedAndRefused) {
   JobReport report = job();
-  report.snapshot.emplace().steps = {{TakeSnapshot{"zippy/zippy", "t9"}, "this machine", "", "zfs snapshot -r x"}};
+  report.snapshot.emplace().steps = {{TakeSnapshot{"zippy/zippy", "t9", {}}, "this machine", "", "zfs snapshot -r x"}};
   ActionReport& expire = report.expire.emplace();
   expire.steps = {{DestroySnapshots{}, "this machine", "", "zfs destroy y"}};
   expire.spared = {{"zippy/zippy@t1", "it is held"}};

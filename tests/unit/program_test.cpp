@@ -211,8 +211,6 @@ TEST_F(ProgramTest, SeedOptionsAndAFileExcludeEachOther) {
   expect_usage_error(run_with(good_yaml, {"--job", "nosuch"}), "there is no job 'nosuch'");
 }
 
-TEST_F(ProgramTest, JsonBelongsToPlans) { expect_usage_error(run_with(good_yaml, {"--json"}), "--json"); }
-
 TEST_F(ProgramTest, LogsAsJsonOneObjectALine) {
   const Completed completed =
       run_with("jobs: {home: {dataset: \"a@b\nc\"}}", {"config", "check", "--log-format", "json"});
@@ -256,7 +254,7 @@ TEST_F(ProgramTest, WithoutZfsItSaysThatThereIsNoSuchProgram) {
 // One old snapshot on both sides; writes down how it was called.
 std::string two_sides(const std::string& log) {
   return "echo \"$*\" >> " + log + R"(
-line() { printf '%s\t%s\t%s\t%s\t%s\t%s\t-\t-%s\n' "$@"; }
+line() { printf '%s\t%s\t%s\t%s\t%s\t%s\t-\t-\t-\t0%s\n' "$@"; }
 case "$*" in
   list*-r*tank/home) line tank/home filesystem 1 5 - - '	-'
                      line tank/home@2026-01-01T00:00:00Z snapshot 2 10 0 '' '	-' ;;
@@ -311,6 +309,16 @@ TEST_F(ProgramTest, AFailureOfZfsIsRepeatedInItsOwnWordsWithAdvice) {
                                        fake_zfs("echo 'cannot create snapshots : permission denied' >&2; exit 1"));
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
   EXPECT_THAT(completed.err, AllOf(HasSubstr("cannot create snapshots : permission denied"), HasSubstr("--use-sudo")));
+}
+
+TEST_F(ProgramTest, ARunReportsAsJsonToo) {
+  const Completed completed = run_with(yaml_of_its_own(), {"--json", "--action", "snapshot"},
+                                       fake_zfs("echo 'cannot create snapshots : permission denied' >&2; exit 1"));
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  const Json job = Json::parse(completed.out).at("jobs").at(0);
+  EXPECT_EQ(job.at("dry-run"), false);
+  EXPECT_EQ(job.at("exit-code"), 1);
+  EXPECT_THAT(job.at("actions").at(0).at("errors").at(0).get<std::string>(), HasSubstr("permission denied"));
 }
 
 TEST_F(ProgramTest, ASignalEndsTheRunWithItsOwnExitStatus) {

@@ -105,6 +105,20 @@ TEST(TargetLine, SaysLoudlyThatTheSidesDoNotAgree) {
   EXPECT_THAT(target_line(job(), report), HasSubstr("NOT as the source"));
 }
 
+TEST(TargetLine, CountsWhatWasOutOfTheOrdinary) {
+  TargetReport report = target();
+  report.outcomes[""] = {Outcome::sent, "", 0};
+  report.outcomes["a"] = {Outcome::up_to_date, "", 0};
+  EXPECT_THAT(target_line(job(), report), HasSubstr("sent nothing; offsite/zippy"));
+  report.outcomes["b"] = {Outcome::failed, "out of space", 0};
+  report.outcomes["c"] = {Outcome::healed, "it was missing", 0};
+  report.outcomes["d"] = {Outcome::resumed, "", 0};
+  report.outcomes["e"] = {Outcome::healed, "it was missing", 0};
+  report.outcomes["f"] = {Outcome::kept_back, "it diverged", 0};
+  EXPECT_THAT(target_line(job(), report),
+              HasSubstr("sent nothing (1 resumed, 2 healed, 1 kept back, 1 failed of 7 datasets); offsite/zippy"));
+}
+
 TEST(TargetLine, ClaimsNothingAboutATargetThatWasNotSeen) {
   TargetReport report = target();
   report.observed = false;
@@ -125,6 +139,21 @@ TEST(Summary, LogsErrorsAndRefusalsAsErrorsAndGuardsOnlyVerbosely) {
   EXPECT_THAT(text, HasSubstr("info job zippy, target offsite: a waits\n"));
   EXPECT_THAT(text, HasSubstr("info job zippy: took no snapshot"));
   EXPECT_THAT(text, HasSubstr("info job zippy, target offsite: sent nothing"));
+}
+
+TEST(Summary, TellsWhatWasResumedOrHealedAndTheRestOnlyVerbosely) {
+  JobReport report = job();
+  report.targets.push_back(target());
+  report.targets[0].outcomes[""] = {Outcome::sent, "", 2048};
+  report.targets[0].outcomes["a"] = {Outcome::healed, "it was missing at the target", 1024};
+  report.targets[0].outcomes["b"] = {Outcome::resumed, "", 0};
+  report.targets[0].outcomes["c"] = {Outcome::kept_back, "it diverged", 0};
+  const std::string text = logged(report);
+  EXPECT_THAT(text, HasSubstr("info job zippy, target offsite: zippy/zippy/a healed: it was missing at the target "
+                              "(1.0 KiB)\n"));
+  EXPECT_THAT(text, HasSubstr("info job zippy, target offsite: zippy/zippy/b resumed\n"));
+  EXPECT_THAT(text, HasSubstr("debug job zippy, target offsite: zippy/zippy sent (2.0 KiB)\n"));
+  EXPECT_THAT(text, HasSubstr("debug job zippy, target offsite: zippy/zippy/c kept back\n"));
 }
 
 TEST(JobReport, ItsExitCodeIsTheWorstOfItsActions) {

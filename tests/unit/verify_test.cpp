@@ -21,12 +21,26 @@ using Problems = std::vector<std::string>;
 
 class VerifyTest : public ::testing::Test {
  protected:
+  // `to`: the goal of every dataset that has it.
   Verification verified(const Inventory& source, const Inventory& target, const std::string& to) {
+    std::vector<DatasetPlan> plans;
+    for (const auto& [relative, here] : source.datasets) {
+      plans.emplace_back().relative = relative;
+      if (here.find_by_name(to) != nullptr) plans.back().goal = to;
+    }
+    return verified(source, target, plans);
+  }
+  Verification verified(const Inventory& source, const Inventory& target, const std::vector<DatasetPlan>& plans) {
     NumberNaming naming;
-    return verify(source, target, to, mode_, naming, plan_);
+    return verify(source, target, plans, mode_, naming, plan_);
   }
   Problems problems(const Inventory& source, const Inventory& target, const std::string& to) {
-    return verified(source, target, to).disagreements;
+    return texts_of(verified(source, target, to));
+  }
+  static Problems texts_of(const Verification& verification) {
+    Problems texts;
+    for (const Disagreement& each : verification.disagreements) texts.push_back(each.text);
+    return texts;
   }
   Mirror mode_ = Mirror::exact;
   MirrorPlan plan_;
@@ -46,6 +60,22 @@ TEST_F(VerifyTest, WhatIsNewerThanTheLastSentNeedNotBeThere) {
 TEST_F(VerifyTest, ADatasetWithoutTheLastSentNeedNotBeThere) {
   EXPECT_THAT(problems(Tree("tank").dataset("", "t1").dataset("young", "t2"), Tree("far").dataset("", "t1"), "t1"),
               IsEmpty());
+}
+
+TEST_F(VerifyTest, EachDatasetIsComparedUpToItsOwnGoal) {
+  const Inventory source = Tree("tank").dataset("", "t1 t2").dataset("a", "t1 x9").dataset("kept", "t1 t2");
+  DatasetPlan root;
+  root.goal = "t2";
+  DatasetPlan child;
+  child.relative = "a";
+  child.goal = "x9";
+  DatasetPlan kept_back;
+  kept_back.relative = "kept";
+  const Verification result =
+      verified(source, Tree("far").dataset("", "t1 t2").dataset("a", "t1"), {root, child, kept_back});
+  ASSERT_EQ(result.disagreements.size(), 1U);
+  EXPECT_EQ(result.disagreements[0].relative, "a");
+  EXPECT_EQ(result.disagreements[0].text, "far/a@x9 is missing at the target");
 }
 
 TEST_F(VerifyTest, TellsAMissingSnapshot) {
@@ -89,14 +119,14 @@ TEST_F(VerifyTest, ARefusalOfOneDatasetExcusesNoOther) {
 TEST_F(VerifyTest, MirrorOursLetsForeignExtrasStayAndCountsThem) {
   mode_ = Mirror::ours;
   const Verification result = verified(Tree("tank").dataset("", "t3"), Tree("far").dataset("", "t1 x2 t3"), "t3");
-  EXPECT_THAT(result.disagreements, ElementsAre("far@t1 is not at the source"));
+  EXPECT_THAT(texts_of(result), ElementsAre("far@t1 is not at the source"));
   EXPECT_EQ(result.extras, 1U);
 }
 
 TEST_F(VerifyTest, MirrorOffLetsAllExtrasStayButNothingMayLack) {
   mode_ = Mirror::off;
   const Verification result = verified(Tree("tank").dataset("", "t2 t3"), Tree("far").dataset("", "t1 t3"), "t3");
-  EXPECT_THAT(result.disagreements, ElementsAre(StartsWith("far@t2 is missing at the target")));
+  EXPECT_THAT(texts_of(result), ElementsAre(StartsWith("far@t2 is missing at the target")));
   EXPECT_EQ(result.extras, 1U);
 }
 

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+// What zfs's words mean (zfs/failure.h). They are OpenZFS 2.1.11's own.
+#include "zfs/failure.h"
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+
+namespace czb {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Completed ended(int code, const std::string& err = "", ExitKind kind = ExitKind::exited) {
+  Completed completed;
+  completed.status = {kind, code};
+  completed.err = err;
+  return completed;
+}
+
+StreamResult stream_of(const Completed& sender, const Completed& receiver) {
+  StreamResult result;
+  result.sender = sender;
+  result.receiver = receiver;
+  return result;
+}
+
+// A receiver that says so, and a sender that died of it.
+StreamResult refused_with(const std::string& words) {
+  return stream_of(ended(SIGPIPE, "", ExitKind::signalled), ended(1, words));
+}
+
+TEST(MissingDataset, IsToldFromOtherFailures) {
+  EXPECT_TRUE(is_missing_dataset(ended(1, "cannot open 'tank/a': dataset does not exist\n"), "tank/a"));
+  EXPECT_FALSE(is_missing_dataset(ended(1, "cannot open 'tank/a/b': dataset does not exist\n"), "tank/a"));
+  EXPECT_FALSE(is_missing_dataset(ended(1, "cannot open 'tank/a': permission denied\n"), "tank/a"));
+  EXPECT_FALSE(is_missing_dataset(ended(0, "cannot open 'tank/a': dataset does not exist\n"), "tank/a"));
+}
+
+TEST(Advice, IsGivenForEachTextThatIsKnown) {
+  for (const char* text :
+       {"cannot receive new filesystem stream: out of space", "cannot create snapshots : permission denied",
+        "cannot destroy snapshot a@s1: dataset is busy", "cannot destroy 'a@s1': snapshot has dependent clones",
+        "cannot create snapshot 'a@s1': dataset already exists",
+        "cannot receive incremental stream: destination a has been modified\nsince most recent snapshot",
+        "destination a contains partially-complete state from \"zfs receive -s\".",
+        "most recent snapshot of a does not\nmatch incremental source", "must specify -F to overwrite it",
+        "destination a space quota exceeded."})
+    EXPECT_NE(advice_on(text), "") << text;
+  EXPECT_EQ(advice_on("cannot do what nobody has seen"), "");
+}
+
+TEST(StreamOk, IsAStreamThatBothSidesEndedWell) {
+  EXPECT_TRUE(stream_ok(stream_of(ended(0, "size\t1\n"), ended(0))));
+  EXPECT_FALSE(stream_ok(stream_of(ended(1), ended(0))));
+  EXPECT_FALSE(stream_ok(stream_of(ended(0), ended(1))));
+  EXPECT_FALSE(stream_ok(stream_of(ended(0, "warning: cannot send 'tank@t2': permission denied\n"), ended(0))));
+}
+
+TEST(MayPass, WhatAnotherReceiveOrALostByteCaused) {
+  for (const char* words :
+       {"cannot destroy 'offsite/a/%recv': dataset is busy",
+        "cannot receive incremental stream: destination offsite/a contains partially-complete state from \"zfs receive "
+        "-s\".",
+        "cannot receive incremental stream: checksum mismatch or incomplete stream.",
+        "cannot receive: failed to read from stream",
+        "cannot receive incremental stream: invalid stream (bad magic number)", "internal error: I/O error"}) {
+    EXPECT_TRUE(may_pass(refused_with(words))) << words;
+    EXPECT_TRUE(may_pass(Error(ExitCode::failed, words))) << words;
+  }
+}
+
+TEST(MayPass, NotWhatTryingAgainCannotMend) {
+  for (const char* words :
+       {"cannot receive new filesystem stream: out of space",
+        "cannot receive new filesystem stream: destination offsite/q/a space quota exceeded.",
+        "cannot receive new filesystem stream: permission denied",
+        "cannot receive incremental stream: most recent snapshot of offsite/a does not\nmatch incremental source",
+        "cannot receive incremental stream: destination offsite/a has been modified\nsince most recent snapshot",
+        "cannot receive new filesystem stream: destination 'offsite/a' exists\nmust specify -F to overwrite it",
+        "cannot receive incremental stream: pool is read-only",
+        "cannot restore to offsite/a@s2: destination already exists",
+        "cannot receive new filesystem stream: unable to restore to destination"}) {
+    EXPECT_FALSE(may_pass(refused_with(words))) << words;
+    EXPECT_FALSE(may_pass(Error(ExitCode::failed, words))) << words;
+  }
+}
+
+TEST(MayPass, ALostConnectionAKilledSideAndALimitOfTime) {
+  EXPECT_TRUE(may_pass(stream_of(ended(255, "", ExitKind::transport_failed), ended(1))));
+  EXPECT_TRUE(may_pass(stream_of(ended(0), ended(SIGKILL, "", ExitKind::signalled))));
+  EXPECT_TRUE(may_pass(stream_of(ended(SIGTERM, "", ExitKind::signalled), ended(0))));
+  EXPECT_FALSE(may_pass(stream_of(ended(SIGPIPE, "", ExitKind::signalled), ended(1, "out of space"))));
+  StreamResult stalled;
+  stalled.stalled = true;
+  EXPECT_TRUE(may_pass(stalled));
+  EXPECT_TRUE(may_pass(Error(ExitCode::unreachable, "no route to host")));
+  EXPECT_TRUE(may_pass(Error(ExitCode::failed, "zfs list far on ssh far: took longer than 3600 s")));
+  EXPECT_TRUE(may_pass(Error(ExitCode::failed, "zfs list far on ssh far: ended by signal 9")));
+}
+
+TEST(MayPass, AStreamThatDidNotStartByTheReason) {
+  StreamResult result;
+  result.not_started = Error(ExitCode::unreachable, "no route to host");
+  EXPECT_TRUE(may_pass(result));
+  result.not_started = Error(ExitCode::failed, "no such program");
+  EXPECT_FALSE(may_pass(result));
+}
+
+TEST(Status255, WithZfsOwnWordsIsNotSshs) {
+  Completed hopeless =
+      ended(255, "cannot resume send: 'a@s2' used in the initial send no longer exists\n", ExitKind::transport_failed);
+  tell_from_ssh(hopeless);
+  EXPECT_EQ(hopeless.status.kind, ExitKind::exited);
+  Completed lost = ended(255, "", ExitKind::transport_failed);
+  tell_from_ssh(lost);
+  EXPECT_EQ(lost.status.kind, ExitKind::transport_failed);
+}
+
+TEST(CommandError, SaysWhatWhereAndZfsOwnWordsWithAdvice) {
+  const Error error =
+      command_error("ssh far", {"zfs", "destroy", "far/a@t1"}, ended(1, "cannot destroy: dataset is busy\n"));
+  EXPECT_EQ(error.code(), ExitCode::failed);
+  EXPECT_THAT(error.what(), AllOf(HasSubstr("zfs destroy far/a@t1 on ssh far: exit status 1: cannot destroy"),
+                                  HasSubstr("Something uses it")));
+}
+
+TEST(CommandError, OfALostConnectionIsUnreachable) {
+  Completed lost = ended(255, "", ExitKind::transport_failed);
+  lost.transport_error = "no route to host";
+  const Error error = command_error("ssh far", {"zfs", "list"}, lost);
+  EXPECT_EQ(error.code(), ExitCode::unreachable);
+  EXPECT_THAT(error.what(), HasSubstr("no route to host"));
+}
+
+TEST(StreamError, LeavesOutWhatIsNoError) {
+  const std::string noise =
+      "full\ttank@t1\t100\nsize\t100\nresume token contents:\nnvlist version: 0\n\tobject = 0x2\n"
+      "skipping snapshot tank@s3 because it was created after the destination snapshot (s2)\n"
+      "Warning: far/vol: property 'mountpoint' does not apply to datasets of this type\n";
+  const Error error =
+      stream_error("here", "ssh far", stream_of(ended(1, noise + "broken\n"), ended(1, noise + "out of space")));
+  EXPECT_THAT(error.what(), AllOf(HasSubstr("zfs receive on ssh far: exit status 1: out of space"),
+                                  HasSubstr("zfs send on here: exit status 1: broken"), Not(HasSubstr("full\t")),
+                                  Not(HasSubstr("skipping")), Not(HasSubstr("nvlist")), Not(HasSubstr("mountpoint"))));
+}
+
+TEST(StreamError, OfASenderThatOnlyFollowedNamesTheReceiverAlone) {
+  EXPECT_THAT(stream_error("here", "ssh far", refused_with("out of space")).what(), Not(HasSubstr("zfs send")));
+}
+
+}  // namespace
+}  // namespace czb
