@@ -87,13 +87,20 @@ TEST(FollowRename, NeedsASnapshotInCommon) {
               IsEmpty());
 }
 
-TEST(FollowRename, TakesNoNameThatTheSourceStillHasOrLeavesOut) {
+TEST(FollowRename, TakesANameThatMeansAnotherDatasetNowButNoneThatTheJobLeavesOut) {
   const Inventory target = Tree("far/tank").dataset("", "t1").dataset("a", "t1=11");
   EXPECT_THAT(commands(prepare(Tree("tank").dataset("", "t1").dataset("n", "t1=11").dataset("a", "t1=12"), target)),
-              IsEmpty());
+              ElementsAre("zfs rename far/tank/a far/tank/n"));
   EXPECT_THAT(
       commands(prepare(Tree("tank").dataset("", "t1").dataset("n", "t1=11").dataset("a").left_out("a"), target)),
       IsEmpty());
+}
+
+TEST(FollowRename, OfTwoThatChangedPlacesOneGoesAsideFirst) {
+  EXPECT_THAT(commands(prepare(Tree("tank").dataset("", "t1").dataset("a", "t1=11").dataset("b", "t1=12"),
+                               Tree("far/tank").dataset("", "t1").dataset("a", "t1=12").dataset("b", "t1=11"))),
+              ElementsAre("zfs rename far/tank/a far/tank/a.moved", "zfs rename far/tank/b far/tank/a",
+                          "zfs rename far/tank/a.moved far/tank/b"));
 }
 
 TEST(FollowPromotion, TurnsCloneAndOriginRound) {

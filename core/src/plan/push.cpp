@@ -148,7 +148,8 @@ class PushPlanner {
       else
         place.goal = here.newest();
     }
-    plan_.to = to_ != nullptr ? to_->name : root().newest()->name;
+    const Snapshot& last = to_ != nullptr ? *to_ : root().snapshots.back();  // it has one: refusal_of_all
+    plan_.to = last.name;
   }
 
   // A dataset cannot be received where its parent is not.
@@ -237,7 +238,9 @@ class PushPlanner {
       if (bookmark != nullptr && bookmark->createtxg > own_base->createtxg) return false;
       // Its parent comes only with the stream: too late.
       if (place.position.there == nullptr) {
-        const Place& parent = places_.at(*parent_of(relative));
+        const std::optional<std::string> above = parent_of(relative);
+        if (!above) return false;  // the root, though something below it is there
+        const Place& parent = places_.at(*above);
         if (parent.position.there == nullptr && parent.position.here->find_by_name(base.name) == nullptr) return false;
       }
     }
