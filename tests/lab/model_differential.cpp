@@ -38,15 +38,19 @@ std::string without_numbers(const std::string& text) {
   return std::regex_replace(text, std::regex("recv-[0-9]+-[0-9]+"), "recv-N");
 }
 
-// What was said, without what cannot be the same: sizes, tokens, guids, the usage.
+// What was said, without what cannot be the same (sizes, tokens, guids, which of several datasets came first) and what
+// the model leaves out (the usage, the list of all that would have to go).
 std::string said(const std::string& err) {
-  std::string text;
+  std::multiset<std::string> said_lines;
   for (const std::string& line : lines_of(without_numbers(err))) {
     if (line.rfind("usage:", 0) == 0) break;
     if (line.rfind("full\t", 0) == 0 || line.rfind("incremental\t", 0) == 0 || line.rfind("size\t", 0) == 0) continue;
     if (line.rfind("    zfs send -t ", 0) == 0 || line.rfind("\t", 0) == 0 || line.empty()) continue;
-    text += std::regex_replace(line, std::regex("0x[0-9a-f]+"), "0x") + "\n";
+    said_lines.insert(std::regex_replace(line, std::regex("0x[0-9a-f]+|snapshot [^ ]+ does not exist$"), "…"));
+    if (line.rfind("use '-", 0) == 0) break;
   }
+  std::string text;
+  for (const std::string& line : said_lines) text += line + "\n";
   return text;
 }
 

@@ -40,9 +40,12 @@ TEST(DestroyBatches, AnAgreeingTreeIsOneRecursiveBatchOldestFirst) {
 }
 
 TEST(DestroyBatches, NeverReachADatasetThatTheJobLeavesOut) {
-  const Inventory tree =
-      Tree("tank").dataset("", "t1 t2").dataset("a", "t1 t2").dataset("a/cache", "t1").dataset("b", "t2").left_out(
-          "a/cache");
+  const Inventory tree = Tree("tank")
+                             .dataset("", "t1 t2")
+                             .dataset("a", "t1 t2")
+                             .dataset("a/cache", "t1")
+                             .dataset("b", "t2")
+                             .left_out("a/cache");
   EXPECT_THAT(commands_of(batches(tree, {{"", {"t1", "t2"}}, {"a", {"t1", "t2"}}, {"b", {"t2"}}})),
               ElementsAre("zfs destroy -r tank@t2", "zfs destroy tank@t1", "zfs destroy tank/a@t1"));
 }

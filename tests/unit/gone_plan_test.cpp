@@ -78,9 +78,8 @@ TEST_F(GonePlanTest, ADatasetThatOnlyMovedStaysUntilItIsReceivedUnderItsNewName)
   const GonePlan kept = plan(source, Tree("far/tank").dataset("", "t1").dataset("b", "t1=99").dataset("a", "t1=11"));
   EXPECT_THAT(kept.datasets, IsEmpty());
   EXPECT_THAT(reason_for(kept.spared, "far/tank/a@t1"), HasSubstr("the source has it in another dataset"));
-  EXPECT_THAT(
-      commands(plan(source, Tree("far/tank").dataset("", "t1").dataset("b", "t1=11").dataset("a", "t1=11"))),
-      ElementsAre("zfs destroy far/tank/a@t1", "zfs destroy far/tank/a"));
+  EXPECT_THAT(commands(plan(source, Tree("far/tank").dataset("", "t1").dataset("b", "t1=11").dataset("a", "t1=11"))),
+              ElementsAre("zfs destroy far/tank/a@t1", "zfs destroy far/tank/a"));
 }
 
 TEST_F(GonePlanTest, ADatasetThatMovedToWhereTheJobLeavesItOutStays) {
