@@ -53,6 +53,19 @@ TEST_F(SourceChangeTest, ARenamedDatasetIsRenamedAtTheTargetWithAllBelowItAndAls
   EXPECT_THAT(commands_of(result), Contains("zfs rename " + target + "/a " + target + "/new"));
 }
 
+// The new parent has to be there first.
+TEST_F(SourceChangeTest, ADatasetMovedBelowANewOneIsNotSentAgain) {
+  make_tree({"photos", "photos/old", "stays"});
+  write("photos", "data", noise(1));
+  expect_backup(1);
+  zfs({"create", source + "/archive"});
+  zfs({"rename", source + "/photos", source + "/archive/photos"});
+  const Result result = backup(2, {"--json"});
+  EXPECT_THAT(result, Exits(ok));
+  EXPECT_LT(push_of(result).sent_bytes, 500000U);
+  expect_mirror(source, target);
+}
+
 TEST_F(SourceChangeTest, ADatasetRenamedAndAnotherMadeUnderItsOldNameAreBothFollowed) {
   make_tree({"d", "stays"});
   write("d", "data", noise(1));

@@ -225,9 +225,10 @@ TEST_F(RetryTest, ADatasetThatIsBusyIsTriedAgainUntilItIsNot) {
                  folder, noon(1), source + "/child@" + noon(2), target + "/child"});
   ASSERT_TRUE(comes_true([&] { return property("receive_resume_token", target + "/child") != "-"; }));
   target_options = {"retries: 8", "retry-pause: 1s"};
-  const std::string let_go_at_the_second = "case $1 in receive) if [ -e " + folder + "/tried ]; then rm -f " + folder +
-                                           "/hold; fi; touch " + folder + "/tried;; esac";
-  const Result result = backup(3, {"--json"}, before_each_zfs(let_go_at_the_second));
+  // The first is the root's, the second the child's.
+  const std::string let_go_at_the_third = "case $1 in receive) echo >> " + folder + "/tried; [ $(wc -l < " + folder +
+                                          "/tried) -lt 3 ] || rm -f " + folder + "/hold;; esac";
+  const Result result = backup(3, {"--json"}, before_each_zfs(let_go_at_the_third));
   EXPECT_THAT(result, Exits(ok, {"partially-complete state", "Tried again in 1"}));
   EXPECT_GE(push_of(result).retries, 1U);
   expect_mirror(source, target);

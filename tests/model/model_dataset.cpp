@@ -94,7 +94,7 @@ void ZfsModel::take_snapshots(const Words& argv) {
   for (const std::string& word : parsed.operands) {
     const std::string root = dataset_part(word);
     if (find(root) == nullptr) throw Failure{"cannot open '" + root + "': dataset does not exist\nusage:\n", 2};
-    for (const std::string& name : recursive ? tree_of(root) : Words{root}) {
+    for (const std::string& name : taken(root, recursive)) {
       const auto& partial = open(name).partial;
       const bool inconsistent = partial && partial->initial;
       if (!recursive || !inconsistent) wanted.push_back(name + "@" + short_part(word));
@@ -181,7 +181,7 @@ void ZfsModel::hold(const Words& argv, bool release) {
   const std::string root = dataset_part(word);
   open(root);
   std::size_t found = 0;
-  for (const std::string& name : recursive ? tree_of(root) : Words{root})
+  for (const std::string& name : taken(root, recursive))
     for (SnapshotState& snapshot : open(name).snapshots) {
       if (snapshot.name != short_part(word)) continue;
       ++found;

@@ -54,7 +54,8 @@ void ZfsModel::destroy_snapshots(const std::string& word, bool recursive) {
     if (has(name, "%")) throw Failure{"the model destroys no ranges", 2};
   std::size_t found = 0;
   std::string held;
-  for (const std::string& dataset : recursive ? tree_of(root) : Words{root})
+  const Words datasets = taken(root, recursive);
+  for (const std::string& dataset : datasets)
     for (const SnapshotState& snapshot : open(dataset).snapshots) {
       if (names.count(snapshot.name) == 0) continue;
       ++found;
@@ -72,7 +73,7 @@ void ZfsModel::destroy_snapshots(const std::string& word, bool recursive) {
   if (found == 0) throw Failure{"could not find any snapshots to destroy; check snapshot names."};
   check_writable(root, "cannot destroy snapshots");
   if (!held.empty()) throw Failure{held};
-  for (const std::string& name : recursive ? tree_of(root) : Words{root}) {
+  for (const std::string& name : datasets) {
     DatasetState& dataset = open(name);
     for (std::size_t i = 0; i < dataset.snapshots.size();) {
       if (names.count(dataset.snapshots[i].name) == 0) {

@@ -121,7 +121,7 @@ void ZfsModel::list(const Words& argv, ModelResult& result) const {
       row(root);
       continue;
     }
-    for (const std::string& name : recursive ? tree_of(root) : Words{root}) {
+    for (const std::string& name : taken(root, recursive)) {
       const DatasetState& dataset = open(name);
       if (shown(dataset.volume ? "volume" : "filesystem") || (!typed && name == root)) row(name);
       if (shown("snapshot"))

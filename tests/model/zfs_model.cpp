@@ -230,6 +230,11 @@ Words ZfsModel::tree_of(const std::string& name) const {
   return tree;
 }
 
+Words ZfsModel::taken(const std::string& root, bool recursive) const {
+  if (recursive) return tree_of(root);
+  return Words(1, root);
+}
+
 void ZfsModel::change_root(std::uint64_t from, std::uint64_t to, const std::string& below) {
   const bool given_up = open(below).object == from;
   for (auto& [name, dataset] : datasets_)

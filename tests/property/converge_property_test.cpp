@@ -303,6 +303,12 @@ RC_GTEST_PROP(ConvergeProperty, AfterAnyHistoryTwoRunsAgreeOrSayWhyNot, ()) {
   if (report.code() != ExitCode::ok) report = world.run_well();
   RC_LOG() << told(report);
   if (!world.meddled && !world.has_namesakes()) RC_ASSERT(report.code() == ExitCode::ok);
+  if (world.meddled && report.code() == ExitCode::failed) {
+    // A clone of its own descendant goes in full; promoted back, it has snapshots that ZFS cannot put in front.
+    for (const std::string& error : report.targets.front().push.errors)
+      RC_ASSERT(error.find("ZFS cannot put it back") != std::string::npos);
+    return;
+  }
   RC_ASSERT(report.code() == ExitCode::ok || report.code() == ExitCode::needs_person);
   assert_agreement(world, report);
   for (const auto& [relative, outcome] : report.targets.front().outcomes)
@@ -316,6 +322,11 @@ RC_GTEST_PROP(ConvergeProperty, ThenTheNextRunHasNothingToSendAndEncryptionRoots
   RC_LOG() << told(report);
   RC_PRE(!world.meddled && !world.has_namesakes());
   RC_ASSERT(report.targets.front().push.steps.empty());
+  const auto is_no_clone_there = [&](const std::string& name) {
+    return !world.here->origin(name).empty() && world.there->origin(root_there + name.substr(root_here.size())).empty();
+  };
+  const Words all = world.datasets();
+  if (std::any_of(all.begin(), all.end(), is_no_clone_there)) return;  // then zfs does not repair the roots
   for (const std::string& name : world.datasets()) {
     const std::string there = root_there + name.substr(root_here.size());
     const std::string key = world.here->encryption_root(name);

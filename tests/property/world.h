@@ -97,7 +97,8 @@ struct World {
   std::vector<Snapshot> receivable(const std::string& relative) const {
     const Dataset& here = *source.find(relative);
     const Dataset* there = target.find(relative);
-    if (const auto parent = parent_of(relative); parent && target.find(*parent) == nullptr) return {};
+    if (const auto parent = parent_of(relative); parent)
+      if (const Dataset* above = target.find(*parent); above == nullptr || above->snapshots.empty()) return {};
     if (there == nullptr) return here.snapshots;
     const Snapshot* common = newest_common(here, *there);
     if (!there->resume_token.empty() || common == nullptr || there->newest()->guid != common->guid ||

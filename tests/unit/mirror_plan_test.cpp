@@ -78,6 +78,16 @@ TEST_F(MirrorPlanTest, OffDestroysNothing) {
   EXPECT_THAT(plan(Tree("tank").dataset("", "t9"), Tree("far").dataset("", "t1 t9")).steps, IsEmpty());
 }
 
+// After a promotion that the target has not followed it has them under the other dataset's name only.
+TEST_F(MirrorPlanTest, WhatTheSourceHasInAnotherDatasetThatHasNotReceivedItStays) {
+  const Inventory source = Tree("tank").dataset("", "t9").dataset("a", "t9").dataset("b", "t1=11 t9");
+  const MirrorPlan result = plan(source, Tree("far").dataset("", "t9").dataset("a", "t1=11 t2 t9").dataset("b", "t9"));
+  EXPECT_THAT(commands_of(result.steps), ElementsAre("zfs destroy far/a@t2"));
+  EXPECT_THAT(reason_for(result.spared, "far/a@t1"), HasSubstr("another dataset"));
+  const Inventory received = Tree("far").dataset("", "t9").dataset("a", "t1=11 t9").dataset("b", "t1=11 t9");
+  EXPECT_THAT(commands_of(plan(source, received).steps), ElementsAre("zfs destroy far/a@t1"));
+}
+
 TEST_F(MirrorPlanTest, HeldAndClonedOnesStayAndAreToldAbout) {
   const MirrorPlan result = plan(Tree("tank").dataset("", "t9"), Tree("far").dataset("", "t1+hold t2+clone t3 t9"));
   EXPECT_THAT(commands_of(result.steps), ElementsAre("zfs destroy far@t3"));

@@ -81,6 +81,13 @@ TEST(FollowRename, IsNotPossibleWhereTheParentIsMissing) {
               IsEmpty());
 }
 
+TEST(FollowRename, IntoAnUnfinishedFirstReceiveThatNobodyCanFinishWaitsUntilThatIsGone) {
+  const Inventory source = Tree("tank").dataset("", "t1").dataset("new", "t1").dataset("new/m", "t1=11");
+  const Inventory target =
+      Tree("far/tank").dataset("", "t1").dataset("new").resume_token("new", "1-x").dataset("m", "t1=11");
+  EXPECT_THAT(commands(prepare(source, target)), ElementsAre("zfs receive -A far/tank/new"));
+}
+
 TEST(FollowRename, NeedsASnapshotInCommon) {
   EXPECT_THAT(commands(prepare(Tree("tank").dataset("", "t1").dataset("n", "t1=11").dataset("empty"),
                                Tree("far/tank").dataset("", "t1").dataset("a", "t1=12"))),
@@ -125,6 +132,32 @@ TEST(FollowPromotion, LeavesACloneThatIsOneAtTheSourceToo) {
           Tree("tank").dataset("", "t1").dataset("c", "t2=12").dataset("d", "t1=11").origin("c", "tank/d@t1"),
           Tree("far/tank").dataset("", "t1").dataset("c", "t2=12").dataset("d", "t1=11").origin("c", "far/tank/d@t1"))),
       IsEmpty());
+}
+
+// d was a clone of c; then d was destroyed, and c renamed to d.
+TEST(FollowPromotion, LeavesACloneWhoseNameMeansItsOriginNow) {
+  EXPECT_THAT(
+      commands(prepare(Tree("tank").dataset("", "t1").dataset("d", "t1=11 t2=12"), Tree("far/tank")
+                                                                                       .dataset("", "t1")
+                                                                                       .dataset("c", "t1=11 t2=12")
+                                                                                       .dataset("d", "t2=13")
+                                                                                       .origin("d", "far/tank/c@t1"))),
+      IsEmpty());
+}
+
+TEST(FollowPromotion, OfOneThatIsInTheWayOfAnother) {
+  EXPECT_THAT(commands(prepare(Tree("tank")
+                                   .dataset("", "t4=14")
+                                   .dataset("a", "t2=12 t4=24")
+                                   .origin("a", "tank/b@t1")
+                                   .dataset("b", "t1=11 t4=34"),
+                               Tree("far/tank")
+                                   .dataset("", "t1=11 t2=12 t4=14")
+                                   .dataset("a", "t4=24")
+                                   .origin("a", "far/tank@t2")
+                                   .dataset("b", "t4=34")
+                                   .origin("b", "far/tank@t1"))),
+              ElementsAre("zfs promote far/tank/a", "zfs promote far/tank/b"));
 }
 
 TEST(FollowPromotion, LeavesACloneOfWhatIsOutsideOfTheTree) {

@@ -110,6 +110,32 @@ TEST(UnevenTree, AnOldChildThatLacksTheTargetsNewestIsSkippedAndGoesByItself) {
   EXPECT_EQ(tree_stream_of(result), "none");
 }
 
+TEST(UnevenTree, ADatasetThatMovedBelowANewOneIsNotSentAgainButWaitsToBeRenamed) {
+  const Inventory source = Tree("tank")
+                               .dataset("", "t1 t2")
+                               .dataset("new", "t2")
+                               .dataset("new/m", "t1=11 t2")
+                               .dataset("new/m/x", "t1=12 t2");
+  const Inventory target = Tree("far/tank").dataset("", "t1").dataset("m", "t1=11").dataset("m/x", "t1=12");
+  const PushPlan result = plan(source, target);
+  EXPECT_TRUE(result.unfinished);
+  EXPECT_THAT(streams_of(result, "new"), ElementsAre("tank/new@t2"));
+  for (const std::string waits : {"new/m", "new/m/x"}) {
+    EXPECT_EQ(outcome_of(result, waits), Outcome::kept_back);
+    EXPECT_EQ(plan_of(result, waits).code, ExitCode::ok);
+    EXPECT_THAT(why_of(result, waits), HasSubstr("far/tank/m is renamed to far/tank/new/m as soon as"));
+  }
+  EXPECT_FALSE(plan(source, Tree("far/tank").dataset("", "t1")).unfinished);
+}
+
+TEST(UnevenTree, BelowAVolumeThatIsAFilesystemNowNothingIsSent) {
+  Inventory target = Tree("far/tank").dataset("", "t1").dataset("a", "t1=99");
+  target.datasets.at("a").kind = DatasetKind::volume;
+  const PushPlan result = plan(Tree("tank").dataset("", "t1 t2").dataset("a", "t2").dataset("a/b", "t2"), target);
+  EXPECT_EQ(outcome_of(result, "a/b"), Outcome::kept_back);
+  EXPECT_EQ(plan_of(result, "a/b").code, ExitCode::needs_person);
+}
+
 TEST(InterruptedReceive, ThatFitsTheBaseIsFinished) {
   const PushPlan result = plan(Tree("tank").dataset("", "t1 t2 t3").dataset("a", "t1 t2 t3"),
                                Tree("far/tank").dataset("", "t1 t2").dataset("a", "t1").partial("a", "t1", "t2"));

@@ -237,6 +237,7 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
       verify(request.source, *inventory_, plan.datasets, config_.mirror, request.naming, mirror_plan);
   report_.extras = verified.extras;
   const RoundEnd end = judge_round(plan, verified.disagreements, changed && fingerprint(*inventory_) != before);
+  if (end == RoundEnd::done && plan.unfinished && changed) return RoundEnd::again;
   if (end == RoundEnd::done && verified.disagreements.empty() && astray_again(request.source)) return RoundEnd::again;
   if (end == RoundEnd::done && verified.disagreements.empty()) {
     // Not before all that the source has is known to be there: a dataset may only have moved.

@@ -28,4 +28,11 @@ std::vector<std::string> astray_encryption_roots(const Inventory& source, const 
   return astray;
 }
 
+bool encryption_roots_can_be_repaired(const Inventory& source, const Inventory& target) {
+  return std::none_of(source.datasets.begin(), source.datasets.end(), [&](const auto& entry) {
+    const Dataset* there = target.find(entry.first);
+    return there != nullptr && !entry.second.origin.empty() && there->origin.empty();
+  });
+}
+
 }  // namespace czb

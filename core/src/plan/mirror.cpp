@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "plan/mirror.h"
 
+#include <optional>
 #include <unordered_set>
 
 #include "plan/destroy_batches.h"
@@ -16,6 +17,20 @@ std::string guard_refusal(const std::string& dataset, std::size_t going, std::si
          "run), run again with --force-destroy-lots; to change the limit, set the target's destroy-limit.";
 }
 
+// Snapshots that a dataset of the source has and the same one of the target lacks: with zfs promote they have come from
+// another dataset, where the target may have its only copy.
+std::unordered_set<std::uint64_t> unreceived(const Inventory& source, const Inventory& target) {
+  std::unordered_set<std::uint64_t> guids;
+  for (const auto& [relative, here] : source.datasets) {
+    std::unordered_set<std::uint64_t> received;
+    if (const Dataset* there = target.find(relative))
+      for (const Snapshot& s : there->snapshots) received.insert(s.guid);
+    for (const Snapshot& s : here.snapshots)
+      if (received.count(s.guid) == 0) guids.insert(s.guid);
+  }
+  return guids;
+}
+
 }  // namespace
 
 MirrorPlan plan_mirror(const Inventory& source, const Inventory& target, const TargetConfig& config, Naming& naming,
@@ -23,6 +38,7 @@ MirrorPlan plan_mirror(const Inventory& source, const Inventory& target, const T
   MirrorPlan plan;
   if (config.mirror == Mirror::off) return plan;
   Doomed doomed;
+  std::optional<std::unordered_set<std::uint64_t>> moved;  // looked up once something is to go
   for (const auto& [relative, there] : target.datasets) {
     const Dataset* here = source.find(relative);
     if (here == nullptr) continue;
@@ -36,7 +52,11 @@ MirrorPlan plan_mirror(const Inventory& source, const Inventory& target, const T
       if (wanted.count(s.guid) != 0) continue;
       std::int64_t time = 0;
       if (config.mirror == Mirror::ours && !naming.parse(s.name, time)) continue;
-      if (const char* obstacle = destroy_obstacle(s))
+      const char* obstacle = destroy_obstacle(s);
+      if (!moved) moved = unreceived(source, target);
+      if (obstacle == nullptr && moved->count(s.guid) != 0)
+        obstacle = "the source has it in another dataset, which the target has not received";
+      if (obstacle != nullptr)
         plan.spared.push_back({target.full_name(relative) + "@" + s.name, obstacle});
       else
         going.insert(s.name);

@@ -32,7 +32,11 @@ const Snapshot* finishes_with(const Inventory& source, const std::string& relati
   const PartialReceive& partial = *there.partial;
   const Snapshot* to = here->find_by_guid(partial.to_guid);
   if (to == nullptr) return nullptr;
-  if (!there.snapshots.empty()) return there.newest()->guid == partial.from_guid ? to : nullptr;
+  if (!there.snapshots.empty()) {
+    const bool has_base =
+        here->find_by_guid(partial.from_guid) != nullptr || bookmark_of_guid(*here, partial.from_guid) != nullptr;
+    return has_base && there.newest()->guid == partial.from_guid ? to : nullptr;
+  }
   if (partial.from_guid == 0) return to;
   const std::optional<OriginInTree> origin = origin_in_tree(source, *here);
   return origin && origin->snapshot->guid == partial.from_guid ? to : nullptr;

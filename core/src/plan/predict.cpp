@@ -146,8 +146,12 @@ void predict(const PromoteDataset& step, Inventory& target) {
   std::vector<Snapshot> moved(parent->snapshots.begin(), end);
   moved.back().has_clones = true;
   parent->snapshots.erase(parent->snapshots.begin(), end);
+  const std::string parent_name = origin.substr(0, origin.find('@'));
   clone->snapshots.insert(clone->snapshots.begin(), moved.begin(), moved.end());
   clone->origin = parent->origin;
+  for (auto& [relative, other] : target.datasets)
+    for (const Snapshot& snapshot : moved)
+      if (other.origin == parent_name + "@" + snapshot.name) other.origin = step.dataset + "@" + snapshot.name;
   parent->origin = step.dataset + origin.substr(origin.find('@'));
 }
 

@@ -6,6 +6,7 @@
 
 #include "plan/position.h"
 #include "plan/predict.h"
+#include "plan/renames.h"
 #include "plan/spared.h"
 
 namespace czb {
@@ -18,10 +19,17 @@ class Preparer {
       : source_(source), target_(target), config_(config), force_(force_destroy_lots), failed_(failed) {}
 
   Preparation run() {
+    // First what an unfinished first receive has made: a dataset renamed into it would be in its way.
+    for (const auto& [relative, here] : source_.datasets)
+      if (const Dataset* there = now().find(relative); there != nullptr && there->snapshots.empty())
+        give_up_hopeless_receive(relative);
     follow_renames();
+    for (bool moved = true; moved;) {  // one promotion can be in the way of another
+      moved = false;
+      for (const auto& [relative, here] : source_.datasets) moved |= follow_promotion(relative, here);
+    }
     for (const auto& [relative, here] : source_.datasets) {
       if (failed_.count(relative) != 0) continue;
-      follow_promotion(relative, here);
       give_up_hopeless_receive(relative);
       give_up_own_changes(relative);
     }
@@ -45,38 +53,28 @@ class Preparer {
       moved = false;
       for (const auto& [relative, here] : source_.datasets) {
         if (relative.empty() || failed_.count(relative) != 0 || here.snapshots.empty()) continue;
-        moved |= now().find(relative) == nullptr ? follow_rename(relative, here) : make_room(relative);
+        moved |= now().find(relative) == nullptr ? follow_rename(relative) : make_room(relative);
       }
     }
   }
 
-  bool follow_rename(const std::string& relative, const Dataset& here) {
-    if (now().find(*parent_of(relative)) == nullptr) return false;  // sent anew, with its parent
-    for (const auto& [name, there] : now().datasets) {
-      if (!is_misplaced(name, there) || is_below(relative, name)) continue;
-      if (newest_common(here, there) == nullptr) continue;
-      const std::string from = now().full_name(name);
-      add(relative, RenameDataset{from, now().full_name(relative)}, "renamed at the source");
-      return true;
-    }
-    return false;
-  }
-
-  // Whether what the target has under this name is not what the source has under it.
-  bool is_misplaced(const std::string& name, const Dataset& there) const {
-    if (name.empty() || source_.leaves_out(name)) return false;
-    const Dataset* here = source_.find(name);
-    return here == nullptr || (!there.snapshots.empty() && newest_common(*here, there) == nullptr);
+  bool follow_rename(const std::string& relative) {
+    if (now().find(*parent_of(relative)) == nullptr) return false;  // not before its parent has been sent
+    const std::optional<std::string> name = name_before_rename(source_, now(), relative);
+    if (!name) return false;
+    const std::string from = now().full_name(*name);
+    add(relative, RenameDataset{from, now().full_name(relative)}, "renamed at the source");
+    return true;
   }
 
   // Datasets that have changed places: one of them has to go aside first.
   bool make_room(const std::string& relative) {
     const Dataset* there = now().find(relative);
-    if (!is_misplaced(relative, *there)) return false;
+    if (!is_misplaced(source_, now(), relative)) return false;
     for (const auto& [name, here] : source_.datasets) {
       const Dataset* taken = now().find(name);
       if (name == relative || taken == nullptr || newest_common(here, *there) == nullptr) continue;
-      if (!is_misplaced(name, *taken)) continue;
+      if (!is_misplaced(source_, now(), name)) continue;
       const std::string aside = relative + ".moved";
       if (now().find(aside) != nullptr || source_.find(aside) != nullptr) return false;
       add(relative, RenameDataset{now().full_name(relative), now().full_name(aside)},
@@ -87,21 +85,28 @@ class Preparer {
   }
 
   // zfs promote turned clone and origin round: the shared snapshots are the clone's now.
-  void follow_promotion(const std::string& relative, const Dataset& here) {
+  bool follow_promotion(const std::string& relative, const Dataset& here) {
+    if (failed_.count(relative) != 0) return false;
     const Dataset* there = now().find(relative);
-    if (there == nullptr || there->origin.empty()) return;
+    if (there == nullptr || there->origin.empty()) return false;
     const std::size_t at = there->origin.find('@');
     const std::optional<std::string> origin = relative_name(there->origin.substr(0, at), now().root);
     const Dataset* origin_there = origin ? now().find(*origin) : nullptr;
-    if (origin_there == nullptr) return;
+    if (origin_there == nullptr) return false;
     const Snapshot* shared = origin_there->find_by_name(there->origin.substr(at + 1));
-    if (shared == nullptr || here.find_by_guid(shared->guid) == nullptr) return;
+    if (shared == nullptr || here.find_by_guid(shared->guid) == nullptr) return false;
+    const Dataset* origin_here = source_.find(*origin);
+    if (origin_here != nullptr && origin_here->find_by_guid(shared->guid) != nullptr) return false;
+    // Else it is another dataset under this name: perhaps the origin itself, renamed once the clone was gone.
+    const Position position = position_of(source_, now(), relative);
+    if (position.common == nullptr && position.bookmark == nullptr) return false;
     add(relative, PromoteDataset{now().full_name(relative)}, "promoted at the source");
+    return true;
   }
 
   void give_up_hopeless_receive(const std::string& relative) {
     const Dataset* there = now().find(relative);
-    if (there == nullptr || there->resume_token.empty()) return;
+    if (there == nullptr || there->resume_token.empty() || failed_.count(relative) != 0) return;
     if (finishes_with(source_, relative, *there) != nullptr) return;
     if (relative.empty() && there->snapshots.empty()) result_.full_was_begun = true;
     add(relative, AbortReceive{now().full_name(relative)},

@@ -3,24 +3,14 @@
 
 #include <algorithm>
 
+#include "plan/dataset_steps.h"
 #include "plan/encryption.h"
 #include "plan/obstacle_text.h"
 #include "plan/position.h"
-#include "plan/received_properties.h"
+#include "plan/renames.h"
 
 namespace czb {
 namespace {
-
-// A dataset of the source in the making of a plan.
-struct Place {
-  Position position;
-  const Snapshot* goal = nullptr;  // what the target shall reach; null: nothing
-  bool carries_to = false;         // it has the snapshot that the tree's stream goes to
-  DatasetPlan plan;
-
-  bool stays() const { return plan.outcome == Outcome::kept_back || plan.outcome == Outcome::failed; }
-  bool blocked() const { return stays() && plan.code != ExitCode::ok; }
-};
 
 PushPlan refuse(ExitCode code, std::vector<std::string> sentences) {
   PushPlan plan;
@@ -32,7 +22,7 @@ PushPlan refuse(ExitCode code, std::vector<std::string> sentences) {
 class PushPlanner {
  public:
   PushPlanner(const Inventory& source, const Inventory& target, const TargetConfig& config, const PushOptions& options)
-      : source_(source), target_(target), config_(config), options_(options) {}
+      : source_(source), target_(target), config_(config), options_(options), steps_{source, target, config, places_} {}
 
   PushPlan run() {
     place_all();
@@ -52,8 +42,6 @@ class PushPlanner {
   }
 
  private:
-  using Places = std::map<std::string, Place>;
-
   void place_all() {
     for (const auto& [relative, here] : source_.datasets) {
       Place& place = places_[relative];
@@ -152,16 +140,26 @@ class PushPlanner {
     plan_.to = last.name;
   }
 
-  // A dataset cannot be received where its parent is not.
+  // A dataset cannot be received where its parent is not, nor be renamed to there.
   void keep_back_orphans() {
     for (auto& [relative, place] : places_) {
       const std::optional<std::string> parent = parent_of(relative);
       if (!parent || place.stays() || place.position.there != nullptr) continue;
       const auto above = places_.find(*parent);
-      if (above == places_.end() || !above->second.stays() || above->second.position.there != nullptr) continue;
-      keep_back(
-          place, above->second.plan.code,
-          source_.full_name(relative) + " waits: its parent is not at the target (" + above->second.plan.why + ")");
+      if (above == places_.end()) continue;
+      const Dataset* parent_there = above->second.position.there;
+      const bool can_hold_it = parent_there != nullptr && parent_there->kind == DatasetKind::filesystem;
+      if (can_hold_it) continue;
+      if (above->second.stays()) {
+        keep_back(
+            place, above->second.plan.code,
+            source_.full_name(relative) + " waits: its parent is not at the target (" + above->second.plan.why + ")");
+      } else if (const auto name = name_before_rename(source_, target_, relative)) {
+        keep_back(place, ExitCode::ok,
+                  target_.full_name(*name) + " is renamed to " + target_.full_name(relative) +
+                      " as soon as that has its parent");
+        plan_.unfinished = true;
+      }
     }
   }
 
@@ -182,7 +180,7 @@ class PushPlanner {
     for (auto& [relative, place] : places_) {
       if (!place.carries_to || place.stays()) continue;
       const Snapshot* own_base = place.position.here->find_by_name(base->name);
-      if (own_base != nullptr) bring(relative, place, *own_base, Outcome::healed);
+      if (own_base != nullptr) steps_.bring(place, *own_base, Outcome::healed);
       if (base != to_ && place.plan.outcome == Outcome::up_to_date) place.plan.outcome = Outcome::sent;
     }
     if (base != to_)
@@ -249,80 +247,13 @@ class PushPlanner {
 
   bool plan_the_rest() {
     for (auto& [relative, place] : places_)
-      if (!place.carries_to && place.goal != nullptr && !place.stays())
-        bring(relative, place, *place.goal, Outcome::sent);
+      if (!place.carries_to && place.goal != nullptr && !place.stays()) steps_.bring(place, *place.goal, Outcome::sent);
     return true;
   }
 
   void plan_one_by_one() {
     for (auto& [relative, place] : places_)
-      if (place.goal != nullptr && !place.stays()) bring(relative, place, *place.goal, Outcome::sent);
-  }
-
-  // Steps that bring one dataset to `goal`, which is not older than what it has reached.
-  void bring(const std::string& relative, Place& place, const Snapshot& goal, Outcome outcome) {
-    const Position& position = place.position;
-    const Dataset& here = *position.here;
-    const Snapshot* reached = position.reached();
-    DatasetPlan& plan = place.plan;
-    SendDataset send{source_.full_name(relative),
-                     target_full_name(relative),
-                     SendFrom::nothing,
-                     "",
-                     "",
-                     properties_for(config_.properties, here.kind, relative.empty())};
-    const auto add = [&](SendFrom from, const std::string& base, const Snapshot& to) {
-      send.from = from;
-      send.base = base;
-      send.to = to.name;
-      plan.steps.emplace_back(send);
-      reached = &to;
-    };
-    if (position.resumed != nullptr) {
-      plan.steps.emplace_back(ResumeSend{send.source, send.target, position.there->resume_token, reached->name});
-    } else if (position.bookmark != nullptr) {
-      const auto next = std::find_if(here.snapshots.begin(), here.snapshots.end(), [&](const Snapshot& snapshot) {
-        return snapshot.createtxg > position.bookmark->createtxg;
-      });
-      if (next == here.snapshots.end() || next->createtxg > goal.createtxg) return;  // the target has all that is left
-      add(SendFrom::bookmark, position.bookmark->name, *next);
-      plan.why = "its base is gone from the source; a bookmark of it is there";
-    } else if (position.there == nullptr) {
-      begin(relative, here, plan, add);
-    }
-    if (reached != nullptr && reached->createtxg < goal.createtxg) add(SendFrom::snapshot, reached->name, goal);
-    if (plan.steps.empty()) return;
-    plan.outcome = position.resumed != nullptr    ? Outcome::resumed
-                   : position.bookmark != nullptr ? Outcome::healed
-                                                  : outcome;
-    if (plan.outcome == Outcome::healed && plan.why.empty())
-      plan.why = position.there == nullptr ? "it was missing at the target" : "it was behind the rest of the tree";
-  }
-
-  // The first stream of a dataset that the target lacks: as a clone where its origin is there, else in full.
-  template <typename Add>
-  void begin(const std::string& relative, const Dataset& here, DatasetPlan& plan, const Add& add) {
-    if (const std::optional<std::string> parent = parent_of(relative))
-      if (target_.find(*parent) == nullptr) plan.after.push_back(*parent);
-    const std::optional<OriginInTree> origin = origin_in_tree(source_, here);
-    const auto place = origin ? places_.find(origin->relative) : places_.end();
-    // An origin can have been renamed into its clone: it cannot be received before.
-    if (place != places_.end() && !is_below(origin->relative, relative) &&
-        origin_will_be_there(place->second, *origin->snapshot)) {
-      plan.after.push_back(origin->relative);
-      return add(SendFrom::origin, here.origin, here.snapshots.front());
-    }
-    add(SendFrom::nothing, "", here.snapshots.front());
-  }
-
-  static bool origin_will_be_there(const Place& place, const Snapshot& snapshot) {
-    if (place.position.there != nullptr && place.position.there->find_by_guid(snapshot.guid) != nullptr) return true;
-    if (place.goal == nullptr || place.stays() || snapshot.createtxg > place.goal->createtxg) return false;
-    if (place.position.there == nullptr) return true;
-    const Snapshot* reached = place.position.reached();
-    const Bookmark* bookmark = place.position.bookmark;
-    return reached != nullptr ? snapshot.createtxg > reached->createtxg
-                              : bookmark != nullptr && snapshot.createtxg > bookmark->createtxg;
+      if (place.goal != nullptr && !place.stays()) steps_.bring(place, *place.goal, Outcome::sent);
   }
 
   // The end of any replication stream puts the roots right: the last increment again, where there is nothing new.
@@ -332,6 +263,11 @@ class PushPlanner {
     if (astray.empty()) return;
     const std::string astray_names = target_.full_name(astray.front()) +
                                      (astray.size() > 1 ? " and " + std::to_string(astray.size() - 1) + " more" : "");
+    if (!encryption_roots_can_be_repaired(source_, target_)) {
+      plan_.notes.push_back(astray_names + " is its own encryption root there, with the same key, and stays so: zfs " +
+                            "receive changes that only in a tree whose clones are clones at the target, too");
+      return;
+    }
     const Snapshot* base = nullptr;
     if (options_.allow_tree && tree_can_leave_out_the_rest())
       for (const Snapshot& snapshot : root().snapshots)
@@ -348,10 +284,6 @@ class PushPlanner {
     plan_.send = SendTree{source_.root, config_.dataset, base->name, to_->name, config_.properties, skips_};
     plan_.notes.push_back(astray_names + " is its own encryption root there: the last increment is sent once more, " +
                           "which puts it right");
-  }
-
-  std::string target_full_name(const std::string& relative) const {
-    return relative.empty() ? config_.dataset : config_.dataset + "/" + relative;
   }
 
   void note_what_stays_behind() {
@@ -377,30 +309,13 @@ class PushPlanner {
   const TargetConfig& config_;
   const PushOptions& options_;
   Places places_;
+  const DatasetSteps steps_;
   const Snapshot* to_ = nullptr;  // the root's
   bool skips_ = false;
   PushPlan plan_;
 };
 
 }  // namespace
-
-const char* to_string(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::up_to_date:
-      return "up to date";
-    case Outcome::sent:
-      return "sent";
-    case Outcome::resumed:
-      return "resumed";
-    case Outcome::healed:
-      return "healed";
-    case Outcome::kept_back:
-      return "kept back";
-    case Outcome::failed:
-      return "failed";
-  }
-  return "unknown";
-}
 
 PushPlan plan_push(const Inventory& source, const Inventory& target, const TargetConfig& config,
                    const PushOptions& options) {

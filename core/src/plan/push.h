@@ -9,22 +9,11 @@
 
 #include "config/config.h"
 #include "error.h"
+#include "plan/outcome.h"
 #include "plan/step.h"
 #include "zfs/inventory.h"
 
 namespace czb {
-
-// What becomes of one dataset in a push, if its steps go well.
-enum class Outcome {
-  up_to_date,  // nothing to do
-  sent,        // the usual increment, or the first full stream
-  resumed,     // an interrupted stream was finished first
-  healed,      // it was not where the rest of the tree is, and is now
-  kept_back,   // nothing is done, and why
-  failed,      // a step failed, and how
-};
-
-const char* to_string(Outcome outcome);  // "up to date", …
 
 struct DatasetPlan {
   std::string relative;  // below the source's root
@@ -40,6 +29,7 @@ struct PushPlan {
   std::vector<DatasetPlan> datasets;  // parents before children
   std::optional<SendTree> send;       // the one stream for all the rest: after the steps above, if they went well
   std::string to;                     // the root's snapshot that both sides hold after it; empty when refused
+  bool unfinished = false;            // what waits for these steps needs another plan after them
   std::vector<std::string> notes;     // what waits or is left alone, and why
   ExitCode code = ExitCode::ok;       // refused as a whole: nothing may be sent
   std::vector<std::string> refusal;   // one sentence per problem: of the whole, or of datasets that are kept back

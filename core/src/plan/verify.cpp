@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "plan/verify.h"
 
-#include <algorithm>
+#include <cstdint>
 #include <unordered_set>
+
+#include "plan/position.h"
 
 namespace czb {
 namespace {
@@ -41,14 +43,18 @@ Verification verify(const Inventory& source, const Inventory& target, const std:
         disagree(name + "@" + s.name + " is missing at the target" +
                  (present.count(last->guid) != 0 ? cannot_be_put_back : ""));
     }
+    // The next increment continues from a bookmark, and what only the target has behind the newest common one goes
+    // then.
+    const Position position = position_of(source, target, relative);
+    const std::uint64_t goes_later = position.bookmark == nullptr ? UINT64_MAX
+                                     : position.common == nullptr
+                                         ? 0
+                                         : there->find_by_guid(position.common->guid)->createtxg;
     for (const Snapshot& s : there->snapshots) {
       if (wanted.count(s.guid) != 0) continue;
       std::int64_t time = 0;
-      // The next increment continues from it, and it goes with that.
-      const bool is_base =
-          &s == there->newest() && std::any_of(here.bookmarks.begin(), here.bookmarks.end(),
-                                               [&](const Bookmark& bookmark) { return bookmark.guid == s.guid; });
-      const bool may_stay = is_base || mode == Mirror::off || (mode == Mirror::ours && !naming.parse(s.name, time)) ||
+      const bool may_stay = s.createtxg > goes_later || mode == Mirror::off ||
+                            (mode == Mirror::ours && !naming.parse(s.name, time)) ||
                             mirror.refused.count(relative) != 0 || spared.count(name + "@" + s.name) != 0;
       if (may_stay)
         ++result.extras;

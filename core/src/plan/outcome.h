@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// What becomes of one dataset in a push.
+#pragma once
+
+namespace czb {
+
+// In a plan: if its steps go well.
+enum class Outcome {
+  up_to_date,  // nothing to do
+  sent,        // the usual increment, or the first full stream
+  resumed,     // an interrupted stream was finished first
+  healed,      // it was not where the rest of the tree is, and is now
+  kept_back,   // nothing is done, and why
+  failed,      // a step failed, and how
+};
+
+const char* to_string(Outcome outcome);  // "up to date", …
+
+}  // namespace czb
