@@ -221,6 +221,10 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   const bool changed = prepared || sends || report_.destroyed != destroyed_before || !mirror_plan.steps.empty();
   if (runner.dry_run()) {
     for (const DatasetPlan& dataset : plan.datasets) note_outcome(dataset);
+    const Verification foreseen =
+        verify(request.source, *inventory_, plan.datasets, config_.mirror, request.naming, mirror_plan);
+    for (const Disagreement& each : foreseen.disagreements) report_.push.fail(ExitCode::failed, each.text);
+    if (!foreseen.disagreements.empty()) return RoundEnd::done;
     destroy_gone(request, runner);
     record(plan.to, request, runner);
     return RoundEnd::done;
