@@ -19,11 +19,6 @@ namespace {
 
 constexpr std::size_t daily_kept = 4;  // the newest, and three by the policy
 
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
-
 std::string name_in(const std::string& name_and_guid) { return name_and_guid.substr(0, name_and_guid.rfind(' ')); }
 bool is_daily(const std::string& snapshot) { return snapshot.rfind("20", 0) == 0; }
 
@@ -34,8 +29,8 @@ class CutEverywhereTest : public FaultLabTest {
   // This share of all trials on one tree.
   void run_trials(const Shape& shape, std::uint64_t percent) {
     using Clock = std::chrono::steady_clock;
-    const std::uint64_t seed = number_from("CZB_SEED", 1);
-    const std::uint64_t count = std::max<std::uint64_t>(1, number_from("CZB_TRIALS", 200) * percent / 100);
+    const std::uint64_t seed = from_environment("CZB_SEED", 1);
+    const std::uint64_t count = std::max<std::uint64_t>(1, from_environment("CZB_TRIALS", 200) * percent / 100);
     const Clock::time_point began = Clock::now();
     key_ = shape.key;
     RandomTree tree(source, shape);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The program itself is killed (SIGKILL) whenever it is about to start a command, at each side, one after the other:
-// every boundary between two steps. What it leaves, the next runs mend.
+// every boundary between two steps (with CZB_KILL_EVERY=N, every Nth). What it leaves, the next runs mend.
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -29,7 +29,8 @@ class KillTest : public FaultLabTest {
 
   // Kills at the first command of a side, the second, … until a run ends by itself. `prepare` is called before each.
   void kill_at_each_command(const std::string& side, const std::function<void()>& prepare) {
-    for (int number = 1;; ++number) {
+    const int every = static_cast<int>(from_environment("CZB_KILL_EVERY", 1));
+    for (int number = 1;; number += every) {
       SCOPED_TRACE("killed at command " + std::to_string(number) + " of the " + side);
       ASSERT_LT(number, 100);
       prepare();

@@ -142,6 +142,11 @@ std::string ssh_config() {
   return started ? ssh_folder + "/ssh_config" : "";
 }
 
+std::uint64_t from_environment(const char* variable, std::uint64_t otherwise) {
+  const char* text = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe)
+  return text == nullptr || *text == '\0' ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
 std::string noon(int day) {
   using namespace std::chrono;
   const year_month_day date = sys_days{2026y / January / 1} + days{day};

@@ -76,6 +76,9 @@ std::string ssh_config();
 // 12:00:00Z of a day; day 0 is 1 January 2026. As --now takes it, and as snapshots are named.
 std::string noon(int day);
 
+// A number that the environment may set, to make the long tests longer or shorter.
+std::uint64_t from_environment(const char* variable, std::uint64_t otherwise);
+
 // The commands that a run with --verbose, or a dry run, has printed.
 Words commands_of(const Result& result);
 std::size_t count_of(const Words& commands, const std::string& beginning);

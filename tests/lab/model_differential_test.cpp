@@ -3,17 +3,11 @@
 // CZB_SEED and CZB_SEQUENCES come from the environment.
 #include "model_differential.h"
 
-#include <cstdlib>
 #include <iostream>
 #include <random>
 
 namespace czb::lab {
 namespace {
-
-std::uint64_t from_environment(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe)
-  return text == nullptr || *text == '\0' ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 class RandomSequence {
  public:
