@@ -41,7 +41,7 @@ const Command& find_command(const std::vector<std::string>& words) {
 int run_command(const std::vector<std::string>& words) {
   const Command& command = find_command(words);
   const std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(command.words.size()), words.end());
-  const Arguments arguments = parse_arguments(rest, command.groups);
+  const Arguments arguments = parse_arguments(rest, command.groups, command.operand);
   if (arguments.version) {
     fmt::print("cyber-zfs-backup {}\n", CZB_VERSION);
     return 0;
@@ -68,6 +68,11 @@ const std::vector<Command>& commands() {
        "list the plugins with their options, and those refused with the reason",
        {plugins, json, general},
        command_plugins},
+      {{"plugins", "test"},
+       "check that a plugin's file keeps what its kind's interface promises",
+       {conformance, json, general},
+       command_plugins_test,
+       "FILE"},
       {{"config", "check"},
        "check the configuration and touch nothing",
        {configuration, plugins, general},
@@ -81,8 +86,10 @@ const std::vector<Command>& commands() {
 }
 
 std::string command_help(const Command& command) {
-  return fmt::format("Usage: cyber-zfs-backup{}{} [OPTION…]\n\n{}.\n\n{}", command.words.empty() ? "" : " ",
-                     joined(command.words), command.summary, options_help(command.groups));
+  const std::string words = joined(command.words);
+  return fmt::format("Usage: cyber-zfs-backup{}{}{}{} [OPTION…]\n\n{}.\n\n{}", words.empty() ? "" : " ", words,
+                     command.operand == nullptr ? "" : " ", command.operand == nullptr ? "" : command.operand,
+                     command.summary, options_help(command.groups));
 }
 
 std::string general_help() {
