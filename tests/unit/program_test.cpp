@@ -85,8 +85,9 @@ class ProgramTest : public ::testing::Test {
 };
 
 TEST_F(ProgramTest, HelpOfEachCommandGoesToStandardOutput) {
-  for (const Words& words : {Words{"--help"}, Words{"-h"}, Words{"plan", "--help"}, Words{"plugins", "--help"},
-                             Words{"config", "check", "--help"}, Words{"config", "show", "-h"}}) {
+  for (const Words& words :
+       {Words{"--help"}, Words{"-h"}, Words{"plan", "--help"}, Words{"plugins", "--help"},
+        Words{"plugins", "test", "--help"}, Words{"config", "check", "--help"}, Words{"config", "show", "-h"}}) {
     const Completed completed = run(words);
     EXPECT_TRUE(completed.ok());
     EXPECT_THAT(completed.out, AllOf(StartsWith("Usage: cyber-zfs-backup"), HasSubstr("--help")));
@@ -95,8 +96,9 @@ TEST_F(ProgramTest, HelpOfEachCommandGoesToStandardOutput) {
 }
 
 TEST_F(ProgramTest, TheGeneralHelpListsEachCommandAndExitStatus) {
-  EXPECT_THAT(run({"--help"}).out, AllOf(HasSubstr("  plan "), HasSubstr("  plugins "), HasSubstr("  config check "),
-                                         HasSubstr("  config show "), HasSubstr("Exit status: 0 all well")));
+  EXPECT_THAT(run({"--help"}).out,
+              AllOf(HasSubstr("  plan "), HasSubstr("  plugins "), HasSubstr("  plugins test "),
+                    HasSubstr("  config check "), HasSubstr("  config show "), HasSubstr("Exit status: 0 all well")));
 }
 
 TEST_F(ProgramTest, SaysItsVersion) {
@@ -105,14 +107,16 @@ TEST_F(ProgramTest, SaysItsVersion) {
 }
 
 TEST_F(ProgramTest, AnUnknownCommandIsRefusedWithTheKnownOnes) {
-  expect_usage_error(run({"frobnicate"}),
-                     "there is no command 'frobnicate'; there are: plan, plugins, config check, config show");
+  expect_usage_error(
+      run({"frobnicate"}),
+      "there is no command 'frobnicate'; there are: plan, plugins, plugins test, config check, config show");
   expect_usage_error(run({"config"}), "there is no command 'config'");
   expect_usage_error(run({"config", "frobnicate"}), "config check");
 }
 
 TEST_F(ProgramTest, AnUnknownOptionIsRefusedByEachCommand) {
-  for (const Words& command : {Words{}, Words{"plan"}, Words{"plugins"}, Words{"config", "check"}}) {
+  for (const Words& command :
+       {Words{}, Words{"plan"}, Words{"plugins"}, Words{"plugins", "test"}, Words{"config", "check"}}) {
     Words words = command;
     words.emplace_back("--frobnicate");
     expect_usage_error(run(words), "--frobnicate");

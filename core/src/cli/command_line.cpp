@@ -3,9 +3,11 @@
 
 #include <array>
 #include <boost/program_options.hpp>
+#include <charconv>
 #include <ctime>
 #include <map>
 #include <sstream>
+#include <system_error>
 
 #include "error.h"
 
@@ -46,7 +48,7 @@ po::options_description conformance_options() {
   po::options_description options("The plugin", help_width);
   options.add_options()("option", po::value<Strings>()->composing()->value_name("NAME=VALUE"),
                         "an option of the plugin, as in the configuration; may be repeated, also for each word of a "
-                        "list")("cycles", po::value<unsigned>()->value_name("N"),
+                        "list")("cycles", po::value<std::string>()->value_name("N"),
                                 "how many commands a transport has to start and end without a trace (default: 1000)");
   return options;
 }
@@ -149,6 +151,16 @@ std::optional<std::int64_t> fixed_clock_of(const std::optional<std::string>& now
   return time;
 }
 
+std::optional<unsigned> cycles_of(const std::optional<std::string>& number) {
+  if (!number) return std::nullopt;
+  unsigned cycles = 0;
+  const char* const end = number->data() + number->size();
+  if (const auto [stopped, error] = std::from_chars(number->data(), end, cycles);
+      error != std::errc() || stopped != end || cycles == 0)
+    refuse("option --cycles: '" + *number + "' is not a number of 1 or more");
+  return cycles;
+}
+
 LogLevel log_level_of(const po::variables_map& values) {
   if (values.count("debug") != 0) return LogLevel::debug;
   if (values.count("verbose") != 0) return LogLevel::verbose;
@@ -221,7 +233,7 @@ Arguments parse_arguments(const Strings& words, const std::set<OptionGroup>& gro
   if (values.count("job") != 0) arguments.jobs = values["job"].as<Strings>();
   arguments.plugin_dir = text(values, "plugin-dir");
   if (values.count("option") != 0) arguments.conformance.options = values["option"].as<Strings>();
-  if (values.count("cycles") != 0) arguments.conformance.cycles = values["cycles"].as<unsigned>();
+  arguments.conformance.cycles = cycles_of(text(values, "cycles"));
   arguments.seed = seed_of(values);
   if (values.count("action") != 0) arguments.run.actions = actions_of(values["action"].as<Strings>());
   for (const char* spelling : dry_run_spellings) arguments.run.dry_run |= values.count(spelling) != 0;

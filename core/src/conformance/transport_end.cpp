@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Transports: how commands end.
+#include <unistd.h>
+
 #include <csignal>
+#include <string_view>
 
 #include "config/wording.h"
 #include "conformance/far_command.h"
@@ -20,11 +23,14 @@ ExitStatus end_without_output(const Session& session, const Words& command) {
   return end_of(session, *start(session, command, {}));
 }
 
-// A command that runs until its standard input ends, and has said so.
+// A shell and below it a cat, which has answered; both run until their standard input ends.
 Running listening(const Session& session, const std::string& before = "") {
-  Running running = start_with_pipes(session, script(before + "echo listening; cat; :"));
-  const std::string line = read_line(session, running.out.get());
-  if (line != "listening") throw Failure("'listening' arrived as " + quoted(line));
+  Running running = start_with_pipes(session, script(before + "cat; :"));
+  constexpr std::string_view line = "listening\n";
+  if (::write(running.in.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+    throw Failure("standard input takes nothing");
+  const std::string back = read_line(session, running.out.get());
+  if (back != "listening") throw Failure("'listening' through cat came back as " + quoted(back));
   return running;
 }
 
