@@ -178,17 +178,27 @@ po::variables_map parsed(const Strings& words, const std::set<OptionGroup>& grou
   } catch (const po::error& error) {
     refuse(error.what());
   }
-  if (values.count("stray-word") != 0)
-    refuse("'" + values["stray-word"].as<Strings>().front() +
-           "' belongs to no option; a command stands before the options (cyber-zfs-backup plan --verbose)");
   return values;
+}
+
+// The words that belong to no option: the operand, where the command takes one, and no other.
+std::string operand_of(const po::variables_map& values, const char* operand) {
+  const Strings words = values.count("stray-word") == 0 ? Strings() : values["stray-word"].as<Strings>();
+  const std::size_t taken = operand == nullptr ? 0 : 1;
+  if (words.size() > taken)
+    refuse("'" + words[taken] +
+           "' belongs to no option; a command stands before the options (cyber-zfs-backup plan --verbose)");
+  if (words.size() == taken) return taken == 0 ? "" : words.front();
+  if (values.count("help") != 0 || values.count("version") != 0) return "";
+  refuse(std::string("this command needs ") + operand + " behind it");
 }
 
 }  // namespace
 
-Arguments parse_arguments(const Strings& words, const std::set<OptionGroup>& groups) {
+Arguments parse_arguments(const Strings& words, const std::set<OptionGroup>& groups, const char* operand) {
   const po::variables_map values = parsed(words, groups);
   Arguments arguments;
+  arguments.operand = operand_of(values, operand);
   arguments.help = values.count("help") != 0;
   arguments.version = values.count("version") != 0;
   arguments.json = values.count("json") != 0;

@@ -14,6 +14,7 @@
 namespace czb {
 
 struct Arguments {
+  std::string operand;  // of a command that takes one: `plugins describe ID`
   bool help = false;
   bool version = false;
   bool json = false;
@@ -29,8 +30,10 @@ struct Arguments {
 // Which groups of options a command takes.
 enum class OptionGroup { general, plugins, json, configuration, run };
 
-// Parses what follows the command's words. Throws Error (usage) that names the option.
-Arguments parse_arguments(const std::vector<std::string>& words, const std::set<OptionGroup>& groups);
+// Parses what follows the command's words: options, and one operand where the command takes one (`operand`, its name;
+// null: none). Throws Error (usage) that names the option.
+Arguments parse_arguments(const std::vector<std::string>& words, const std::set<OptionGroup>& groups,
+                          const char* operand = nullptr);
 
 // The groups' options, for --help.
 std::string options_help(const std::set<OptionGroup>& groups);
