@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A plugin is tried in a process of its own (plugin/probe.h), after what its file tells (plugin/elf_symbols.h).
 #include <gmock/gmock.h>
+#include <poll.h>
 #include <sys/prctl.h>
 
 #include <filesystem>

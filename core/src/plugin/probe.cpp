@@ -32,9 +32,10 @@ constexpr int report_descriptor = 3;
 constexpr std::size_t longest_report = 64 * 1024;
 
 // In the child. Leaves it nothing of its parent's that a plugin could disturb.
-void stand_alone(int report) {
+void stand_alone(int report, pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -74,13 +75,14 @@ class Probe {
  public:
   Probe(const std::string& path, const std::string& file_name) {
     Pipe pipe = make_pipe();
+    const pid_t parent = ::getpid();
     child_ = ::fork();
     if (child_ < 0) {
       throw Error(ExitCode::failed, "cannot start a process that looks at the plugin " + path + ": " +
                                         std::error_code(errno, std::generic_category()).message());
     }
     if (child_ == 0) {
-      stand_alone(pipe.write.get());
+      stand_alone(pipe.write.get(), parent);
       examine(path, file_name);
     }
     ::setpgid(child_, child_);  // whoever of the two comes first
@@ -153,7 +155,7 @@ std::optional<std::string> probe_problem(const std::string& path, const std::str
   const std::optional<std::string> report = probe.report(SteadyClock::now() + limit);
   if (report) return report->empty() ? std::nullopt : report;
   return "it " + probe.ending() + " when it is loaded, or when " + plugin_entry_symbol +
-         " is called, so it was tried in a process of its own: that is an error of the plugin";
+         " is called: that is an error of the plugin. It was tried in a process of its own";
 }
 
 }  // namespace czb
