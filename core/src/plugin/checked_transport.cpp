@@ -62,8 +62,6 @@ class CheckedProcess final : public Process {
   }
 
  private:
-  ~CheckedProcess() = default;
-
   Process* process_;
   PluginName plugin_;
 };
@@ -109,7 +107,7 @@ Status CheckedTransport::start(const Argv& argv, const StandardDescriptors& desc
     started->release();
     return Status::failed;
   }
-  *process = new CheckedProcess(started, plugin_);
+  *process = std::make_unique<CheckedProcess>(started, plugin_).release();  // which deletes itself in the end
   return Status::ok;
 }
 
