@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "log/log.h"
+#include "plugin/plugin_call.h"
 #include "process/interrupt.h"
 
 namespace czb {
@@ -68,6 +69,11 @@ const std::vector<Command>& commands() {
        "list the plugins with their options, and those refused with the reason",
        {plugins, json, general},
        command_plugins},
+      {{"plugins", "describe"},
+       "say all that a plugin tells of itself: its options, their types and defaults",
+       {plugins, json, general},
+       command_plugins_describe,
+       "ID"},
       {{"plugins", "test"},
        "check that a plugin's file keeps what its kind's interface promises",
        {conformance, json, general},
@@ -98,7 +104,7 @@ std::string general_help() {
       "Takes recursive ZFS snapshots named by time, expires them by a policy, and pushes them to another host so\n"
       "that the backup holds exactly the snapshots that the source holds.\n\nCommands:\n";
   for (const Command& command : commands())
-    text += fmt::format("  {:<14} {}\n", command.words.empty() ? "(none)" : joined(command.words), command.summary);
+    text += fmt::format("  {:<16} {}\n", command.words.empty() ? "(none)" : joined(command.words), command.summary);
   text += "\n" + options_help(commands().front().groups);
   text +=
       "\nExit status: 0 all well; 1 something failed; 2 wrong options, configuration, plugin or dataset: that job "
@@ -112,6 +118,7 @@ std::string general_help() {
 
 int run_program(const std::vector<std::string>& words) {
   set_up_log(LogLevel::normal, LogFormat::text);
+  name_plugins_that_throw();
   try {
     return run_command(words);
   } catch (const Interrupted& interrupted) {

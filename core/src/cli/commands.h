@@ -26,6 +26,7 @@ const std::vector<Command>& commands();
 ExitCode command_run(const Arguments& arguments);
 ExitCode command_plan(const Arguments& arguments);
 ExitCode command_plugins(const Arguments& arguments);
+ExitCode command_plugins_describe(const Arguments& arguments);
 ExitCode command_plugins_test(const Arguments& arguments);
 ExitCode command_config_check(const Arguments& arguments);
 ExitCode command_config_show(const Arguments& arguments);

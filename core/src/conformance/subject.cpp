@@ -95,7 +95,7 @@ Candidate candidate_of(const std::string& file, const std::string& options_yaml)
 }
 
 Subject::Subject(Candidate candidate, const Settings& settings, const std::string& run_directory)
-    : candidate_(std::move(candidate)), settings_(settings), registry_(candidate_.folder, run_directory) {
+    : candidate_(std::move(candidate)), settings_(settings), registry_(candidate_.folder, run_directory, Answers::raw) {
   PluginChoice& choice = candidate_.choice;
   const PluginDescriptor& descriptor = registry_.descriptor(candidate_.kind, choice.id, choice.origin);
   for (const std::string& word : candidate_.words) add_word(descriptor, word, choice.options);
