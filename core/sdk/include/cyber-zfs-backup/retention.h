@@ -50,7 +50,7 @@ class Retention {
  public:
   // `snapshots`: `count` snapshots of one dataset, newest first (by createtxg); may be null where count is 0. All
   // of them are ours. `count` may be a million: time and memory must not grow with its square. Two may have the same
-  // time; the host does not ask where one is newer than `now`.
+  // time, and one may be later than `now` (the host expires nothing of such a dataset).
   //
   // Gives exactly one verdict for each index in [0, count) and returns Status::ok; or Status::failed with a sentence.
   // Then, and where an index is missing, given twice or out of range, or a decision is not listed above, the host takes

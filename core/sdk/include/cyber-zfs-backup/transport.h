@@ -28,7 +28,9 @@ struct StandardDescriptors {
   std::int32_t err = -1;
 };
 
-// A kind that is not listed counts as an error of the plugin, and the connection as lost.
+// A carrier that cannot tell these apart may give a signal as the exit status 128 + signal, and as transport_failed
+// what it uses for its own failures (a status from 125 on). Never one exit status for another: zfs's 1 is 1. A kind
+// that is not listed counts as an error of the plugin, and the connection as lost.
 enum class ExitKind : std::uint32_t {
   exited = 1,            // code is the far command's exit status, 0 to 255
   signalled = 2,         // code is the signal that ended it, 1 to 64
