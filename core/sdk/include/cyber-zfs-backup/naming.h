@@ -16,7 +16,7 @@
 namespace czb {
 
 // The most bytes of a snapshot's name. ZFS allows 255 for DATASET@NAME: this leaves room for the dataset.
-inline constexpr std::size_t longest_snapshot_name = 200;
+inline constexpr std::size_t snapshot_name_limit = 200;
 
 // Called by one thread at a time, not always the same one. Made by create, given back by destroy (abi.h); in between,
 // any number of calls in any order: parse once for each snapshot of a tree, which may be a million times a run.
@@ -26,7 +26,7 @@ class Naming {
   // in `error` why that time has none (a year that the format cannot tell). It need not have names for all times, but
   // for those of 1970 to 2100.
   //
-  // The name: 1 to longest_snapshot_name bytes of letters, digits, '-', '_', '.', ':' and ' ', and not "." nor "..".
+  // The name: 1 to snapshot_name_limit bytes of letters, digits, '-', '_', '.', ':' and ' ', and not "." nor "..".
   // Two times have two names. parse(format(t)) gives t back.
   //
   // Any other name, and one that parse does not read back, is refused by the host: no snapshot is taken, the job fails

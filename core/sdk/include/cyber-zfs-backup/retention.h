@@ -27,13 +27,13 @@ struct SnapshotView {
 enum class Decision : std::uint32_t { keep = 1, expire = 2 };
 
 // The most bytes of a verdict's rule.
-inline constexpr std::size_t longest_rule = 200;
+inline constexpr std::size_t rule_limit = 200;
 
 // Owned by the host, valid during the call; to be used by the thread of that call alone. Never throws, never blocks.
 class VerdictSink {
  public:
   // One for each index, in any order. `rule` says what decided, in a few words ("newest", "daily 3 of 31", "no tier
-  // keeps it"), as one line of UTF-8 of at most longest_rule bytes; it is copied, and shown with --verbose. One that
+  // keeps it"), as one line of UTF-8 of at most rule_limit bytes; it is copied, and shown with --verbose. One that
   // cannot be shown is replaced.
   virtual void verdict(std::uint64_t index, Decision decision, std::string_view rule) noexcept = 0;
 
