@@ -25,7 +25,6 @@ using Limits = std::numeric_limits<std::int64_t>;
 constexpr std::int64_t year_2000 = 946'684'800;
 constexpr std::int64_t year_2101 = 4'133'980'800;
 constexpr std::int64_t year_10000 = 253'402'300'800;
-constexpr std::size_t longest_name = 200;
 
 std::string at(std::int64_t time) { return "the time " + std::to_string(time); }
 
@@ -109,7 +108,7 @@ void names_fit(Subject& subject, Findings& findings) {
     if (made.status != Status::ok) continue;  // see reads_back and limits
     if (const auto error = snapshot_name_error(made.name))
       findings.add("ZFS takes no snapshot called " + quoted(made.name) + ": " + *error);
-    else if (made.name.size() > longest_name)
+    else if (made.name.size() > snapshot_name_limit)
       findings.add(quoted(made.name) + " has " + std::to_string(made.name.size()) + " bytes, and 200 are allowed");
   }
 }

@@ -8,12 +8,6 @@
 #include "plugin/plugin_call.h"
 
 namespace czb {
-namespace {
-
-constexpr std::size_t longest_name = 200;  // ZFS allows 255 for dataset, '@' and this
-
-}  // namespace
-
 CheckedNaming::CheckedNaming(std::shared_ptr<Naming> naming, std::string plugin)
     : naming_(std::move(naming)), plugin_(std::move(plugin)) {}
 
@@ -25,9 +19,9 @@ Status CheckedNaming::format(std::int64_t time, TextSink& name, TextSink& error)
     error.write(reason.text().empty() ? "it gives no reason" : reason.text());
     return Status::failed;
   }
-  if (text.text().size() > longest_name) {
+  if (text.text().size() > snapshot_name_limit) {
     error.write("its name has " + std::to_string(text.text().size()) + " bytes, and may have " +
-                std::to_string(longest_name));
+                std::to_string(snapshot_name_limit));
     return Status::failed;
   }
   name.write(text.text());

@@ -13,7 +13,7 @@ namespace czb {
 // What a new snapshot's name must be beyond this, and that it reads back, is checked where the name is used
 // (execute/run_job.cpp). Here:
 //
-// - A name of more than 200 bytes is refused.
+// - A name of more than snapshot_name_limit bytes is refused.
 // - A name that parse claims is ours only if format writes exactly this name for the time that parse tells. Any other
 //   is foreign, hence never expired and never mirrored as ours, whatever the plugin says; the first one is warned of.
 class CheckedNaming final : public Naming {

@@ -11,15 +11,13 @@
 namespace czb {
 namespace {
 
-constexpr std::size_t longest_rule = 200;
-
 bool is_plain(std::string_view rule) {
-  return rule.size() <= longest_rule &&
+  return rule.size() <= rule_limit &&
          std::all_of(rule.begin(), rule.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
 bool can_be_shown(std::string_view rule) {
-  return rule.size() <= longest_rule && rule.find_first_of("\t\r\n") == std::string_view::npos && !text_fault(rule);
+  return rule.size() <= rule_limit && rule.find_first_of("\t\r\n") == std::string_view::npos && !text_fault(rule);
 }
 
 class RuleCheck final : public VerdictSink {

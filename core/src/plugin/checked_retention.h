@@ -11,7 +11,7 @@ namespace czb {
 
 // That there is exactly one verdict for each snapshot is checked where the verdicts are used (plan/judge.h), and what
 // must not go whatever the plugin says is kept there (plan/expire.h). Here: a failure names the plugin, and a rule is
-// one line of text, of 200 bytes at most, that can be shown.
+// one line of text, of rule_limit bytes at most, that can be shown.
 class CheckedRetention final : public Retention {
  public:
   // `plugin`: "retention plugin 'x'", for messages.
