@@ -50,16 +50,17 @@ TEST_F(EncryptionTest, ATreeWhoseKeyIsNotLoadedIsBackedUpAllTheSame) {
 // said, and nothing is sent twice.
 TEST_F(EncryptionTest, AClonedChildWithoutItsOriginIsItsOwnEncryptionRootWithTheSameKey) {
   job_options = {"exclude: [child]"};
+  EXPECT_THAT(backup(1), Exits(ok));
   zfs({"snapshot", source + "/child@by-hand"});
   zfs({"clone", source + "/child@by-hand", source + "/clone"});
   write("clone", "secret", "first");
-  for (int day = 1; day < 4; ++day) EXPECT_THAT(backup(day), Exits(ok)) << day;
+  for (int day = 2; day < 4; ++day) EXPECT_THAT(backup(day), Exits(ok)) << day;
   EXPECT_EQ(property_of_tree("encryptionroot", target), (Values{{"", target}, {"clone", target + "/clone"}}));
   const Result again = backup(4, {"--action", "push", "--json"});
   EXPECT_THAT(again, Exits(ok, {"with the same key, and stays so"}));
   EXPECT_EQ(count_of(commands_of(again), "zfs send"), 0U);
   zfs({"load-key", "-L", "file://" + key(), target + "/clone"});
-  EXPECT_EQ(file_of(target + "/clone@" + noon(1), "secret"), "first");
+  EXPECT_EQ(file_of(target + "/clone@" + noon(2), "secret"), "first");
 }
 
 }  // namespace

@@ -66,7 +66,9 @@ TEST(MayPass, WhatAnotherReceiveOrALostByteCaused) {
         "-s\".",
         "cannot receive incremental stream: checksum mismatch or incomplete stream.",
         "cannot receive: failed to read from stream",
-        "cannot receive incremental stream: invalid stream (bad magic number)", "internal error: I/O error"}) {
+        "cannot receive incremental stream: invalid stream (bad magic number)", "internal error: I/O error",
+        "cannot receive resume stream: kernel modules must be upgraded to receive this stream.",
+        "cannot receive resume stream: incompatible embedded data stream feature with encrypted receive."}) {
     EXPECT_TRUE(may_pass(refused_with(words))) << words;
     EXPECT_TRUE(may_pass(Error(ExitCode::failed, words))) << words;
   }

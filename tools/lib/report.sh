@@ -27,13 +27,20 @@ stage() {
     fi
 }
 
-# tests NAME COMMAND…: the same for a GoogleTest program, whose tests are counted one by one.
+# tests NAME COMMAND…: the same for a GoogleTest program, whose tests are counted one by one. Two shards at once.
 tests() {
-    local name=$1 began=$SECONDS status=0 ok bad
+    local name=$1 began=$SECONDS shards=2 shard pids=() status
     shift
-    printf '%-28s ' "$name"
-    "$@" > "$logs/$name.log" 2>&1 < /dev/null || status=$?
-    count_tests "$name" "$status" $((SECONDS - began))
+    for ((shard = 0; shard < shards; shard++)); do
+        GTEST_TOTAL_SHARDS=$shards GTEST_SHARD_INDEX=$shard "$@" > "$logs/$name-$shard.log" 2>&1 < /dev/null &
+        pids+=($!)
+    done
+    for ((shard = 0; shard < shards; shard++)); do
+        status=0
+        wait "${pids[$shard]}" || status=$?
+        printf '%-28s ' "$name-$shard"
+        count_tests "$name-$shard" "$status" $((SECONDS - began))
+    done
 }
 
 # count_tests NAME STATUS SECONDS: reads what the program printed to its log.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "execute/missing_parent.h"
 #include "execute/pause.h"
 #include "log/log.h"
 #include "plan/encryption.h"
@@ -18,28 +19,6 @@ namespace {
 
 constexpr int max_rounds = 8;
 constexpr std::chrono::seconds longest_pause(600);
-
-// Changes whenever anything arrives or goes.
-std::uint64_t fingerprint(const Inventory& inventory) {
-  std::uint64_t sum = 14695981039346656037U;  // FNV-1a, by words
-  const auto add = [&](std::uint64_t value) { sum = (sum ^ value) * 1099511628211U; };
-  for (const auto& [relative, dataset] : inventory.datasets) {
-    add(std::hash<std::string>()(relative));
-    add(std::hash<std::string>()(dataset.resume_token));
-    add(std::hash<std::string>()(dataset.encryption_root));
-    for (const Snapshot& snapshot : dataset.snapshots) add(snapshot.guid);
-  }
-  return sum;
-}
-
-void predict_all(const PushPlan& plan, const Inventory& source, Inventory& target) {
-  for (const DatasetPlan& dataset : plan.datasets)
-    for (const Step& step : dataset.steps) {
-      if (const auto* send = std::get_if<SendDataset>(&step)) predict(*send, source, target);
-      if (const auto* rest = std::get_if<ResumeSend>(&step)) predict(*rest, source, target);
-    }
-  if (plan.send) predict(*plan.send, source, target);
-}
 
 }  // namespace
 
@@ -197,7 +176,7 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   for (const auto& [relative, dataset] : inventory_->datasets) counted[relative] = dataset.snapshots.size();
   DatasetStreams streams(plan.datasets, runner, request.source_host, host_, limits_, report_.push);
   const bool sends = streams.any() || plan.send;
-  if (sends && !inventory_->exists()) refuse_missing_parent();
+  if (sends && !inventory_->exists()) refuse_missing_parent(host_, config_.dataset);
   streams.run(config_.parallel);
   failures_ = streams.failures();
   report_.sent_bytes += streams.bytes();
@@ -210,7 +189,7 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   const bool well = failures_.empty() && !tree_failure_;
   MirrorPlan mirror_plan;
   if (well) {
-    predict_all(plan, request.source, *inventory_);
+    predict(plan, request.source, *inventory_);
     mirror_plan =
         plan_mirror(request.source, *inventory_, config_, request.naming, request.force_destroy_lots, &counted);
   }
@@ -342,22 +321,6 @@ void PushTarget::destroy_gone(const PushRequest& request, StepRunner& runner) {
       report_.push.fail(error.code(), error.what());
     }
   }
-}
-
-// zfs receive makes the last component only.
-void PushTarget::refuse_missing_parent() {
-  const std::size_t slash = config_.dataset.rfind('/');
-  if (slash == std::string::npos)
-    throw Error(ExitCode::failed, "the pool " + config_.dataset + " does not exist on " + host_.peer() +
-                                      ", so nothing was sent. Make it there (zpool create).");
-  const std::string parent = config_.dataset.substr(0, slash);
-  if (!host_.exists(parent))
-    throw Error(ExitCode::failed,
-                "the dataset " + parent + ", which is to hold the backup " + config_.dataset + ", does not exist on " +
-                    host_.peer() + ", so nothing was sent. Make it there (" +
-                    (parent.find('/') == std::string::npos ? "zpool create " + parent + " …"
-                                                           : "zfs create -p -o mountpoint=none " + parent) +
-                    ").");
 }
 
 void PushTarget::record(const std::string& snapshot, const PushRequest& request, StepRunner& runner) {

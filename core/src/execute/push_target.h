@@ -62,7 +62,6 @@ class PushTarget {
   void fail_for_good();
   void reconnect(const PushRequest& request);
   void look_again(Host& source);
-  void refuse_missing_parent();
   void record(const std::string& snapshot, const PushRequest& request, StepRunner& runner);
   void note_outcome(const DatasetPlan& plan);
 

@@ -113,6 +113,15 @@ Dataset* find_full(Inventory& inventory, const std::string& full_name) {
 
 }  // namespace
 
+void predict(const PushPlan& plan, const Inventory& source, Inventory& target) {
+  for (const DatasetPlan& dataset : plan.datasets)
+    for (const Step& step : dataset.steps) {
+      if (const auto* send = std::get_if<SendDataset>(&step)) predict(*send, source, target);
+      if (const auto* rest = std::get_if<ResumeSend>(&step)) predict(*rest, source, target);
+    }
+  if (plan.send) predict(*plan.send, source, target);
+}
+
 void predict(const AbortReceive& step, Inventory& target) {
   Dataset* there = find_full(target, step.target);
   if (there == nullptr) return;

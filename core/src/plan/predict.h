@@ -3,6 +3,7 @@
 // it need not observe again; a dry run for everything.
 #pragma once
 
+#include "plan/push.h"
 #include "plan/step.h"
 #include "zfs/inventory.h"
 
@@ -17,6 +18,9 @@ void predict(const DestroySnapshots& step, Inventory& inventory);
 void predict(const SendTree& step, const Inventory& source, Inventory& target);
 void predict(const SendDataset& step, const Inventory& source, Inventory& target);
 void predict(const ResumeSend& step, const Inventory& source, Inventory& target);
+
+// Every step of the plan.
+void predict(const PushPlan& plan, const Inventory& source, Inventory& target);
 
 void predict(const AbortReceive& step, Inventory& target);
 void predict(const RenameDataset& step, Inventory& target);

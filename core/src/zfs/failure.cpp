@@ -122,9 +122,9 @@ bool may_pass(const StreamResult& result) {
 }
 
 bool may_pass(const Error& error) {
-  // The last one was seen where another receive of the same stream was just ending: whoever took the beginning of a
-  // stream needs no newer module for the rest.
-  static constexpr std::array<const char*, 11> passing = {
+  // The last two are libzfs's words for any EINVAL of a receive that is resumable (2.1) or has embedded data (2.3): the
+  // stream is damaged, or begins where the target no longer is, because another receive went on there meanwhile.
+  static constexpr std::array<const char*, 12> passing = {
       "dataset is busy",
       "partially-complete state",
       "checksum mismatch",
@@ -135,7 +135,8 @@ bool may_pass(const Error& error) {
       "failed to read from stream",
       "I/O error",
       "ended by signal",
-      "cannot receive resume stream: kernel modules must be upgraded"};
+      "kernel modules must be upgraded to receive this stream",
+      "incompatible embedded data stream feature with encrypted receive"};
   if (error.code() == ExitCode::unreachable) return true;
   const std::string text = error.what();
   return std::any_of(passing.begin(), passing.end(), [&](const char* part) { return contains(text, part); });

@@ -65,4 +65,16 @@ const Snapshot* newest_common(const Dataset& a, const Dataset& b) {
   return found == a.snapshots.rend() ? nullptr : &*found;
 }
 
+std::uint64_t fingerprint(const Inventory& inventory) {
+  std::uint64_t sum = 14695981039346656037U;  // FNV-1a, by words
+  const auto add = [&](std::uint64_t value) { sum = (sum ^ value) * 1099511628211U; };
+  for (const auto& [relative, dataset] : inventory.datasets) {
+    add(std::hash<std::string>()(relative));
+    add(std::hash<std::string>()(dataset.resume_token));
+    add(std::hash<std::string>()(dataset.encryption_root));
+    for (const Snapshot& snapshot : dataset.snapshots) add(snapshot.guid);
+  }
+  return sum;
+}
+
 }  // namespace czb

@@ -82,4 +82,7 @@ std::optional<std::string> relative_name(const std::string& full_name, const std
 // The newest snapshot of `a` whose guid `b` has too; null where there is none.
 const Snapshot* newest_common(const Dataset& a, const Dataset& b);
 
+// A number that changes whenever anything arrives or goes.
+std::uint64_t fingerprint(const Inventory& inventory);
+
 }  // namespace czb
