@@ -14,6 +14,7 @@ class TextBuffer final : public TextSink {
   // Memory exhaustion ends the program: there is nothing sensible to go on with.
   void write(std::string_view text) noexcept override { text_.append(text); }
   const std::string& text() const { return text_; }
+  void clear() { text_.clear(); }
 
  private:
   std::string text_;

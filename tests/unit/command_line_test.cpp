@@ -168,6 +168,22 @@ TEST(CommandLineOptions, ACommandTakesOnlyItsOwnGroups) {
   EXPECT_THAT(refusal_of({"--json"}, {configuration, plugins, general}), HasSubstr("--json"));
 }
 
+TEST(CommandLineOptions, PluginsTestTakesAFileAndThePluginsOptionsInTheirOrder) {
+  const std::set<OptionGroup> groups = {conformance, json, general};
+  const Arguments arguments =
+      parse_arguments({"x.so", "--option", "b=1", "--option=a=2 3", "--option", "c=", "--cycles", "7"}, groups, "FILE");
+  EXPECT_EQ(arguments.operand, "x.so");
+  EXPECT_EQ(arguments.conformance.options, (Words{"b=1", "a=2 3", "c="}));
+  EXPECT_EQ(arguments.conformance.cycles, 7U);
+  EXPECT_EQ(parse_arguments({"x.so"}, groups, "FILE").conformance.cycles, std::nullopt);
+  EXPECT_TRUE(parse_arguments({"--help"}, groups, "FILE").help);
+  EXPECT_THROW(parse_arguments({}, groups, "FILE"), Error);
+  EXPECT_THROW(parse_arguments({"x.so", "y.so"}, groups, "FILE"), Error);
+  EXPECT_THROW(parse_arguments({"x.so", "--cycles", "many"}, groups, "FILE"), Error);
+  EXPECT_THROW(parse_arguments({"x.so", "--cycles=-1"}, groups, "FILE"), Error);
+  EXPECT_THROW(parse_arguments({"x.so", "--cycles", "0"}, groups, "FILE"), Error);
+}
+
 TEST(CommandLineOptions, HelpListsTheGroupsOptionsAndHidesTheClock) {
   const std::string help = options_help(all_groups);
   for (const char* option : {"--action",

@@ -118,6 +118,16 @@ TEST_F(Descriptor, NeedsVersionLicenceAndSummary) {
   EXPECT_EQ(problem(), "has no version");
 }
 
+TEST_F(Descriptor, NeedsTextsThatCanBeShown) {
+  options_[0].help = "two\nlines";
+  EXPECT_EQ(problem(), "has an option 'phase', which has a text of more than one line");
+  descriptor_.summary = "\xff";
+  EXPECT_EQ(problem(), "has a summary that is no text: the byte 0xff is not UTF-8");
+  const std::string long_text(2000, 'x');
+  descriptor_.license = long_text.c_str();
+  EXPECT_EQ(problem(), "has a licence of 2000 bytes");
+}
+
 TEST_F(Descriptor, NeedsASoundOptionTable) {
   descriptor_.option_size = sizeof(OptionSpec) - 8;
   EXPECT_NE(problem().find("has option table entries of"), std::string::npos);

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The registry with real shared objects (tests/fixtures): good ones load, and each bad one is refused
 // for its own fault before more of its code runs than that takes.
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
+#include <set>
 #include <string>
 
 #include "../fixtures/temporary_folder.h"
@@ -18,6 +22,14 @@
 
 namespace czb {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::AnyOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
 
 const std::string good_folder = CZB_FIXTURES "/good";
 const std::string refused_folder = CZB_FIXTURES "/refused";
@@ -144,7 +156,15 @@ TEST_F(PluginRegistryTest, RefusesEachBadPluginForItsOwnFault) {
       {"newer-abi-minor", "it was built for plugin ABI 1.1, this program has 1.0, which is older"},
       {"other-toolchain", "it was built with the toolchain 'itanium;libsomething'"},
       {"other-id", "it is the naming plugin 'somebody-else': its file must be called naming-somebody-else.so"},
+      {"short-descriptor", "it has a descriptor of "},
+      {"unknown-kind", "it is of the unknown kind 9"},
+      {"strange-summary", "it has a summary that is no text: the byte 0xff is not UTF-8"},
       {"no-symbol", "it does not export the function cyber_zfs_backup_plugin"},
+      {"data-symbol", "it does not export the function cyber_zfs_backup_plugin"},
+      {"crashing-constructor", "it crashes (signal 6, Aborted) when it is loaded"},
+      {"crashing-entry", "it crashes (signal 6, Aborted) when it is loaded"},
+      {"wild-pointer", "it crashes (signal 11, Segmentation fault) when it is loaded"},
+      {"exiting-constructor", "it ends the program (exit status 0) when it is loaded"},
       {"null-descriptor", "it gives no descriptor"},
       {"throwing-entry", "its function cyber_zfs_backup_plugin threw an exception"},
       {"unresolved-symbol", "undefined symbol: cyber_zfs_backup_fixture_that_nobody_defines"},
@@ -155,6 +175,88 @@ TEST_F(PluginRegistryTest, RefusesEachBadPluginForItsOwnFault) {
     EXPECT_EQ(error.substr(0, start.size()), start);
     EXPECT_NE(error.find(reason, start.size()), std::string::npos) << error;
   }
+}
+
+TEST_F(PluginRegistryTest, RefusesAPluginWhoseConstructorsThrow) {
+  // Caught where it was thrown, or the end of the process: the loader's affair.
+  EXPECT_THAT(refusal_in(refused_folder, "throwing-constructor"),
+              AnyOf(HasSubstr("one of its constructors threw an exception"), HasSubstr("it crashes (signal 6")));
+}
+
+TEST_F(PluginRegistryTest, RefusesASecondFileWithTheSameId) {
+  const std::string folder = own_folder();
+  std::filesystem::copy_file(own_plugin_, folder + "/naming-twin.so");
+  std::filesystem::create_symlink("naming-good.so", folder + "/naming-other.so");
+  for (const char* id : {"twin", "other"})
+    EXPECT_THAT(refusal_in(folder, id),
+                HasSubstr("it is the naming plugin 'good': its file must be called naming-good.so"));
+  EXPECT_EQ(refusal_in(folder), "none");
+}
+
+TEST_F(PluginRegistryTest, ARefusedPluginStopsNoOther) {
+  const std::string folder = own_folder();
+  for (const char* name :
+       {"naming-crashing-constructor.so", "naming-exiting-constructor.so", "naming-wrong-magic.so"}) {
+    std::filesystem::copy_file(refused_folder + "/" + name, folder + "/" + name);
+    std::filesystem::permissions(folder + "/" + name, std::filesystem::perms(0644));
+  }
+  PluginRegistry registry(folder, folder_.path());
+  EXPECT_EQ(registry.list().size(), 4U);
+  EXPECT_NE(registry.create_naming(choice_of("good")), nullptr);
+}
+
+// Which processes ran code of the plugins that `call` asks for.
+class PluginSentinelTest : public PluginRegistryTest {
+ protected:
+  PluginSentinelTest() { ::setenv("CZB_FIXTURE_SENTINEL", sentinel_.c_str(), 1); }
+  ~PluginSentinelTest() override { ::unsetenv("CZB_FIXTURE_SENTINEL"); }
+
+  std::set<pid_t> processes() const {
+    std::ifstream file(sentinel_);
+    return {std::istream_iterator<pid_t>(file), {}};
+  }
+
+  const std::string sentinel_ = folder_ / "sentinel";
+};
+
+TEST_F(PluginSentinelTest, AGoodPluginRunsInItsProbeAndThenHere) {
+  EXPECT_EQ(refusal_in(own_folder()), "none");
+  EXPECT_THAT(processes(), AllOf(SizeIs(2), Contains(::getpid())));
+}
+
+TEST_F(PluginSentinelTest, WhatTheFileTellsIsRefusedBeforeAnyOfItsCodeRuns) {
+  for (const char* id : {"no-symbol", "data-symbol", "unresolved-symbol"})
+    EXPECT_NE(refusal_in(refused_folder, id), "none") << id;
+
+  const std::string folder = own_folder();
+  const auto is_refused_with = [&](std::streamoff offset, char byte) {
+    std::filesystem::copy_file(good_folder + "/naming-good.so", own_plugin_,
+                               std::filesystem::copy_options::overwrite_existing);
+    std::fstream(own_plugin_, std::ios::binary | std::ios::in | std::ios::out).seekp(offset).put(byte);
+    EXPECT_NE(refusal_in(folder), "none") << offset;
+  };
+  is_refused_with(0, 'x');  // no ELF file
+  is_refused_with(4, 1);    // 32 bits
+  is_refused_with(18, 42);  // another machine
+  EXPECT_THAT(processes(), IsEmpty());
+}
+
+TEST_F(PluginSentinelTest, WhatOthersCanChangeIsRefusedBeforeAnyOfItsCodeRuns) {
+  const std::string folder = own_folder();
+  std::filesystem::create_symlink(good_folder + "/naming-null-create.so", folder + "/naming-null-create.so");
+  EXPECT_NE(refusal_in(folder, "null-create"), "none");
+  for (const std::string& path : {own_plugin_, folder, folder_.path()}) {
+    ASSERT_EQ(::chmod(path.c_str(), 0777), 0);
+    EXPECT_THAT(refusal_in(folder), HasSubstr(path + " can be written by others"));
+    ASSERT_EQ(::chmod(path.c_str(), 0755), 0);
+  }
+  EXPECT_THAT(processes(), IsEmpty());
+}
+
+TEST_F(PluginSentinelTest, WhatTheDescriptorTellsIsRefusedBeforeAnyOfItsCodeRunsHere) {
+  PluginRegistry registry(refused_folder, "/run");
+  for (const PluginListing& listing : registry.list()) EXPECT_NE(listing.refusal, "") << listing.file;
+  EXPECT_THAT(processes(), AllOf(Not(IsEmpty()), Not(Contains(::getpid()))));
 }
 
 TEST_F(PluginRegistryTest, RefusesAPluginInAFileOfAnotherKind) {
@@ -244,7 +346,7 @@ TEST_F(PluginRegistryTest, ListsEveryFileWithTheReasonWhereItIsRefused) {
 TEST_F(PluginRegistryTest, ListsTheRefusedFixturesAllAsRefused) {
   PluginRegistry registry(refused_folder, "/run");
   const auto listings = registry.list();
-  EXPECT_EQ(listings.size(), 11U);
+  EXPECT_EQ(listings.size(), 20U);
   for (const PluginListing& listing : listings) {
     EXPECT_EQ(listing.descriptor, nullptr) << listing.file;
     EXPECT_NE(listing.refusal, "") << listing.file;

@@ -85,8 +85,9 @@ class ProgramTest : public ::testing::Test {
 };
 
 TEST_F(ProgramTest, HelpOfEachCommandGoesToStandardOutput) {
-  for (const Words& words : {Words{"--help"}, Words{"-h"}, Words{"plan", "--help"}, Words{"plugins", "--help"},
-                             Words{"config", "check", "--help"}, Words{"config", "show", "-h"}}) {
+  for (const Words& words :
+       {Words{"--help"}, Words{"-h"}, Words{"plan", "--help"}, Words{"plugins", "--help"},
+        Words{"plugins", "test", "--help"}, Words{"config", "check", "--help"}, Words{"config", "show", "-h"}}) {
     const Completed completed = run(words);
     EXPECT_TRUE(completed.ok());
     EXPECT_THAT(completed.out, AllOf(StartsWith("Usage: cyber-zfs-backup"), HasSubstr("--help")));
@@ -95,8 +96,9 @@ TEST_F(ProgramTest, HelpOfEachCommandGoesToStandardOutput) {
 }
 
 TEST_F(ProgramTest, TheGeneralHelpListsEachCommandAndExitStatus) {
-  EXPECT_THAT(run({"--help"}).out, AllOf(HasSubstr("  plan "), HasSubstr("  plugins "), HasSubstr("  config check "),
-                                         HasSubstr("  config show "), HasSubstr("Exit status: 0 all well")));
+  EXPECT_THAT(run({"--help"}).out,
+              AllOf(HasSubstr("  plan "), HasSubstr("  plugins "), HasSubstr("  plugins test "),
+                    HasSubstr("  config check "), HasSubstr("  config show "), HasSubstr("Exit status: 0 all well")));
 }
 
 TEST_F(ProgramTest, SaysItsVersion) {
@@ -106,13 +108,15 @@ TEST_F(ProgramTest, SaysItsVersion) {
 
 TEST_F(ProgramTest, AnUnknownCommandIsRefusedWithTheKnownOnes) {
   expect_usage_error(run({"frobnicate"}),
-                     "there is no command 'frobnicate'; there are: plan, plugins, config check, config show");
+                     "there is no command 'frobnicate'; there are: plan, plugins, plugins describe, plugins test, "
+                     "config check, config show");
   expect_usage_error(run({"config"}), "there is no command 'config'");
   expect_usage_error(run({"config", "frobnicate"}), "config check");
 }
 
 TEST_F(ProgramTest, AnUnknownOptionIsRefusedByEachCommand) {
-  for (const Words& command : {Words{}, Words{"plan"}, Words{"plugins"}, Words{"config", "check"}}) {
+  for (const Words& command :
+       {Words{}, Words{"plan"}, Words{"plugins"}, Words{"plugins", "test"}, Words{"config", "check"}}) {
     Words words = command;
     words.emplace_back("--frobnicate");
     expect_usage_error(run(words), "--frobnicate");
@@ -146,6 +150,70 @@ TEST_F(ProgramTest, ShowsAPluginThatItRefuses) {
   const Completed completed = run({"plugins", "--plugin-dir", folder_.path()});
   EXPECT_TRUE(completed.ok());
   EXPECT_THAT(completed.out, AllOf(HasSubstr("naming-broken.so"), HasSubstr("REFUSED: ")));
+}
+
+TEST_F(ProgramTest, DescribesAPluginWithAllOfItsOptions) {
+  const Completed completed = run({"plugins", "describe", "gfs"});
+  EXPECT_TRUE(completed.ok());
+  EXPECT_THAT(completed.out,
+              AllOf(StartsWith("retention gfs "), HasSubstr("/retention-gfs.so"), HasSubstr("plugin ABI"),
+                    HasSubstr("    daily (number or all, default: 31)\n        how many days")));
+  EXPECT_EQ(run({"plugins", "describe", "retention/gfs"}).out, completed.out);
+  EXPECT_THAT(run({"plugins", "describe", "ssh"}).out, HasSubstr("required)"));
+}
+
+TEST_F(ProgramTest, DescribesAPluginAsJson) {
+  const Completed completed = run({"plugins", "describe", "gfs", "--json"});
+  const Json plugin = Json::parse(completed.out);
+  EXPECT_EQ(plugin.at("id"), "gfs");
+  EXPECT_EQ(plugin.at("options").at(1), (Json{{"name", "daily"},
+                                              {"type", "number or all"},
+                                              {"help", "how many days to keep one snapshot of, or all"},
+                                              {"required", false},
+                                              {"secret", false},
+                                              {"default", "31"}}));
+}
+
+TEST_F(ProgramTest, DescribesOnlyAPluginThatThereIs) {
+  expect_usage_error(run({"plugins", "describe"}), "this command needs ID");
+  expect_usage_error(run({"plugins", "describe", "gfs", "ssh"}), "'ssh' belongs to no option");
+  const Completed completed = run({"plugins", "describe", "gsf"});
+  expect_usage_error(completed, "there is no plugin 'gsf' in ");
+  EXPECT_THAT(completed.err, AllOf(HasSubstr("did you mean 'gfs'?"), HasSubstr("naming/rfc3339, retention/gfs")));
+  EXPECT_TRUE(run({"plugins", "describe", "--help"}).ok());
+}
+
+TEST_F(ProgramTest, APluginsKindIsToldWhereSeveralHaveTheId) {
+  const Words folder = {"--plugin-dir", CZB_FIXTURES "/good"};
+  expect_usage_error(run({"plugins", "describe", "good", folder[0], folder[1]}),
+                     "say which, one of naming/good, retention/good, transport/good");
+  EXPECT_THAT(run({"plugins", "describe", "naming/good", folder[0], folder[1]}).out, StartsWith("naming good "));
+}
+
+TEST_F(ProgramTest, ARefusedPluginIsDescribedByTheReason) {
+  expect_usage_error(run({"plugins", "describe", "wrong-magic", "--plugin-dir", CZB_FIXTURES "/refused"}),
+                     "naming-wrong-magic.so is refused: it has no valid descriptor");
+}
+
+TEST_F(ProgramTest, NeitherEnvironmentNorWorkingDirectorySaysWherePluginsLie) {
+  const std::string fixtures = CZB_FIXTURES "/good";
+  const std::string expected = run({"plugins"}).out;
+  EXPECT_EQ(expected.find(fixtures), std::string::npos);
+  const std::string script = "cd " + fixtures + " && LD_LIBRARY_PATH=" + fixtures + " CZB_PLUGIN_DIR=" + fixtures +
+                             " CYBER_ZFS_BACKUP_PLUGIN_DIR=" + fixtures + " exec " + program + " plugins";
+  EXPECT_EQ(czb::run(*transport_, test::shell(script)).out, expected);
+}
+
+TEST_F(ProgramTest, APluginFolderThatOthersCanWriteIsRefused) {
+  const std::string folder = folder_ / "plugins";
+  std::filesystem::create_directory(folder);
+  std::filesystem::copy_file(CZB_FIXTURES "/good/naming-good.so", folder + "/naming-good.so");
+  const auto listed = [&] { return run({"plugins", "--plugin-dir", folder}).out; };
+  ASSERT_EQ(::chmod(folder.c_str(), 0755), 0);
+  ASSERT_EQ(::chmod((folder + "/naming-good.so").c_str(), 0644), 0);
+  EXPECT_THAT(listed(), HasSubstr("naming good 1.0"));
+  ASSERT_EQ(::chmod(folder.c_str(), 0777), 0);
+  EXPECT_THAT(listed(), HasSubstr("REFUSED: " + folder + " can be written by others"));
 }
 
 TEST_F(ProgramTest, APluginFolderIsAnAbsolutePath) {

@@ -13,7 +13,7 @@
 # shellcheck shell=bash
 
 build_packages=(
-    build-essential ccache cmake git ninja-build pkg-config scdoc
+    abigail-tools build-essential ccache cmake git ninja-build pkg-config scdoc
     clang clang-format clang-tidy libclang-rt-14-dev llvm-14
     libboost-dev libboost-filesystem-dev libboost-program-options-dev
     libboost-system-dev libfmt-dev libgmock-dev libgtest-dev

@@ -3,9 +3,11 @@
 
 #include <array>
 #include <boost/program_options.hpp>
+#include <charconv>
 #include <ctime>
 #include <map>
 #include <sstream>
+#include <system_error>
 
 #include "error.h"
 
@@ -39,6 +41,15 @@ po::options_description plugin_options() {
   po::options_description options("Plugins", help_width);
   options.add_options()("plugin-dir", po::value<std::string>()->value_name("DIR"),
                         "load plugins from this absolute folder only (for developers)");
+  return options;
+}
+
+po::options_description conformance_options() {
+  po::options_description options("The plugin", help_width);
+  options.add_options()("option", po::value<Strings>()->composing()->value_name("NAME=VALUE"),
+                        "an option of the plugin, as in the configuration; may be repeated, also for each word of a "
+                        "list")("cycles", po::value<std::string>()->value_name("N"),
+                                "how many commands a transport has to start and end without a trace (default: 1000)");
   return options;
 }
 
@@ -97,6 +108,7 @@ po::options_description visible_options(const std::set<OptionGroup>& groups) {
   if (groups.count(OptionGroup::run) != 0) all.add(run_options());
   if (groups.count(OptionGroup::configuration) != 0) all.add(configuration_options());
   if (groups.count(OptionGroup::plugins) != 0) all.add(plugin_options());
+  if (groups.count(OptionGroup::conformance) != 0) all.add(conformance_options());
   if (groups.count(OptionGroup::json) != 0) all.add(json_options());
   if (groups.count(OptionGroup::general) != 0) all.add(general_options());
   return all;
@@ -139,6 +151,16 @@ std::optional<std::int64_t> fixed_clock_of(const std::optional<std::string>& now
   return time;
 }
 
+std::optional<unsigned> cycles_of(const std::optional<std::string>& number) {
+  if (!number) return std::nullopt;
+  unsigned cycles = 0;
+  const char* const end = number->data() + number->size();
+  if (const auto [stopped, error] = std::from_chars(number->data(), end, cycles);
+      error != std::errc() || stopped != end || cycles == 0)
+    refuse("option --cycles: '" + *number + "' is not a number of 1 or more");
+  return cycles;
+}
+
 LogLevel log_level_of(const po::variables_map& values) {
   if (values.count("debug") != 0) return LogLevel::debug;
   if (values.count("verbose") != 0) return LogLevel::verbose;
@@ -178,17 +200,27 @@ po::variables_map parsed(const Strings& words, const std::set<OptionGroup>& grou
   } catch (const po::error& error) {
     refuse(error.what());
   }
-  if (values.count("stray-word") != 0)
-    refuse("'" + values["stray-word"].as<Strings>().front() +
-           "' belongs to no option; a command stands before the options (cyber-zfs-backup plan --verbose)");
   return values;
+}
+
+// The words that belong to no option: the operand, where the command takes one, and no other.
+std::string operand_of(const po::variables_map& values, const char* operand) {
+  const Strings words = values.count("stray-word") == 0 ? Strings() : values["stray-word"].as<Strings>();
+  const std::size_t taken = operand == nullptr ? 0 : 1;
+  if (words.size() > taken)
+    refuse("'" + words[taken] +
+           "' belongs to no option; a command stands before the options (cyber-zfs-backup plan --verbose)");
+  if (words.size() == taken) return taken == 0 ? "" : words.front();
+  if (values.count("help") != 0 || values.count("version") != 0) return "";
+  refuse(std::string("this command needs ") + operand + " behind it");
 }
 
 }  // namespace
 
-Arguments parse_arguments(const Strings& words, const std::set<OptionGroup>& groups) {
+Arguments parse_arguments(const Strings& words, const std::set<OptionGroup>& groups, const char* operand) {
   const po::variables_map values = parsed(words, groups);
   Arguments arguments;
+  arguments.operand = operand_of(values, operand);
   arguments.help = values.count("help") != 0;
   arguments.version = values.count("version") != 0;
   arguments.json = values.count("json") != 0;
@@ -200,6 +232,8 @@ Arguments parse_arguments(const Strings& words, const std::set<OptionGroup>& gro
   arguments.config_file = text(values, "config");
   if (values.count("job") != 0) arguments.jobs = values["job"].as<Strings>();
   arguments.plugin_dir = text(values, "plugin-dir");
+  if (values.count("option") != 0) arguments.conformance.options = values["option"].as<Strings>();
+  arguments.conformance.cycles = cycles_of(text(values, "cycles"));
   arguments.seed = seed_of(values);
   if (values.count("action") != 0) arguments.run.actions = actions_of(values["action"].as<Strings>());
   for (const char* spelling : dry_run_spellings) arguments.run.dry_run |= values.count(spelling) != 0;

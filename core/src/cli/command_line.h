@@ -13,7 +13,14 @@
 
 namespace czb {
 
+// What `plugins test` is told of the plugin.
+struct ConformanceArguments {
+  std::vector<std::string> options;  // NAME=VALUE each
+  std::optional<unsigned> cycles;
+};
+
 struct Arguments {
+  std::string operand;  // of a command that takes one: `plugins describe ID`
   bool help = false;
   bool version = false;
   bool json = false;
@@ -24,13 +31,16 @@ struct Arguments {
   std::optional<std::string> plugin_dir;
   SeedOptions seed;
   RunOptions run;
+  ConformanceArguments conformance;
 };
 
 // Which groups of options a command takes.
-enum class OptionGroup { general, plugins, json, configuration, run };
+enum class OptionGroup { general, plugins, json, configuration, run, conformance };
 
-// Parses what follows the command's words. Throws Error (usage) that names the option.
-Arguments parse_arguments(const std::vector<std::string>& words, const std::set<OptionGroup>& groups);
+// Parses what follows the command's words: options, and one operand where the command takes one (`operand`, its name;
+// null: none). Throws Error (usage) that names the option.
+Arguments parse_arguments(const std::vector<std::string>& words, const std::set<OptionGroup>& groups,
+                          const char* operand = nullptr);
 
 // The groups' options, for --help.
 std::string options_help(const std::set<OptionGroup>& groups);

@@ -1,74 +1,42 @@
 // SPDX-License-Identifier: MIT
-// `plugins`: what is there, what it can do, and what was refused and why.
+// `plugins`: what is there, what it can do, and what was refused and why. `plugins describe`: all about one of them.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
 #include "cli/commands.h"
+#include "cli/plugin_listing.h"
 #include "cli/session.h"
+#include "config/wording.h"
+#include "plugin/descriptor_check.h"
 
 namespace czb {
 namespace {
 
-const char* type_name(OptionType type) {
-  switch (type) {
-    case OptionType::string:
-      return "string";
-    case OptionType::integer:
-      return "integer";
-    case OptionType::boolean:
-      return "boolean";
-    case OptionType::duration:
-      return "duration";
-    case OptionType::size:
-      return "size";
-    case OptionType::string_list:
-      return "list of strings";
-    case OptionType::count:
-      return "number or all";
-    case OptionType::enumeration:
-      return "enumeration";
-  }
-  return "unknown";
-}
+std::string qualified(const PluginName& name) { return std::string(to_string(name.kind)) + "/" + name.id; }
 
-std::string as_text(const PluginListing& listing) {
-  if (listing.descriptor == nullptr) return fmt::format("{}\n    REFUSED: {}\n", listing.file, listing.refusal);
-  const PluginDescriptor& plugin = *listing.descriptor;
-  std::string text = fmt::format("{} {} {} ({}): {}\n    {}\n", to_string(plugin.kind), plugin.id, plugin.version,
-                                 plugin.license, plugin.summary, listing.file);
-  for (std::uint32_t i = 0; i < plugin.option_count; ++i) {
-    const OptionSpec& option = plugin.options[i];
-    text += fmt::format("    {:<18} {:<16} {}{}\n", option.name, type_name(option.type), option.help,
-                        option.required                   ? " (required)"
-                        : option.default_value != nullptr ? fmt::format(" (default: {})", option.default_value)
-                                                          : std::string());
+// The plugin that ID or KIND/ID means. Throws Error (usage) where it is none, or several.
+PluginName find_plugin(const std::string& wanted, const PluginRegistry& plugins) {
+  std::vector<PluginName> found = plugins.names();
+  std::vector<std::string> words;
+  for (const PluginName& name : found)
+    words.push_back(wanted.find('/') == std::string::npos ? name.id : qualified(name));
+  const std::vector<std::string_view> known(words.begin(), words.end());
+  const std::string near = did_you_mean(wanted, known);
+  std::vector<std::string> all;
+  for (const PluginName& name : found) all.push_back(qualified(name));
+  std::erase_if(found, [&](const PluginName& name) { return name.id != wanted && qualified(name) != wanted; });
+  if (found.empty()) {
+    throw Error(ExitCode::usage, "there is no plugin " + czb::quoted(wanted) + " in " + plugins.plugin_dir() + near +
+                                     "; there are: " + comma_list({all.begin(), all.end()}));
   }
-  return text;
-}
-
-nlohmann::ordered_json as_json(const PluginListing& listing) {
-  nlohmann::ordered_json json = {{"file", listing.file}, {"loaded", listing.descriptor != nullptr}};
-  if (listing.descriptor == nullptr) {
-    json["refusal"] = listing.refusal;
-    return json;
+  if (found.size() > 1) {
+    std::vector<std::string> choices;
+    for (const PluginName& name : found) choices.push_back(qualified(name));
+    throw Error(ExitCode::usage, "plugins of several kinds have the id " + czb::quoted(wanted) +
+                                     ": say which, one of " + comma_list({choices.begin(), choices.end()}));
   }
-  const PluginDescriptor& plugin = *listing.descriptor;
-  json["kind"] = to_string(plugin.kind);
-  json["id"] = plugin.id;
-  json["version"] = plugin.version;
-  json["license"] = plugin.license;
-  json["summary"] = plugin.summary;
-  json["abi"] = fmt::format("{}.{}", plugin.abi_major, plugin.abi_minor);
-  json["options"] = nlohmann::ordered_json::array();
-  for (std::uint32_t i = 0; i < plugin.option_count; ++i) {
-    const OptionSpec& option = plugin.options[i];
-    nlohmann::ordered_json entry = {
-        {"name", option.name}, {"type", type_name(option.type)}, {"help", option.help}, {"required", option.required}};
-    if (option.default_value != nullptr) entry["default"] = option.default_value;
-    json["options"].push_back(std::move(entry));
-  }
-  return json;
+  return found.front();
 }
 
 }  // namespace
@@ -79,12 +47,26 @@ ExitCode command_plugins(const Arguments& arguments) {
   const std::vector<PluginListing> listings = plugins.list();
   if (arguments.json) {
     nlohmann::ordered_json json = {{"folder", plugins.plugin_dir()}, {"plugins", nlohmann::ordered_json::array()}};
-    for (const PluginListing& listing : listings) json["plugins"].push_back(as_json(listing));
-    fmt::print("{}\n", json.dump(2));
+    for (const PluginListing& listing : listings) json["plugins"].push_back(listing_as_json(listing));
+    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
     fmt::print("plugins in {}:\n", plugins.plugin_dir());
-    for (const PluginListing& listing : listings) fmt::print("{}", as_text(listing));
+    for (const PluginListing& listing : listings) fmt::print("{}", listing_as_text(listing));
   }
+  return ExitCode::ok;
+}
+
+ExitCode command_plugins_describe(const Arguments& arguments) {
+  const RunFolder folder;
+  PluginRegistry plugins(plugin_directory(arguments), folder.path());
+  const PluginName name = find_plugin(arguments.operand, plugins);
+  PluginListing listing;
+  listing.file = plugins.plugin_dir() + "/" + plugin_file_name(name.kind, name.id);
+  listing.descriptor = &plugins.descriptor(name.kind, name.id, qualified(name));
+  if (arguments.json)
+    fmt::print("{}\n", listing_as_json(listing).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  else
+    fmt::print("{}", description_as_text(listing));
   return ExitCode::ok;
 }
 

@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "log/log.h"
+#include "plugin/plugin_call.h"
 #include "process/interrupt.h"
 
 namespace czb {
@@ -41,7 +42,7 @@ const Command& find_command(const std::vector<std::string>& words) {
 int run_command(const std::vector<std::string>& words) {
   const Command& command = find_command(words);
   const std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(command.words.size()), words.end());
-  const Arguments arguments = parse_arguments(rest, command.groups);
+  const Arguments arguments = parse_arguments(rest, command.groups, command.operand);
   if (arguments.version) {
     fmt::print("cyber-zfs-backup {}\n", CZB_VERSION);
     return 0;
@@ -68,6 +69,16 @@ const std::vector<Command>& commands() {
        "list the plugins with their options, and those refused with the reason",
        {plugins, json, general},
        command_plugins},
+      {{"plugins", "describe"},
+       "say all that a plugin tells of itself: its options, their types and defaults",
+       {plugins, json, general},
+       command_plugins_describe,
+       "ID"},
+      {{"plugins", "test"},
+       "check that a plugin's file keeps what its kind's interface promises",
+       {conformance, json, general},
+       command_plugins_test,
+       "FILE"},
       {{"config", "check"},
        "check the configuration and touch nothing",
        {configuration, plugins, general},
@@ -81,8 +92,10 @@ const std::vector<Command>& commands() {
 }
 
 std::string command_help(const Command& command) {
-  return fmt::format("Usage: cyber-zfs-backup{}{} [OPTION…]\n\n{}.\n\n{}", command.words.empty() ? "" : " ",
-                     joined(command.words), command.summary, options_help(command.groups));
+  const std::string words = joined(command.words);
+  return fmt::format("Usage: cyber-zfs-backup{}{}{}{} [OPTION…]\n\n{}.\n\n{}", words.empty() ? "" : " ", words,
+                     command.operand == nullptr ? "" : " ", command.operand == nullptr ? "" : command.operand,
+                     command.summary, options_help(command.groups));
 }
 
 std::string general_help() {
@@ -91,7 +104,7 @@ std::string general_help() {
       "Takes recursive ZFS snapshots named by time, expires them by a policy, and pushes them to another host so\n"
       "that the backup holds exactly the snapshots that the source holds.\n\nCommands:\n";
   for (const Command& command : commands())
-    text += fmt::format("  {:<14} {}\n", command.words.empty() ? "(none)" : joined(command.words), command.summary);
+    text += fmt::format("  {:<16} {}\n", command.words.empty() ? "(none)" : joined(command.words), command.summary);
   text += "\n" + options_help(commands().front().groups);
   text +=
       "\nExit status: 0 all well; 1 something failed; 2 wrong options, configuration, plugin or dataset: that job "
@@ -105,6 +118,7 @@ std::string general_help() {
 
 int run_program(const std::vector<std::string>& words) {
   set_up_log(LogLevel::normal, LogFormat::text);
+  name_plugins_that_throw();
   try {
     return run_command(words);
   } catch (const Interrupted& interrupted) {

@@ -17,6 +17,7 @@ struct Command {
   const char* summary;             // one line
   std::set<OptionGroup> groups;
   ExitCode (*run)(const Arguments& arguments);
+  const char* operand = nullptr;  // the name of the one word that it takes beside options, for the help; null: none
 };
 
 const std::vector<Command>& commands();
@@ -25,6 +26,8 @@ const std::vector<Command>& commands();
 ExitCode command_run(const Arguments& arguments);
 ExitCode command_plan(const Arguments& arguments);
 ExitCode command_plugins(const Arguments& arguments);
+ExitCode command_plugins_describe(const Arguments& arguments);
+ExitCode command_plugins_test(const Arguments& arguments);
 ExitCode command_config_check(const Arguments& arguments);
 ExitCode command_config_show(const Arguments& arguments);
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "config/plugin_choice.h"
+#include "config/text_check.h"
 #include "config/wording.h"
 #include "plugin/option_values.h"
 #include "plugin/registry.h"
@@ -14,6 +15,10 @@ namespace czb {
 namespace {
 
 constexpr std::uint32_t most_options = 1000;
+// ABI 1.0's. What a later minor appends is to be read only where the plugin's `size` has it.
+constexpr std::size_t smallest_descriptor =
+    offsetof(PluginDescriptor, destroy_retention) + sizeof(PluginDescriptor::destroy_retention);
+constexpr std::size_t longest_line = 1000;
 constexpr char rebuild[] = ": rebuild the plugin against this version's SDK";
 
 using Problem = std::optional<std::string>;
@@ -32,15 +37,23 @@ Problem abi_problem(const PluginDescriptor& descriptor) {
   if (descriptor.abi_major != abi_major) return built + rebuild;
   if (descriptor.abi_minor > abi_minor)
     return built + ", which is older: upgrade the program, or rebuild the plugin against its SDK";
-  if (descriptor.size < sizeof(PluginDescriptor)) {
+  if (descriptor.size < smallest_descriptor) {
     return "has a descriptor of " + std::to_string(descriptor.size) + " bytes, this program needs " +
-           std::to_string(sizeof(PluginDescriptor)) + rebuild;
+           std::to_string(smallest_descriptor) + rebuild;
   }
   if (descriptor.toolchain == nullptr) return "names no toolchain" + std::string(rebuild);
   if (std::string_view(descriptor.toolchain) != toolchain_tag) {
     return "was built with the toolchain " + quoted(descriptor.toolchain) + ", this program with " +
            quoted(toolchain_tag) + ": rebuild the plugin with a compiler and C++ library that match";
   }
+  return std::nullopt;
+}
+
+// These are shown to people, and as JSON.
+Problem line_problem(const std::string& what, std::string_view text) {
+  if (text.size() > longest_line) return "has a " + what + " of " + std::to_string(text.size()) + " bytes";
+  if (text.find_first_of("\r\n") != std::string_view::npos) return "has a " + what + " of more than one line";
+  if (const auto fault = text_fault(text)) return "has a " + what + " that is no text: " + fault->what;
   return std::nullopt;
 }
 
@@ -61,7 +74,9 @@ Problem identity_problem(const PluginDescriptor& descriptor, std::string_view fi
   if (descriptor.version == nullptr) return "has no version";
   if (descriptor.license == nullptr) return "names no licence";
   if (descriptor.summary == nullptr) return "has no summary";
-  return std::nullopt;
+  if (auto problem = line_problem("version", descriptor.version)) return problem;
+  if (auto problem = line_problem("licence", descriptor.license)) return problem;
+  return line_problem("summary", descriptor.summary);
 }
 
 bool has_empty_word(std::string_view choices) {
@@ -75,6 +90,9 @@ Problem option_problem(const OptionSpec& option) {
     return name + " of the unknown type " + std::to_string(static_cast<std::uint32_t>(option.type)) + rebuild;
   }
   if (option.help == nullptr) return name + " without a help text";
+  for (const char* text : {option.help, option.default_value, option.choices})
+    if (const Problem problem = text == nullptr ? std::nullopt : line_problem("text", text))
+      return name + ", which " + *problem;
   if (option.type == OptionType::enumeration) {
     if (option.choices == nullptr || has_empty_word(option.choices)) return name + " without proper choices";
   } else if (option.choices != nullptr) {

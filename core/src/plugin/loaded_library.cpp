@@ -36,6 +36,8 @@ const PluginDescriptor& load_descriptor(const std::string& path) {
     library.load(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   } catch (const boost::dll::fs::system_error& error) {
     throw Error(ExitCode::usage, "it cannot be loaded: " + loader_words(error));
+  } catch (...) {
+    throw Error(ExitCode::usage, "one of its constructors threw an exception when it was loaded");
   }
   loaded_libraries().push_back(library);  // from here on, even if it is refused
 

@@ -15,10 +15,16 @@
 #include "config/plugin_choice.h"
 #include "config/wording.h"
 #include "error.h"
+#include "plugin/checked_naming.h"
+#include "plugin/checked_retention.h"
+#include "plugin/checked_transport.h"
 #include "plugin/descriptor_check.h"
 #include "plugin/elf_check.h"
+#include "plugin/elf_symbols.h"
 #include "plugin/loaded_library.h"
 #include "plugin/option_values.h"
+#include "plugin/plugin_call.h"
+#include "plugin/probe.h"
 #include "plugin/trusted_path.h"
 #include "process/interrupt.h"
 #include "text_buffer.h"
@@ -48,9 +54,15 @@ std::optional<std::string> id_in(std::string_view file_name, PluginKind kind) {
   return is_plugin_id(id) ? std::optional<std::string>(id) : std::nullopt;
 }
 
-bool is_plugin_file_name(std::string_view file_name) {
-  return id_in(file_name, PluginKind::transport) || id_in(file_name, PluginKind::naming) ||
-         id_in(file_name, PluginKind::retention);
+std::optional<PluginName> plugin_name_in(std::string_view file_name) {
+  for (const PluginKind kind : {PluginKind::transport, PluginKind::naming, PluginKind::retention})
+    if (auto id = id_in(file_name, kind)) return PluginName{kind, std::move(*id)};
+  return std::nullopt;
+}
+
+// "naming plugin 'rfc3339'"
+std::string name_of(const PluginDescriptor& descriptor) {
+  return std::string(to_string(descriptor.kind)) + " plugin " + quoted(descriptor.id);
 }
 
 // Every *.so in the folder, sorted. Throws Error (usage) when the folder cannot be read.
@@ -76,11 +88,16 @@ std::vector<std::string> plugin_files(const std::string& folder) {
 
 // Throws Error (usage) in words that follow "the plugin FILE is refused: ".
 const PluginDescriptor& load_checked(const std::string& folder, const std::string& file_name) {
-  if (!is_plugin_file_name(file_name)) {
+  if (!plugin_name_in(file_name)) {
     throw Error(ExitCode::usage, "its name is not KIND-ID.so, with the kind transport, naming or retention");
   }
   const std::string path = trusted_plugin_file(folder, file_name, ::geteuid());
   if (const auto problem = elf_problem(path)) throw Error(ExitCode::usage, *problem);
+  if (!exports_function(path, plugin_entry_symbol)) {
+    throw Error(ExitCode::usage, "it does not export the function " + std::string(plugin_entry_symbol) +
+                                     ": it is not a plugin of this program");
+  }
+  if (const auto problem = probe_problem(path, file_name)) throw Error(ExitCode::usage, *problem);
   const PluginDescriptor& descriptor = load_descriptor(path);
   if (const auto problem = descriptor_problem(descriptor, file_name)) throw Error(ExitCode::usage, "it " + *problem);
   return descriptor;
@@ -91,6 +108,7 @@ const PluginDescriptor& load_checked(const std::string& folder, const std::strin
 struct PluginRegistry::State {
   std::string plugin_dir;
   std::string run_directory;
+  Answers answers;
   std::map<std::string, Outcome> outcomes;  // by file name; each file is tried once
 
   const Outcome& outcome_of(const std::string& file_name) {
@@ -117,10 +135,12 @@ struct PluginRegistry::State {
     arguments.run_directory = run_directory.c_str();
     arguments.interrupt_descriptor = interrupt_descriptor();
 
-    const std::string plugin = choice.origin + ": " + to_string(descriptor.kind) + " plugin " + quoted(descriptor.id);
+    const std::string name = name_of(descriptor);
+    const std::string plugin = choice.origin + ": " + name;
     TextBuffer reason;
     Interface* instance = nullptr;
     try {
+      const PluginCall call(name, "create");
       instance = create_function(arguments, reason);
     } catch (const std::exception& error) {
       throw Error(ExitCode::usage,
@@ -132,12 +152,15 @@ struct PluginRegistry::State {
       throw Error(ExitCode::usage,
                   plugin + " refuses its options: " + (reason.text().empty() ? "it gives no reason" : reason.text()));
     }
-    return std::shared_ptr<Interface>(instance, destroy_function);
+    return std::shared_ptr<Interface>(instance, [destroy_function, name](Interface* made) {
+      const PluginCall call(name, "destroy");
+      destroy_function(made);
+    });
   }
 };
 
-PluginRegistry::PluginRegistry(std::string plugin_dir, std::string run_directory)
-    : state_(std::make_unique<State>(State{std::move(plugin_dir), std::move(run_directory), {}})) {}
+PluginRegistry::PluginRegistry(std::string plugin_dir, std::string run_directory, Answers answers)
+    : state_(std::make_unique<State>(State{std::move(plugin_dir), std::move(run_directory), answers, {}})) {}
 
 PluginRegistry::~PluginRegistry() = default;
 
@@ -148,6 +171,13 @@ std::vector<PluginListing> PluginRegistry::list() {
     listings.push_back(PluginListing{state_->plugin_dir + "/" + name, outcome.descriptor, outcome.refusal});
   }
   return listings;
+}
+
+std::vector<PluginName> PluginRegistry::names() const {
+  std::vector<PluginName> names;
+  for (const std::string& file : plugin_files(state_->plugin_dir))
+    if (auto name = plugin_name_in(file)) names.push_back(std::move(*name));
+  return names;
 }
 
 const PluginDescriptor& PluginRegistry::descriptor(PluginKind kind, const std::string& id, const Origin& origin) {
@@ -182,17 +212,23 @@ PluginChoice PluginRegistry::effective(PluginKind kind, const PluginChoice& choi
 
 std::shared_ptr<Transport> PluginRegistry::create_transport(const PluginChoice& choice) {
   const PluginDescriptor& plugin = descriptor(PluginKind::transport, choice.id, choice.origin);
-  return state_->create(plugin, choice, plugin.create_transport, plugin.destroy_transport);
+  auto created = state_->create(plugin, choice, plugin.create_transport, plugin.destroy_transport);
+  if (state_->answers == Answers::raw) return created;
+  return std::make_shared<CheckedTransport>(std::move(created), name_of(plugin));
 }
 
 std::shared_ptr<Naming> PluginRegistry::create_naming(const PluginChoice& choice) {
   const PluginDescriptor& plugin = descriptor(PluginKind::naming, choice.id, choice.origin);
-  return state_->create(plugin, choice, plugin.create_naming, plugin.destroy_naming);
+  auto created = state_->create(plugin, choice, plugin.create_naming, plugin.destroy_naming);
+  if (state_->answers == Answers::raw) return created;
+  return std::make_shared<CheckedNaming>(std::move(created), name_of(plugin));
 }
 
 std::shared_ptr<Retention> PluginRegistry::create_retention(const PluginChoice& choice) {
   const PluginDescriptor& plugin = descriptor(PluginKind::retention, choice.id, choice.origin);
-  return state_->create(plugin, choice, plugin.create_retention, plugin.destroy_retention);
+  auto created = state_->create(plugin, choice, plugin.create_retention, plugin.destroy_retention);
+  if (state_->answers == Answers::raw) return created;
+  return std::make_shared<CheckedRetention>(std::move(created), name_of(plugin));
 }
 
 const std::string& PluginRegistry::plugin_dir() const { return state_->plugin_dir; }

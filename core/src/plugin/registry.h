@@ -18,13 +18,30 @@ struct PluginListing {
   std::string refusal;                           // why, when refused
 };
 
+struct PluginName {
+  PluginKind kind = PluginKind::transport;
+  std::string id;
+};
+
+// Whether what plugins answer is held to the interfaces' contracts (plugin/checked_*.h), or handed on as it is, for
+// whoever tests a plugin.
+enum class Answers { checked, raw };
+
 // Loads plugins from one trusted folder, each at most once; they stay loaded as long as the process
-// lives. A plugin is checked in this order: the path (plugin/trusted_path.h), the ELF header, the
-// entry symbol, then the descriptor field by field (plugin/descriptor_check.h), then use.
+// lives. A plugin is checked in this order, and what is not reached is not run:
+//
+//   1. its file's name, and that nobody else can write the path (plugin/trusted_path.h)
+//   2. the ELF file: complete, of this machine, and exporting the entry function: no code of it has run until here
+//   3. in a process of its own (plugin/probe.h): it loads with every symbol resolved, and its descriptor fits, field by
+//      field (plugin/descriptor_check.h)
+//   4. the same in this process: from here on the plugin is trusted not to crash, hang or write where it should not
+//   5. its options, then its create function
+//
+// A plugin that is refused stops no other: whoever asks for it learns why.
 class PluginRegistry {
  public:
   // `plugin_dir`: absolute; `run_directory`: handed to the plugins (see CreateArguments).
-  PluginRegistry(std::string plugin_dir, std::string run_directory);
+  PluginRegistry(std::string plugin_dir, std::string run_directory, Answers answers = Answers::checked);
   ~PluginRegistry();
   PluginRegistry(const PluginRegistry&) = delete;
   PluginRegistry& operator=(const PluginRegistry&) = delete;
@@ -32,6 +49,9 @@ class PluginRegistry {
   // Every *.so in the folder, sorted by file name, refused ones with the reason. Throws nothing for a
   // broken plugin; an unreadable folder is an Error (usage).
   std::vector<PluginListing> list();
+
+  // Of every KIND-ID.so in the folder, sorted; loads nothing.
+  std::vector<PluginName> names() const;
 
   // Loads KIND-ID.so and returns its descriptor. Throws Error (usage) that starts with `origin` and
   // says what is wrong and which plugins of that kind there are.

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include "plugin/probe.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "cyber-zfs-backup/abi.h"
+#include "error.h"
+#include "plugin/descriptor_check.h"
+#include "plugin/loaded_library.h"
+#include "process/deadline.h"
+#include "process/descriptor.h"
+#include "process/interrupt.h"
+
+namespace czb {
+namespace {
+
+constexpr int report_descriptor = 3;
+constexpr std::size_t longest_report = 64 * 1024;
+
+// In the child. Leaves it nothing of its parent's that a plugin could disturb.
+void stand_alone(int report, pid_t parent) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  const rlimit no_core = {0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+
+  if (report != report_descriptor && ::dup2(report, report_descriptor) < 0) ::_exit(1);
+  const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (const int standard : {0, 1, 2})
+    if (nowhere < 0 || ::dup2(nowhere, standard) < 0) ::_exit(1);
+  // Kernels before 5.9 lack close_range.
+  if (::close_range(report_descriptor + 1, ~0U, 0) != 0)
+    for (int fd = report_descriptor + 1; fd < 1024; ++fd) ::close(fd);
+}
+
+// In the child: the report is the problem, or nothing, and a NUL at its end.
+[[noreturn]] void examine(const std::string& path, const std::string& file_name) {
+  std::string report;
+  try {
+    if (const auto problem = descriptor_problem(load_descriptor(path), file_name)) report = "it " + *problem;
+  } catch (const std::exception& error) {
+    report = error.what();
+  }
+  report.push_back('\0');
+  std::string_view rest = report;
+  while (!rest.empty()) {
+    const ssize_t written = ::write(report_descriptor, rest.data(), rest.size());
+    if (written < 0 && errno != EINTR) break;
+    if (written > 0) rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  // Not exit: what this process would do at its end is its parent's to do.
+  ::_exit(0);
+}
+
+class Probe {
+ public:
+  Probe(const std::string& path, const std::string& file_name) {
+    Pipe pipe = make_pipe();
+    const pid_t parent = ::getpid();
+    child_ = ::fork();
+    if (child_ < 0) {
+      throw Error(ExitCode::failed, "cannot start a process that looks at the plugin " + path + ": " +
+                                        std::error_code(errno, std::generic_category()).message());
+    }
+    if (child_ == 0) {
+      stand_alone(pipe.write.get(), parent);
+      examine(path, file_name);
+    }
+    ::setpgid(child_, child_);  // whoever of the two comes first
+    report_ = std::move(pipe.read);
+  }
+  Probe(const Probe&) = delete;
+  Probe& operator=(const Probe&) = delete;
+  ~Probe() { end(); }
+
+  // The whole report; nothing where the child ended, or the time did, before.
+  std::optional<std::string> report(SteadyClock::time_point until) {
+    std::string text;
+    while (SteadyClock::now() < until) {
+      std::array<pollfd, 2> polled = {pollfd{report_.get(), POLLIN, 0}, pollfd{interrupt_descriptor(), POLLIN, 0}};
+      const int ready = ::poll(polled.data(), polled.size(), poll_timeout(SteadyClock::now(), until));
+      throw_if_interrupted();
+      if (ready <= 0 || polled[0].revents == 0) continue;
+      std::array<char, 4096> buffer;
+      const ssize_t got = ::read(report_.get(), buffer.data(), buffer.size());
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) return std::nullopt;
+      text.append(buffer.data(), static_cast<std::size_t>(got));
+      if (text.back() == '\0') {
+        text.pop_back();
+        return text;
+      }
+      if (text.size() > longest_report) return std::nullopt;
+    }
+    timed_out_ = true;
+    return std::nullopt;
+  }
+
+  // Ends what is left of it, and says how it had ended.
+  std::string ending() {
+    if (timed_out_) return "hangs";
+    // It closed the pipe: it has ended, or is about to, unless the plugin closed what is not its own.
+    const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, child_, 0)));
+    pollfd ended = {process.get(), POLLIN, 0};
+    ::poll(&ended, 1, 1000);
+    const int status = end();
+    if (WIFSIGNALED(status)) {
+      return "crashes (signal " + std::to_string(WTERMSIG(status)) + ", " + ::strsignal(WTERMSIG(status)) + ")";
+    }
+    return "ends the program (exit status " + std::to_string(WEXITSTATUS(status)) + ")";
+  }
+
+ private:
+  int end() {
+    int status = 0;
+    if (child_ <= 0) return status;
+    ::kill(-child_, SIGKILL);
+    ::kill(child_, SIGKILL);
+    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
+    }
+    child_ = -1;
+    return status;
+  }
+
+  pid_t child_ = -1;
+  Descriptor report_;
+  bool timed_out_ = false;
+};
+
+}  // namespace
+
+std::optional<std::string> probe_problem(const std::string& path, const std::string& file_name,
+                                         std::chrono::milliseconds limit) {
+  throw_if_interrupted();
+  Probe probe(path, file_name);
+  const std::optional<std::string> report = probe.report(SteadyClock::now() + limit);
+  if (report) return report->empty() ? std::nullopt : report;
+  return "it " + probe.ending() + " when it is loaded, or when " + plugin_entry_symbol +
+         " is called: that is an error of the plugin. It was tried in a process of its own";
+}
+
+}  // namespace czb
