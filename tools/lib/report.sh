@@ -27,10 +27,10 @@ stage() {
     fi
 }
 
-# tests NAME COMMAND…: the same for a GoogleTest program, whose tests are counted one by one. Two shards at once.
+# tests SHARDS NAME COMMAND…: the same for a GoogleTest program, whose tests are counted one by one. All shards at once.
 tests() {
-    local name=$1 began=$SECONDS shards=2 shard pids=() status
-    shift
+    local shards=$1 name=$2 began=$SECONDS shard pids=() status
+    shift 2
     for ((shard = 0; shard < shards; shard++)); do
         GTEST_TOTAL_SHARDS=$shards GTEST_SHARD_INDEX=$shard "$@" > "$logs/$name-$shard.log" 2>&1 < /dev/null &
         pids+=($!)
