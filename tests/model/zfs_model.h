@@ -202,8 +202,8 @@ class ZfsModel {
   std::string dataset_by_object(std::uint64_t object) const;
   // The full name of the snapshot with this guid that is nearest to `near`; empty: none (libzfs's guid_to_name).
   std::string by_guid(const std::string& near, std::uint64_t guid, bool bookmarks = false) const;
-  Words children_of(const std::string& name) const;  // direct ones, in the order of streams
-  Words tree_of(const std::string& name) const;      // itself and all below, by name
+  Words children_of(const std::string& name) const;            // direct ones, in the order of streams
+  Words tree_of(const std::string& name) const;                // itself and all below, by name
   Words taken(const std::string& root, bool recursive) const;  // `root` and, where `recursive`, all below
   std::map<std::string, std::string> sent_properties(const DatasetState& dataset) const;
   void change_root(std::uint64_t from, std::uint64_t to, const std::string& below);
