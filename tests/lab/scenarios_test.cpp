@@ -41,6 +41,7 @@ using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::Pair;
 using ::testing::SizeIs;
 
@@ -72,7 +73,9 @@ TEST_F(ScenarioTest, ZreplAReceiverThatFailsWhileMuchIsStillToBeSentIsReportedWi
   target = "offsite/limited/" + source.substr(6);
   zfs({"create", "-o", "quota=2M", "offsite/limited"});
   take_snapshot(1);
-  EXPECT_THAT(run(backup_command(1, push_only), {}, std::chrono::seconds(90)), Exits(failed, {"quota exceeded"}));
+  const Result refused = run(backup_command(1, push_only), {}, std::chrono::seconds(90));
+  EXPECT_THAT(refused, Exits(failed, {"quota exceeded"}));
+  EXPECT_THAT(refused.err, Not(HasSubstr("Tried again")));
   EXPECT_TRUE(comes_true([] { return processes_called("zfs").empty(); }, std::chrono::seconds(30)));
   zfs({"set", "quota=none", "offsite/limited"});
   expect_backup(2);

@@ -59,6 +59,13 @@ std::string sentence_on(const std::string& what, const std::string& peer, const 
   return text;
 }
 
+// Whether one side only died of the other's failure, by a broken pipe or because we ended it then: it says nothing new.
+bool follows(const Completed& end, const Completed& other) {
+  if (other.ok() || end.status.kind != ExitKind::signalled) return false;
+  const bool other_was_ended_too = other.status.kind == ExitKind::signalled && other.status.code == SIGTERM;
+  return end.status.code == SIGPIPE || (end.status.code == SIGTERM && !other_was_ended_too);
+}
+
 }  // namespace
 
 bool is_missing_dataset(const Completed& completed, const std::string& dataset) {
@@ -110,11 +117,11 @@ bool stream_ok(const StreamResult& result) { return result.ok() && !contains(res
 bool may_pass(const StreamResult& result) {
   if (result.not_started) return may_pass(*result.not_started);
   if (result.stalled) return true;
-  for (const Completed* end : {&result.sender, &result.receiver}) {
-    // One that died of the other's end says nothing by itself.
-    const bool killed = end->status.kind == ExitKind::signalled && end->status.code != SIGPIPE;
-    if (end->status.kind == ExitKind::transport_failed || killed) return true;
-  }
+  const auto was_cut_off = [](const Completed& end, const Completed& other) {
+    return end.status.kind == ExitKind::transport_failed ||
+           (end.status.kind == ExitKind::signalled && !follows(end, other));
+  };
+  if (was_cut_off(result.sender, result.receiver) || was_cut_off(result.receiver, result.sender)) return true;
   // A receiver that lacks the end of the stream says nothing either where the sender has given up.
   const bool sender_gave_up = result.sender.status.kind == ExitKind::exited && result.sender.status.code != 0 &&
                               contains(result.receiver.err, "failed to read from stream");
@@ -153,12 +160,8 @@ Error stream_error(const std::string& sending_peer, const std::string& receiving
   const bool lost = result.sender.status.kind == ExitKind::transport_failed ||
                     result.receiver.status.kind == ExitKind::transport_failed;
   std::string text;
-  // The sender that dies of a broken pipe, or that we ended because the receiver had, says nothing new.
-  const ExitStatus& sender = result.sender.status;
-  const bool sender_follows =
-      !result.receiver.ok() && sender.kind == ExitKind::signalled && (sender.code == SIGPIPE || sender.code == SIGTERM);
   if (!result.receiver.ok()) text = sentence_on("zfs receive", receiving_peer, result.receiver);
-  if (text.empty() || (!result.sender.ok() && !sender_follows))
+  if (text.empty() || (!result.sender.ok() && !follows(result.sender, result.receiver)))
     text += (text.empty() ? "" : "\n") + sentence_on("zfs send", sending_peer, result.sender);
   if (result.stalled) text += "\nThe stream stood still for too long, so both ends were ended (idle-timeout).";
   return {lost ? ExitCode::unreachable : ExitCode::failed, text};
