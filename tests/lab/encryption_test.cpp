@@ -46,20 +46,22 @@ TEST_F(EncryptionTest, ATreeWhoseKeyIsNotLoadedIsBackedUpAllTheSame) {
   for (const auto& [name, root] : property_of_tree("encryptionroot", target)) EXPECT_EQ(root, target) << name;
 }
 
-// A clone whose origin the job leaves out goes in full, as its own encryption root, and no stream changes that: it is
-// said, and nothing is sent twice.
-TEST_F(EncryptionTest, AClonedChildWithoutItsOriginIsItsOwnEncryptionRootWithTheSameKey) {
+// A clone whose origin the job leaves out goes in full, as its own encryption root. The next increment changes that
+// with OpenZFS 2.3, and nothing does with 2.1: it is said, and nothing is sent twice.
+TEST_F(EncryptionTest, AClonedChildWithoutItsOriginIsItsOwnEncryptionRootWithTheSameKeyUntilOpenZfsPutsItRight) {
   job_options = {"exclude: [child]"};
   EXPECT_THAT(backup(1), Exits(ok));
   zfs({"snapshot", source + "/child@by-hand"});
   zfs({"clone", source + "/child@by-hand", source + "/clone"});
   write("clone", "secret", "first");
   for (int day = 2; day < 4; ++day) EXPECT_THAT(backup(day), Exits(ok)) << day;
-  EXPECT_EQ(property_of_tree("encryptionroot", target), (Values{{"", target}, {"clone", target + "/clone"}}));
+  const std::string root = openzfs_is("2.1") ? target + "/clone" : target;
+  EXPECT_EQ(property_of_tree("encryptionroot", target), (Values{{"", target}, {"clone", root}}));
   const Result again = backup(4, {"--action", "push", "--json"});
-  EXPECT_THAT(again, Exits(ok, {"with the same key, and stays so"}));
+  EXPECT_THAT(again, Exits(ok));
+  EXPECT_EQ(again.err.find("with the same key") != std::string::npos, openzfs_is("2.1")) << again.err;
   EXPECT_EQ(count_of(commands_of(again), "zfs send"), 0U);
-  zfs({"load-key", "-L", "file://" + key(), target + "/clone"});
+  zfs({"load-key", "-L", "file://" + key(), root});
   EXPECT_EQ(file_of(target + "/clone@" + noon(2), "secret"), "first");
 }
 

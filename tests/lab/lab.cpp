@@ -108,6 +108,8 @@ std::string noise(unsigned number, std::size_t size) {
   return text;
 }
 
+bool openzfs_is(const std::string& series) { return read_file("/sys/module/zfs/version").rfind(series + ".", 0) == 0; }
+
 std::string file_of(const std::string& snapshot, const std::string& file) {
   const std::string clone = snapshot.substr(0, snapshot.find('/')) + "/reading";
   const std::string where = "/tmp/reading";

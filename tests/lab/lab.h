@@ -38,6 +38,9 @@ class Pools final : public ::testing::Environment {
   void SetUp() override;
 };
 
+// Whether the loaded module is of this series ("2.1"): for what versions do differently.
+bool openzfs_is(const std::string& series);
+
 // `zfs` with these arguments; its standard output.
 std::string zfs(const Words& arguments);
 bool exists(const std::string& dataset);

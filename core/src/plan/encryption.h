@@ -19,8 +19,9 @@ bool is_encrypted(const Inventory& inventory);
 // right, without a key (measured, OpenZFS 2.1.11), even one that carries nothing new.
 std::vector<std::string> astray_encryption_roots(const Inventory& source, const Inventory& target);
 
-// Whether a replication stream gets so far: not where a clone was received in full, because its origin was not there.
-// zfs receive waits in vain for its zfs promote then, and leaves the rest (measured, OpenZFS 2.1.11).
+// Whether a replication stream gets so far with every OpenZFS: not where a clone was received in full, because its
+// origin was not there. 2.1 waits in vain for its zfs promote then, and leaves the rest; 2.3 does it (measured, 2.1.11
+// and 2.3.2).
 bool encryption_roots_can_be_repaired(const Inventory& source, const Inventory& target);
 
 }  // namespace czb

@@ -264,8 +264,9 @@ class PushPlanner {
     const std::string astray_names = target_.full_name(astray.front()) +
                                      (astray.size() > 1 ? " and " + std::to_string(astray.size() - 1) + " more" : "");
     if (!encryption_roots_can_be_repaired(source_, target_)) {
-      plan_.notes.push_back(astray_names + " is its own encryption root there, with the same key, and stays so: zfs " +
-                            "receive changes that only in a tree whose clones are clones at the target, too");
+      plan_.notes.push_back(astray_names + " is its own encryption root there, with the same key: OpenZFS 2.1 leaves " +
+                            "it so in a tree whose clones are no clones at the target; 2.3 puts it right with the " +
+                            "next snapshot");
       return;
     }
     const Snapshot* base = nullptr;
