@@ -166,6 +166,23 @@ TEST_F(TargetChangeTest, SnapshotsTheTargetTookByItselfStopThatDatasetOrAreGiven
   expect_mirror(source, target);
 }
 
+// Somebody's @latest is another snapshot every day: the old one has to go at the target before the new one can come.
+TEST_F(SourceChangeTest, ASnapshotThatIsMadeAnewUnderItsNameEveryDayIsReplacedAtTheTargetToo) {
+  make_tree({"child"});
+  target_options.push_back("destroy-limit: 60%");
+  for (int day = 1; day < 5; ++day) {
+    write("child", "data", noise(static_cast<unsigned>(day)));
+    if (day > 1) zfs({"destroy", "-r", source + "@latest"});
+    zfs({"snapshot", "-r", source + "@latest"});
+    take_snapshot(day);
+    const Result result = backup(day, push_only + Words{"--json"});
+    EXPECT_THAT(result, Exits(ok));
+    EXPECT_EQ(push_of(result).retries, 0U);
+    EXPECT_EQ(count_of(commands_of(result), "zfs send"), 1U) << day;
+    expect_mirror(source, target);
+  }
+}
+
 TEST_F(TargetChangeTest, ASnapshotOfTheSameNameIsNotTheSame) {
   make_tree({"child", "other"});
   for (const int day : {1, 2, 3, 4}) take_snapshot(day);

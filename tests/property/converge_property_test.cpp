@@ -286,6 +286,8 @@ void assert_agreement(const World& world, const JobReport& report) {
     if (outcome->second.outcome == Outcome::kept_back) continue;
     if (world.meddled && outcome->second.outcome == Outcome::failed && cannot_be_put_back(outcome->second.why))
       continue;
+    // Its encryption root is not what it will be, and what a person has to decide keeps zfs from putting it right.
+    if (world.has_namesakes() && outcome->second.why.find("out of its encryption root") != std::string::npos) continue;
     const DatasetState* there = world.there->find(root_there + name.substr(root_here.size()));
     RC_ASSERT(there != nullptr);
     RC_ASSERT(!there->partial.has_value());

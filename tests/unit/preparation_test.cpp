@@ -320,5 +320,52 @@ TEST(Preparation, LeavesWhatFailedInThisRunAlone) {
               IsEmpty());
 }
 
+// With its snapshot "latest" taken in that transaction group.
+Inventory with_latest(Inventory inventory, std::uint64_t createtxg) {
+  for (Snapshot& snapshot : inventory.datasets.at("").snapshots)
+    if (snapshot.name == "latest") snapshot.createtxg = createtxg;
+  return inventory;
+}
+
+// The source's @latest is another one every day.
+TEST(FreeNames, OfSnapshotsThatTheSourceMadeAnewGoesBeforeTheNewOnesCome) {
+  const Inventory source = with_latest(Tree("tank").dataset("", "t1 t2 latest=99 t3"), 25);
+  const Inventory target = with_latest(Tree("far/tank").dataset("", "t1 latest=7 t2"), 15);
+  const auto prepared = [&](const TargetConfig& config, bool force) { return prepare(source, target, config, force); };
+  TargetConfig config = far_config();
+  config.destroy_limit_percent = 50;
+  EXPECT_THAT(commands(prepared(config, false)), ElementsAre("zfs destroy far/tank@latest"));
+  EXPECT_EQ(all_snapshots(prepared(config, false).target.value()), (Names{"far/tank@t1", "far/tank@t2"}));
+  config.destroy_limit_percent = 25;
+  EXPECT_THAT(commands(prepared(config, true)), ElementsAre("zfs destroy far/tank@latest"));
+  const Preparation refused = prepared(config, false);
+  EXPECT_THAT(refused.steps, IsEmpty());
+  EXPECT_THAT(refused.refusals, ElementsAre(HasSubstr("1 of its 3 snapshots are in the way")));
+  EXPECT_EQ(refused.blocked.count(""), 1U);
+  config.mirror = Mirror::off;
+  EXPECT_THAT(prepared(config, true).steps, IsEmpty());
+}
+
+TEST(FreeNames, LeavesWhatTheSourceHasElsewhereAndWhatIsNotInTheWay) {
+  // It moved with its dataset; or its name comes no more.
+  EXPECT_THAT(prepare(with_latest(Tree("tank").dataset("", "t1 t2 latest=99").dataset("b", "latest=7"), 25),
+                      with_latest(Tree("far/tank").dataset("", "t1 latest=7 t2"), 15), far_config(), true)
+                  .steps,
+              IsEmpty());
+  EXPECT_THAT(prepare(with_latest(Tree("tank").dataset("", "t1 latest=99 t2"), 15),
+                      with_latest(Tree("far/tank").dataset("", "t1 old=7 latest=99 t2"), 15), far_config(), true)
+                  .steps,
+              IsEmpty());
+}
+
+TEST(FreeNames, IsBlockedByAHold) {
+  Inventory held = with_latest(Tree("far/tank").dataset("", "t1 latest=7 t2"), 15);
+  held.datasets.at("").snapshots.at(1).holds = 1;
+  const Preparation result =
+      prepare(with_latest(Tree("tank").dataset("", "t1 t2 latest=99"), 25), held, far_config(), true);
+  EXPECT_THAT(result.steps, IsEmpty());
+  EXPECT_THAT(result.blocked.at(""), HasSubstr("is in the way of another of that name, and it is held"));
+}
+
 }  // namespace
 }  // namespace czb

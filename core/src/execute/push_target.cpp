@@ -130,6 +130,7 @@ PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunn
   Preparation preparation =
       plan_preparation(request.source, *inventory_, config_, request.force_destroy_lots, options_.failed);
   for (const std::string& refusal : preparation.refusals) report.fail(ExitCode::refused, refusal);
+  options_.failed.insert(preparation.blocked.begin(), preparation.blocked.end());
   if (!prepare(preparation, runner)) {
     look_again(request.source_host);
     return RoundEnd::again;
@@ -323,9 +324,22 @@ void PushTarget::destroy_gone(const PushRequest& request, StepRunner& runner) {
   }
 }
 
+// Whether the target could continue a dataset to this snapshot, and has not.
+bool PushTarget::is_behind(const Inventory& source, const std::string& snapshot) const {
+  return std::any_of(source.datasets.begin(), source.datasets.end(), [&](const auto& entry) {
+    const Snapshot* here = entry.second.find_by_name(snapshot);
+    const Dataset* there = inventory_->find(entry.first);
+    return here != nullptr && there != nullptr && there->find_by_guid(here->guid) == nullptr &&
+           newest_common(entry.second, *there) != nullptr;
+  });
+}
+
 void PushTarget::record(const std::string& snapshot, const PushRequest& request, StepRunner& runner) {
   const RecordBase step{request.source.root, config_.name, snapshot};
-  if (recorded_base(request.source.datasets.at("").user_properties, config_.name, step.root) == snapshot) return;
+  const auto recorded = recorded_base(request.source.datasets.at("").user_properties, config_.name, step.root);
+  if (recorded == snapshot) return;
+  // What is recorded stays at the source. A dataset that is behind still continues from what was recorded before.
+  if (recorded && is_behind(request.source, snapshot)) return;
   runner.record(step, request.source_host, report_.push);
   predict(step, request.source);
   for (const DestroyBookmark& old : plan_old_bookmarks(request.source, config_.name)) {

@@ -62,6 +62,7 @@ class PushTarget {
   void fail_for_good();
   void reconnect(const PushRequest& request);
   void look_again(Host& source);
+  bool is_behind(const Inventory& source, const std::string& snapshot) const;
   void record(const std::string& snapshot, const PushRequest& request, StepRunner& runner);
   void note_outcome(const DatasetPlan& plan);
 

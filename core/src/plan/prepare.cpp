@@ -32,6 +32,7 @@ class Preparer {
       if (failed_.count(relative) != 0) continue;
       give_up_hopeless_receive(relative);
       give_up_own_changes(relative);
+      free_names(relative, here);
     }
     return std::move(result_);
   }
@@ -63,6 +64,15 @@ class Preparer {
     const std::optional<std::string> name = name_before_rename(source_, now(), relative);
     if (!name) return false;
     const std::string from = now().full_name(*name);
+    const std::string& encryption_root = now().find(*name)->encryption_root;
+    if (!encryption_root.empty() && encryption_root != from &&
+        encryption_root != now().find(*parent_of(relative))->encryption_root) {
+      result_.blocked[relative] = from + " was renamed to " + source_.full_name(relative) +
+                                  " at the source, and zfs rename does not take it out of its encryption root " +
+                                  encryption_root +
+                                  ". Give it its parent's there: zfs load-key, then zfs change-key -i " + from;
+      return false;
+    }
     add(relative, RenameDataset{from, now().full_name(relative)}, "renamed at the source");
     return true;
   }
@@ -148,6 +158,49 @@ class Preparer {
     const std::string to = common->name;
     if (destroy.count > 0) add(relative, destroy, "the target's own snapshots, newer than @" + to);
     add(relative, RollBack{name, to}, "changed at the target since @" + to);
+  }
+
+  // Snapshots that the source has destroyed, and made anew under the same name (somebody's @latest): the new one cannot
+  // arrive before the old one is gone. The mirror would destroy it afterwards anyway.
+  void free_names(const std::string& relative, const Dataset& here) {
+    const Position position = position_of(source_, now(), relative);
+    if (config_.mirror != Mirror::exact || position.there == nullptr || position.common == nullptr) return;
+    const Dataset& there = *position.there;
+    const std::uint64_t base = there.find_by_guid(position.common->guid)->createtxg;
+    DestroySnapshots destroy;
+    destroy.side = Side::target;
+    destroy.root = now().root;
+    destroy.relative = relative;
+    for (const Snapshot& old : there.snapshots) {
+      const Snapshot* fresh = here.find_by_name(old.name);
+      if (old.createtxg >= base || fresh == nullptr || fresh->createtxg <= position.common->createtxg) continue;
+      if (is_anywhere(old.guid)) continue;
+      if (const char* obstacle = destroy_obstacle(old))
+        return block(relative, now().full_name(relative) + "@" + old.name +
+                                   " is in the way of another of that name, and " + obstacle);
+      destroy.names.push_back(old.name);
+    }
+    if (destroy.names.empty()) return;
+    destroy.count = destroy.names.size();
+    if (!force_ && destroy.count * 100 > there.snapshots.size() * config_.destroy_limit_percent)
+      return block(relative,
+                   now().full_name(relative) + ": " + std::to_string(destroy.count) + " of its " +
+                       std::to_string(there.snapshots.size()) +
+                       " snapshots are in the way of others that bear their names at the source now, which is "
+                       "more than " +
+                       std::to_string(config_.destroy_limit_percent) +
+                       " %. If they may go (look at the dry run), run again with --force-destroy-lots.");
+    add(relative, destroy, "the source has made these snapshots anew");
+  }
+
+  bool is_anywhere(std::uint64_t guid) const {
+    return std::any_of(source_.datasets.begin(), source_.datasets.end(),
+                       [&](const auto& entry) { return entry.second.find_by_guid(guid) != nullptr; });
+  }
+
+  void block(const std::string& relative, const std::string& why) {
+    result_.refusals.push_back(why);
+    result_.blocked[relative] = why;
   }
 
   const Inventory& source_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What has to happen at the target before anything can be sent: names and clones as at the source, hopeless
-// partial receives given up, and, where the job says so, the target's own changes. Pure.
+// partial receives given up, snapshots gone whose names others bear at the source now, and, where the job says so, the
+// target's own changes. Pure.
 #pragma once
 
 #include <map>
@@ -25,6 +26,8 @@ struct Preparation {
   std::optional<Inventory> target;    // as it is after them; nothing where there are none
   bool full_was_begun = false;        // the first full stream was begun, and is given up by these steps
   std::vector<std::string> refusals;  // a sentence for each dataset that a guard leaves as it is
+  // Those of them that nothing can be sent to, therefore, and why.
+  std::map<std::string, std::string> blocked;
 };
 
 // `failed`: datasets that failed in this run; nothing is planned for them.

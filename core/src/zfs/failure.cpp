@@ -75,7 +75,7 @@ bool is_missing_dataset(const Completed& completed, const std::string& dataset) 
 
 std::string advice_on(const std::string& zfs_error) {
   // First match wins. The texts are OpenZFS's own, untranslated (LC_ALL=C).
-  static constexpr std::array<std::pair<const char*, const char*>, 15> table = {{
+  static constexpr std::array<std::pair<const char*, const char*>, 16> table = {{
       {"out of space",
        "The pool at the receiving side is full, or the dataset's quota is reached: make room there. "
        "What had arrived before is kept."},
@@ -88,6 +88,8 @@ std::string advice_on(const std::string& zfs_error) {
       {"dataset already exists",
        "That name is taken already, so no snapshot was taken. Two runs within one second make "
        "the same name: run again."},
+      {"destination already exists",
+       "The target has another snapshot of that name: rename or destroy it there (zfs rename, zfs destroy)."},
       {"has been modified",
        "The target was written to since the last receive. Look at what was written there; zfs "
        "rollback to its newest snapshot gives that up."},
