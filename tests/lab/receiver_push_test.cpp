@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What the job's owner has of a target behind cyber-zfs-backup-receiver: pushes end well, and the report says what is
 // different.
+#include <csignal>
+
 #include "receiver_lab.h"
 
 namespace czb::lab {
@@ -108,6 +110,25 @@ TEST_F(ReceiverPushTest, TheReceivingHostExpiresByItsOwnPolicyAndTheNextPushGoes
   fill_and_snapshot(5, {"", "a", "b"});
   EXPECT_THAT(backup(5, push_only).status, ::testing::AnyOf(ok, failed));
   EXPECT_THAT(tree_of(target).at("a").back(), ::testing::StartsWith(noon(5)));
+}
+
+TEST_F(ReceiverPushTest, AReceiveAndAnExpiryOfTheSameTreeExcludeEachOther) {
+  restrict_to({"--state", "/var/lib/cyber-zfs-backup/receiver"});
+  four_days();
+  const std::string file = folder + "/expire.yaml";
+  write_file(file, "jobs:\n  received:\n    dataset: " + target + "\n    actions: [expire]\n    destroy-limit: 100%\n" +
+                       "    retention: " + keep_nothing + "\n");
+  const Words expire = {CZB_PROGRAM, "--config", file, "--now", noon(9)};
+  // The stream's beginning, and then nothing for a long time.
+  Process receive({"bash", "-c", R"((zfs send "$1" | head -c 100000; sleep 600) | ssh -F "$2" offsite "$3")", "slow",
+                   source + "/a@" + noon(1), config, as_sent({"zfs", "receive", "-s", "-u", target + "/a/slow"})});
+  ASSERT_TRUE(comes_true([&] { return exists(target + "/a/slow"); }));
+  EXPECT_THAT(run(expire), Exits(busy, {"dataset is busy"}));
+  EXPECT_EQ(snapshots_of(target).at("").size(), 4U);
+  receive.signal(SIGKILL);
+  ASSERT_TRUE(comes_true([&] { return processes_called("cyber-zfs-backup-receiver").empty(); }));
+  EXPECT_THAT(run(expire), Exits(ok));
+  EXPECT_EQ(snapshots_of(target).at("").size(), 1U);
 }
 
 TEST_F(ReceiverPushTest, ATreeIsPulledWithAKeyThatOnlyReads) {

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "execute/dataset_lock.h"
 #include "execute/job_lock.h"
 #include "execute/run_job.h"
 #include "log/log.h"
@@ -17,11 +18,21 @@
 namespace czb {
 namespace {
 
+// What expires here may be what a restricted receiver takes in at the same time.
+std::optional<DatasetLock> lock_against_receives(const JobConfig& job, const RunOptions& options) {
+  const bool expires = options.actions.count(Action::expire) != 0 && job.actions.count(Action::expire) != 0;
+  if (options.dry_run || !expires || job.transport.id != "local") return std::nullopt;
+  if (access(receiver_state_directory, R_OK | W_OK | X_OK) != 0)
+    return std::nullopt;  // there is none, or another user's
+  return std::make_optional<DatasetLock>(receiver_state_directory, job.dataset);
+}
+
 // A job's failure does not stop the next job.
 JobReport run_one(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options) {
   try {
     std::optional<JobLock> lock;
     if (!options.dry_run) lock.emplace(runtime_directory(), job.dataset);
+    const std::optional<DatasetLock> no_receives = lock_against_receives(job, options);
     return run_job(job, plugins, options);
   } catch (const Error& error) {
     JobReport report;
