@@ -14,8 +14,9 @@ class RansomwareTest : public ReceiverLabTest {
  protected:
   void attack(Dice& dice) {
     const std::string child = source + "/" + dice.pick(Words{"a", "b"});
-    const std::string mine = "2030-01-" + std::string(dice.chance(50) ? "0" : "1") + std::to_string(1 + ++number_ % 9) +
-                             "T00:00:" + std::to_string(10 + number_ % 50) + "Z";
+    ++number_;
+    const std::string mine =
+        "2030-01-" + std::to_string(10 + number_ % 20) + "T00:00:" + std::to_string(10 + number_ % 50) + "Z";
     const Words attempts = {as_sent({"zfs", "destroy", "-r", target + "@" + noon(1) + "," + noon(2)}),
                             as_sent({"zfs", "destroy", target + "/a@" + noon(3)}),
                             as_sent({"zfs", "rollback", "-r", target + "@" + noon(1)}),

@@ -201,8 +201,8 @@ TEST_F(ReceiverAttackTest, WhatIsNoStreamIsRefusedAndAnEndlessOneIsCut) {
   make_backup({"--max-stream", "8M"});
   const std::string before = state_of({"offsite"});
   const std::string receive = as_sent({"zfs", "receive", "-s", "-u", target + "/new"});
-  for (const std::string garbage : {"true", "echo hello", "head -c 100000 /dev/urandom", "head -c 5M /dev/zero",
-                                    "cat /bin/ls", "zfs send " + source + "@" + noon(1) + " | head -c 200"})
+  for (const std::string& garbage : Words{"true", "echo hello", "head -c 100000 /dev/urandom", "head -c 5M /dev/zero",
+                                          "cat /bin/ls", "zfs send " + source + "@" + noon(1) + " | head -c 200"})
     EXPECT_NE(ask(receive, garbage).status, 0) << garbage;
   EXPECT_EQ(state_of({"offsite"}), before);
   zfs({"create", source + "/huge"});
