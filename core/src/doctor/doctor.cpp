@@ -80,6 +80,7 @@ void examine_target(const TargetConfig& config, const std::shared_ptr<Transport>
   target.is_source = false;
   target.listing_limit = listing_limit(config.command_timeout);
   target.target_config = &config;
+  target.run_command = history.run_command;
   if (const Dataset* root = source.inventory ? source.inventory->find("") : nullptr; root != nullptr)
     target.was_pushed = recorded_base(root->user_properties, config.name, source.dataset).has_value();
   if (!examine_side(target, &source, findings, here)) return;
@@ -112,6 +113,12 @@ class Refused {
   std::vector<std::string> files_;
 };
 
+std::string run_command(const Config& config, const JobConfig& job) {
+  if (config.source == "the command line") return "cyber-zfs-backup [the same options]";
+  const bool is_default = config.source == "/etc/cyber-zfs-backup/config.yaml";
+  return "cyber-zfs-backup" + (is_default ? "" : " --config " + config.source) + " --job " + job.name;
+}
+
 DoctorParts parts_of(const JobConfig& job, PluginRegistry& plugins, const Refused& refused) {
   const auto transport = [&](const PluginChoice& choice) {
     return refused.has(PluginKind::transport, choice) ? nullptr : plugins.create_transport(choice);
@@ -133,6 +140,7 @@ std::vector<Finding> diagnose(const Config& config, PluginRegistry& plugins, con
   std::vector<DoctorParts> parts;
   for (const JobConfig& job : config.jobs) {
     parts.push_back(parts_of(job, plugins, refused));
+    parts.back().run_command = run_command(config, job);
     for (const auto& [kind, choice] : choices_of(job)) used.push_back(plugin_file_name(kind, choice->id));
   }
   std::vector<Finding> all;
@@ -145,7 +153,7 @@ std::vector<Finding> diagnose(const Config& config, PluginRegistry& plugins, con
 
 void examine_job(const JobConfig& job, const DoctorParts& parts, const Surroundings& here, std::vector<Finding>& all) {
   Findings findings(all, job.name);
-  const History history{job.name, parts.naming.get(), here.clock(), check_lock(job, findings, here)};
+  const History history{parts.run_command, parts.naming.get(), here.clock(), check_lock(job, findings, here)};
   if (parts.source == nullptr) return skip_side(job.transport, true, findings);
   Host host(parts.source, short_question);
   Side source(host, job.transport, job.dataset);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "config/config.h"
@@ -19,6 +20,7 @@ struct DoctorParts {
   std::shared_ptr<Naming> naming;
   std::shared_ptr<Transport> source;
   std::vector<std::shared_ptr<Transport>> targets;  // one for each of the job's, in their order
+  std::string run_command;                          // what runs this job alone: "cyber-zfs-backup --job home"
 };
 
 // Of this machine and of each job. Throws Error (usage) where the configuration is wrong, before anything is looked at;

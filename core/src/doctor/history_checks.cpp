@@ -28,9 +28,7 @@ std::string some_of(const std::vector<std::string>& names) {
   return text;
 }
 
-std::string push_by_hand(const History& history) {
-  return "cyber-zfs-backup --job " + history.job + " --action push --verbose";
-}
+std::string push_by_hand(const History& history) { return history.run_command + " --action push --verbose"; }
 
 // Datasets of both sides, full names at the target.
 struct Comparison {
@@ -97,10 +95,10 @@ void judge_last_run(const Side& source, const History& history, Findings& findin
     return findings.skipped("last-run",
                             root == nullptr ? "the source could not be listed" : "the naming plugin is refused");
   const auto last = newest_own(*root, *history.naming);
-  const std::string by_hand = "cyber-zfs-backup --job " + history.job;
   if (!last)
-    return findings.warning("last-run", source.dataset + " has no snapshot of this job yet",
-                            "Run it: " + by_hand + ". See that something starts it each day (the check timer).");
+    return findings.warning(
+        "last-run", source.dataset + " has no snapshot of this job yet",
+        "Run it: " + history.run_command + ". See that something starts it each day (the check timer).");
   const std::string name = source.dataset + "@" + last->snapshot->name;
   const std::int64_t age = history.now - last->time;
   if (age < -tolerated_future)
@@ -113,7 +111,7 @@ void judge_last_run(const Side& source, const History& history, Findings& findin
     return findings.warning("last-run", seen,
                             "See why no run has succeeded since (journalctl -u cyber-zfs-backup, the check timer), or "
                             "run it: " +
-                                by_hand);
+                                history.run_command);
   findings.ok("last-run", seen);
 }
 
@@ -125,9 +123,8 @@ void judge_last_push(const Side& source, const Side& target, const History& hist
     return findings.failed(
         "last-push",
         "no snapshot in common with the source, so nothing is sent: " + some_of(comparison.nothing_in_common),
-        "Is it the right dataset? If so, rename what is there and begin anew: zfs rename at the target, then "
-        "cyber-zfs-backup --job " +
-            history.job + " --action push --force-non-incremental");
+        "Is it the right dataset? If so, rename what is there and begin anew: zfs rename at the target, then " +
+            history.run_command + " --action push --force-non-incremental");
   if (!comparison.diverged.empty())
     return findings.failed(
         "last-push",

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "cyber-zfs-backup/naming.h"
 #include "doctor/finding.h"
@@ -13,7 +14,7 @@ namespace czb::doctor {
 
 // The job as far as these checks look at it.
 struct History {
-  std::string job;
+  std::string run_command;   // "cyber-zfs-backup --job home"
   Naming* naming = nullptr;  // null: its plugin is refused, and no snapshot's time is known
   std::int64_t now = 0;
   bool is_running = false;  // another run holds the job's lock

@@ -162,13 +162,13 @@ class Reach {
     if (side_.was_pushed)
       return findings_.failed("dataset", missing + ", but the source has a record of having been pushed there",
                               "Find out what became of it (`zpool history " + side_.pool() +
-                                  "` there; was it renamed?). If it is lost, begin anew: cyber-zfs-backup --action "
-                                  "push --force-non-incremental");
+                                  "` there; was it renamed?). If it is lost, begin anew: " + side_.run_command +
+                                  " --action push --force-non-incremental");
     if (side_.target_config->initial_full)
       return findings_.ok("dataset", missing + " yet: the next push makes it, in full (initial: full)");
     findings_.warning("dataset", missing + " yet",
-                      "The first push sends everything and has to be asked for: cyber-zfs-backup --action push "
-                      "--force-non-incremental");
+                      "The first push sends everything and has to be asked for: " + side_.run_command +
+                          " --action push --force-non-incremental");
   }
 
   Side& side_;

@@ -45,6 +45,7 @@ struct Side {
   std::chrono::seconds listing_limit{3600};     // of a listing, which takes its time in a large tree
   const TargetConfig* target_config = nullptr;  // of a target
   bool was_pushed = false;                      // of a target: the source has a record of it
+  std::string run_command;                      // "cyber-zfs-backup --job home"
 
   // Learnt; absent: not yet, or it could not be.
   bool is_restricted = false;              // a receiver stands before it
