@@ -79,10 +79,9 @@ std::set<std::string> permissions_of(const Identity& who, std::string_view outpu
   enum class Part { none, definitions, local, descendent, both } part = Part::none;
   std::istringstream stream{std::string(output)};
   for (std::string line; std::getline(stream, line);) {
-    constexpr std::string_view section = "---- Permissions on ";
+    const std::string section = "---- Permissions on ";
     if (line.rfind(section, 0) == 0) {
-      const std::string name = line.substr(section.size(), line.find(' ', section.size()) - section.size());
-      is_dataset = name == dataset;
+      is_dataset = line.rfind(section + dataset + " -", 0) == 0;
       part = Part::none;
     } else if (!line.empty() && line.front() != '\t' && line.front() != ' ') {
       part = line.rfind("Permission sets", 0) == 0     ? Part::definitions
