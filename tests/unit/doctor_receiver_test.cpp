@@ -79,6 +79,14 @@ TEST_F(DoctorReceiver, ItsReportIsJudgedAsIfItHadBeenAsked) {
       Tells(State::failed, "lacks permissions on vault/home: mount,create", "zfs allow -u backup mount,create"));
 }
 
+TEST_F(DoctorReceiver, WhatItCouldNotLearnItselfIsSkipped) {
+  restrict_far({{"zpool-health", "?"}, {"available", "?"}, {"zfs-version", "?"}, {"missing-permissions", "?"}});
+  const auto all = examine();
+  for (const char* check : {"zfs", "pool-health", "pool-space", "permissions"})
+    EXPECT_THAT(finding_of(all, check, "far"), Tells(State::skipped, "not t", "")) << check;
+  EXPECT_THAT(finding_of(all, "dataset", "far"), Tells(State::ok, "is there", ""));
+}
+
 TEST_F(DoctorReceiver, AModeThatDoesNotDoWhatTheJobWantsIsTold) {
   restrict_far({{"mode", "pull"}});
   EXPECT_THAT(examine_for("receiver", "far"), Tells(State::failed, "receives nothing", "--mode append-only"));

@@ -29,7 +29,7 @@ CommandLine report_command() { return {std::string(program), "report"}; }
 
 std::string ReceiverReport::value(const std::string& key) const {
   const auto found = values.find(key);
-  return found == values.end() ? "" : found->second;
+  return found == values.end() || found->second == "?" ? "" : found->second;
 }
 
 std::optional<std::uint64_t> ReceiverReport::number(const std::string& key) const {

@@ -22,7 +22,7 @@ CommandLine report_command();
 struct ReceiverReport {
   std::map<std::string, std::string> values;
 
-  std::string value(const std::string& key) const;  // empty: not told
+  std::string value(const std::string& key) const;  // empty: not told, or "?", which it could not learn itself
   std::optional<std::uint64_t> number(const std::string& key) const;
   std::vector<std::string> list(const std::string& key) const;  // separated by commas; "-" is an empty one
 };
