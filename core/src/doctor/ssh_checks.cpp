@@ -203,7 +203,7 @@ SshSettings parse_ssh_settings(std::string_view output) {
 }
 
 std::string known_name(const SshSettings& settings) {
-  if (const std::string alias = first_of(settings, "hostkeyalias"); !alias.empty() && alias != "none") return alias;
+  if (std::string alias = first_of(settings, "hostkeyalias"); !alias.empty() && alias != "none") return alias;
   const std::string host = first_of(settings, "hostname");
   const std::string port = first_of(settings, "port");
   return port.empty() || port == "22" ? host : "[" + host + "]:" + port;
