@@ -25,6 +25,7 @@ const std::vector<Command>& commands();
 // The commands' bodies, one file each.
 ExitCode command_run(const Arguments& arguments);
 ExitCode command_plan(const Arguments& arguments);
+ExitCode command_doctor(const Arguments& arguments);
 ExitCode command_plugins(const Arguments& arguments);
 ExitCode command_plugins_describe(const Arguments& arguments);
 ExitCode command_plugins_test(const Arguments& arguments);
