@@ -11,6 +11,7 @@
 #include "execute/job_lock.h"
 #include "execute/run_job.h"
 #include "log/log.h"
+#include "log/service_manager.h"
 #include "report/plan_json.h"
 #include "report/plan_text.h"
 #include "report/summary.h"
@@ -44,6 +45,17 @@ JobReport run_one(const JobConfig& job, PluginRegistry& plugins, const RunOption
   }
 }
 
+// "home: all well; mail: exit status 4"
+std::string how_it_ended(const std::vector<JobReport>& reports) {
+  std::string text;
+  for (const JobReport& report : reports) {
+    const int code = static_cast<int>(report.code());
+    text += (text.empty() ? "" : "; ") + report.name + ": " +
+            (code == 0 ? std::string("all well") : "exit status " + std::to_string(code));
+  }
+  return text;
+}
+
 }  // namespace
 
 ExitCode command_run(const Arguments& arguments) {
@@ -56,6 +68,7 @@ ExitCode command_run(const Arguments& arguments) {
   ExitCode code = ExitCode::ok;
   std::vector<JobReport> reports;
   for (const JobConfig& job : config.jobs) {
+    tell_service_manager("job " + job.name + " is running");
     reports.push_back(run_one(job, plugins, options));
     code = worse_of(code, reports.back().code());
     if (!options.dry_run) {
@@ -65,6 +78,7 @@ ExitCode command_run(const Arguments& arguments) {
       std::fflush(stdout);
     }
   }
+  tell_service_manager(how_it_ended(reports));
   if (arguments.json) fmt::print("{}", reports_as_json(reports));
   return code;
 }
