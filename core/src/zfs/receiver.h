@@ -15,11 +15,17 @@ enum class ReceiverMode {
   pull,         // list, send
 };
 
+inline constexpr std::string_view receiver_program = "cyber-zfs-backup-receiver";
+
 // What it begins each line of its own with, and how it goes on where it refuses or tells its mode.
 inline constexpr std::string_view receiver_says = "cyber-zfs-backup-receiver: ";
 inline constexpr std::string_view receiver_says_mode = "mode ";
 inline constexpr std::string_view receiver_says_refused = "refused: ";
-inline constexpr int receiver_refused_status = 77;
+
+// Exit statuses of its own; any other one is zfs's, or 128 and a signal.
+inline constexpr int receiver_busy_status = 75;           // another receive or destroy holds the dataset
+inline constexpr int receiver_refused_status = 77;        // the key may not do that
+inline constexpr int receiver_misconfigured_status = 78;  // its own options or its state folder are wrong
 
 const char* to_string(ReceiverMode mode);  // "append-only", as on its command line
 
