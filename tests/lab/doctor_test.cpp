@@ -126,7 +126,7 @@ TEST_F(DoctorTest, AHostWithAnotherKeyThanTheKnownOneAndAnUnknownHost) {
   write_file(folder + "/known", "");
   const Diagnosis unknown = doctor();
   EXPECT_THAT(unknown.told("host-key"),
-              Tells("failed", "no key of 127.0.0.1 is known in " + folder + "/known", "compare its fingerprint"));
+              Tells("failed", "no key of 127.0.0.1 is known in " + folder + "/known", "Compare its fingerprint"));
   EXPECT_THAT(unknown.told("connection"), Tells("failed", "Host key verification failed", ""));
 }
 
