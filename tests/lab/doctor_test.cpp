@@ -276,7 +276,11 @@ TEST_F(DoctorTest, FeaturesThatTheTargetsPoolLacks) {
 
 TEST_F(DoctorTest, AUserWhoLacksPermissionsAtTheTarget) {
   back_up();
-  if (run({"id", "doctors-backup"}).status != 0) succeed({"useradd", "-p", "*", "-s", "/bin/sh", "doctors-backup"});
+  const std::string home = "/tmp/doctors-home";
+  succeed({"useradd", "-p", "*", "-s", "/bin/sh", "-M", "-d", home, "doctors-backup"});
+  std::filesystem::create_directories(home + "/.ssh");
+  std::filesystem::copy_file(std::filesystem::path(ssh_config()).replace_filename("client_key.pub"),
+                             home + "/.ssh/authorized_keys");
   zfs({"allow", "-u", "doctors-backup", "create,mount", target});
   over_ssh(", options: [User=doctors-backup]");
   const Diagnosis found = doctor();
