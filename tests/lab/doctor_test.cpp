@@ -126,7 +126,7 @@ TEST_F(DoctorTest, AHostWithAnotherKeyThanTheKnownOneAndAnUnknownHost) {
   write_file(folder + "/known", "");
   const Diagnosis unknown = doctor();
   EXPECT_THAT(unknown.told("host-key"),
-              Tells("failed", "no key of 127.0.0.1 is known in " + folder + "/known", "compare its fingerprint"));
+              Tells("failed", "no key of 127.0.0.1 is known in " + folder + "/known", "Compare its fingerprint"));
   EXPECT_THAT(unknown.told("connection"), Tells("failed", "Host key verification failed", ""));
 }
 
@@ -276,7 +276,11 @@ TEST_F(DoctorTest, FeaturesThatTheTargetsPoolLacks) {
 
 TEST_F(DoctorTest, AUserWhoLacksPermissionsAtTheTarget) {
   back_up();
-  if (run({"id", "doctors-backup"}).status != 0) succeed({"useradd", "-p", "*", "-s", "/bin/sh", "doctors-backup"});
+  const std::string home = "/tmp/doctors-home";
+  succeed({"useradd", "-p", "*", "-s", "/bin/sh", "-M", "-d", home, "doctors-backup"});
+  std::filesystem::create_directories(home + "/.ssh");
+  std::filesystem::copy_file(std::filesystem::path(ssh_config()).replace_filename("client_key.pub"),
+                             home + "/.ssh/authorized_keys");
   zfs({"allow", "-u", "doctors-backup", "create,mount", target});
   over_ssh(", options: [User=doctors-backup]");
   const Diagnosis found = doctor();
