@@ -64,7 +64,7 @@ void judge_space(const Side& side, std::optional<std::uint64_t> needed, Findings
   if (*side.available == 0) return findings.failed("pool-space", seen, remedy);
   if (needed && *needed > *side.available)
     return findings.failed("pool-space", seen + "; the next push brings " + human_bytes(*needed) + " or more", remedy);
-  if (percent && *percent >= nearly_full) return findings.warning("pool-space", seen, remedy);
+  if (percent.value_or(0) >= nearly_full) return findings.warning("pool-space", seen, remedy);
   findings.ok("pool-space", seen);
 }
 
