@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "receiver_lab.h"
 
+#include <algorithm>
+
 #include "cyber-zfs-backup/shell_quote.h"
 #include "remote_command.h"
 
@@ -8,9 +10,9 @@ namespace czb::lab {
 
 void ReceiverLabTest::restrict_to(const Words& options) {
   const std::string keys = "/root/" + target.substr(target.find('/') + 1);
-  succeed(Words{CZB_GUEST_TOOLS "/setup-receiver", keys, "root", CZB_RECEIVER, "--root", target, "--state",
-                folder + "/state"} +
-          options);
+  const bool has_state = std::find(options.begin(), options.end(), "--state") != options.end();
+  succeed(Words{CZB_GUEST_TOOLS "/setup-receiver", keys, "root", CZB_RECEIVER, "--root", target} +
+          (has_state ? Words{} : Words{"--state", folder + "/state"}) + options);
   config = keys + "/ssh_config";
   transport = "{plugin: ssh, destination: offsite, config: " + config + "}";
 }
