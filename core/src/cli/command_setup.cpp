@@ -95,9 +95,12 @@ ExitCode command_setup(const Arguments& arguments) {
     say("There is nothing to set up: no job goes over ssh.\n");
     return ExitCode::ok;
   }
+  const setup::SenderOptions options = options_of(arguments);
+  // What is wrong with the options comes out before anything is touched.
+  for (const setup::FarEnd& far_end : far_ends) setup::receiver_for(far_end, options, {});
   const RunFolder folder;
   PluginRegistry plugins(plugin_directory(arguments), folder.path());
-  setup::SenderSetup setup(options_of(arguments), {say, ask}, folder.path());
+  setup::SenderSetup setup(options, {say, ask}, folder.path());
   setup.make_key();
   ExitCode code = ExitCode::ok;
   for (const setup::FarEnd& far_end : far_ends) {

@@ -203,7 +203,6 @@ void SenderSetup::settle_host_key(const FarEnd& far_end, const SshSettings& sett
 
 FarEndOutcome SenderSetup::set_up(const FarEnd& far_end) {
   FarEndOutcome outcome;
-  // Wrong options come out before anything is changed.
   outcome.receiver = receiver_for(far_end, options_, key_.value_or(PublicKey{}));
   const std::string config = make_config(far_end, outcome);
   const SshSettings settings = observe_settings(far_end, config);
