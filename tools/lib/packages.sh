@@ -17,7 +17,7 @@ build_packages=(
     clang clang-format clang-tidy libclang-rt-14-dev llvm-14
     libboost-dev libboost-filesystem-dev libboost-program-options-dev
     libboost-system-dev libfmt-dev libgmock-dev libgtest-dev
-    libhowardhinnant-date-dev librapidcheck-dev libspdlog-dev libyaml-cpp-dev
+    libhowardhinnant-date-dev libmd-dev librapidcheck-dev libspdlog-dev libyaml-cpp-dev
     nlohmann-json3-dev openssh-client openssh-server
     busybox-static fish ksh93u+m mksh tcsh zsh
 )

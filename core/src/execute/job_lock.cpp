@@ -9,23 +9,12 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <functional>
 
 #include "error.h"
+#include "execute/dataset_lock.h"
 
 namespace czb {
 namespace {
-
-constexpr std::size_t longest_name = 200;  // a file's name may have 255 bytes
-
-// A dataset's name as a file's: '/' cannot be in a file name, '%' not in a dataset's.
-std::string file_name_of(const std::string& dataset) {
-  std::string name;
-  for (char c : dataset) name += c == '/' ? '%' : c;
-  if (name.size() > longest_name)
-    name = name.substr(0, longest_name) + "%" + std::to_string(std::hash<std::string>()(name));
-  return name + ".lock";
-}
 
 std::string holder_of(int fd) {
   std::array<char, 256> text;
@@ -38,7 +27,7 @@ std::string holder_of(int fd) {
 }  // namespace
 
 JobLock::JobLock(const std::string& runtime_directory, const std::string& dataset) {
-  const std::string path = runtime_directory + "/" + file_name_of(dataset);
+  const std::string path = runtime_directory + "/" + lock_file_name(dataset);
   file_ = Descriptor(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file_) throw Error(ExitCode::failed, "could not open the lock file " + path + ": " + std::strerror(errno));
   if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// What the receiver says when it does not simply pass on what zfs says.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace czb::receiver {
+
+inline constexpr std::string_view program_name = "cyber-zfs-backup-receiver";
+
+// Exit statuses of its own; any other one is zfs's, or 128 and a signal.
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_failed = 1;          // something failed that was allowed
+inline constexpr int exit_busy = 75;           // another receive or destroy holds the dataset: try again
+inline constexpr int exit_refused = 77;        // the key may not do that
+inline constexpr int exit_misconfigured = 78;  // its own options or its state folder are wrong
+
+// The request, or the stream, is nothing that this key may do. The text follows "refused: " and is one line: what the
+// sender said can be in it only through visible().
+class Refused : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Something that is wrong on this side: an option, the state folder.
+class Misconfigured : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The same text as one line that a terminal and a log can show: bytes that are not printable ASCII, and the backslash,
+// as \xHH; what is longer is cut, with "..." in place of the rest.
+std::string visible(std::string_view text, std::size_t longest = 300);
+
+}  // namespace czb::receiver
