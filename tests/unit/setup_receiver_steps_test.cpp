@@ -29,16 +29,23 @@ ReceiverSetup wanted() {
 
 const std::string keys_file = "/var/lib/cyber-zfs-backup/.ssh/authorized_keys";
 
+// As `zfs allow DATASET` prints it.
+std::string allowed_to(const std::string& user, const Words& permissions, const std::string& dataset,
+                       const std::string& where = "Local+Descendent") {
+  return "---- Permissions on " + dataset + " ---------\n" + where + " permissions:\n\tuser " + user + " " +
+         allow_command("zfs", user, permissions, dataset).at(4) + "\n";
+}
+
 // All is as it should be.
 ReceiverState complete(const ReceiverSetup& setup) {
   ReceiverState state;
-  state.account = Account{user_id, user_id, default_home, "/bin/sh", false};
+  state.account = Account{user_id, user_id, "/var/lib/cyber-zfs-backup", "/bin/sh", false};
   state.home = state.ssh_folder = {Kind::folder, 0, 0755};
   state.authorized_keys_file = {Kind::file, 0, 0644};
   state.authorized_keys = authorized_keys_line_of(setup) + "\n";
   state.state_folder = {Kind::folder, user_id, 0700};
   state.datasets = {"offsite", "offsite/zippy"};
-  for (const std::string& permission : needed_permissions(setup.mode)) state.granted.insert(permission);
+  state.allowed = allowed_to(setup.user, needed_permissions(setup.mode), "offsite/zippy");
   std::string effective =
       "usepam yes\npubkeyauthentication yes\nauthorizedkeysfile .ssh/authorized_keys\npermituserenvironment no\n";
   for (const char* line :
@@ -74,7 +81,8 @@ TEST(SetupReceiverSteps, AFreshReceiverGetsEverythingInOrder) {
   const ReceiverSetup setup = wanted();
   const Plan plan = plan_receiver(setup, fresh_receiver(setup));
   EXPECT_THAT(plan.refusals, IsEmpty());
-  const std::string grants = shell_quote_command(allow_command(setup.user, needed_permissions(setup.mode), "offsite"));
+  const std::string grants =
+      shell_quote_command(allow_command("zfs", setup.user, needed_permissions(setup.mode), "offsite"));
   EXPECT_THAT(
       typed(plan),
       ElementsAre("useradd --system --user-group --home-dir /var/lib/cyber-zfs-backup --no-create-home --shell /bin/sh "
@@ -204,6 +212,13 @@ TEST(SetupReceiverSteps, AMissingParentIsMadeOnlyWhenAskedFor) {
   expect_refusal(state, "there is no pool offsite here", setup);
 }
 
+TEST(SetupReceiverSteps, AnotherUserHasAHomeOfItsOwn) {
+  ReceiverSetup setup = wanted();
+  setup.user = "second";
+  EXPECT_EQ(home_of(setup, {}), "/var/lib/second");
+  EXPECT_EQ(authorized_keys_file_of(setup, {}), "/var/lib/second/.ssh/authorized_keys");
+}
+
 TEST(SetupReceiverSteps, ARootForSeveralTreesIsMadeWhenAskedFor) {
   ReceiverSetup setup = wanted();
   ReceiverState state = complete(setup);
@@ -232,11 +247,25 @@ TEST(SetupReceiverSteps, PermissionsAreGrantedWhereTheRootIsOrWillBe) {
 }
 
 TEST(SetupReceiverSteps, OnePermissionThatLacksIsGrantedWithTheOthers) {
+  const Words needed = needed_permissions(Mode::append_only);
+  const std::string grant = shell_quote_command(allow_command("zfs", "cyber-zfs-backup", needed, "offsite/zippy"));
   ReceiverState state = complete(wanted());
-  state.granted.erase("receive");
-  EXPECT_THAT(typed(plan_receiver(wanted(), state)),
-              ElementsAre(shell_quote_command(
-                  allow_command("cyber-zfs-backup", needed_permissions(Mode::append_only), "offsite/zippy"))));
+  state.allowed = allowed_to("cyber-zfs-backup", {needed.begin() + 1, needed.end()}, "offsite/zippy");
+  EXPECT_THAT(typed(plan_receiver(wanted(), state)), ElementsAre(grant));
+  state.allowed = allowed_to("cyber-zfs-backup2", needed, "offsite/zippy");
+  EXPECT_THAT(typed(plan_receiver(wanted(), state)), ElementsAre(grant));
+}
+
+TEST(SetupReceiverSteps, PermissionsForTheDatasetAloneOrForThoseBelowItAloneDoNotDo) {
+  const Words needed = needed_permissions(Mode::append_only);
+  ReceiverState state = complete(wanted());
+  for (const char* where : {"Local", "Descendent"}) {
+    state.allowed = allowed_to("cyber-zfs-backup", needed, "offsite/zippy", where);
+    EXPECT_THAT(typed(plan_receiver(wanted(), state)), ElementsAre(HasSubstr("zfs allow -u cyber-zfs-backup ")))
+        << where;
+  }
+  state.allowed = allowed_to("cyber-zfs-backup", needed, "offsite", "Local+Descendent");
+  EXPECT_THAT(typed(plan_receiver(wanted(), state)), IsEmpty()) << "from the parent";
 }
 
 TEST(SetupReceiverSteps, WhatSshdSaysIsNotedWithTheSnippet) {
@@ -253,21 +282,8 @@ TEST(SetupReceiverSteps, WhatSshdSaysIsNotedWithTheSnippet) {
 
 TEST(SetupReceiverSteps, AProgramThatIsNotThereIsRefused) {
   ReceiverState state = complete(wanted());
-  state.program_exists = false;
-  expect_refusal(state, "there is no /usr/bin/cyber-zfs-backup-receiver");
-}
-
-TEST(SetupGrants, WhatZfsAllowPrintsIsReadForTheUserAlone) {
-  const std::string printed =
-      "---- Permissions on offsite/zippy ------------------------------------\n"
-      "Local permissions:\n\tuser czb rollback\n"
-      "Local+Descendent permissions:\n\tuser czb create,mount\n\tuser czb2 destroy\n\tgroup czb rename\n"
-      "---- Permissions on offsite ------------------------------------------\n"
-      "Create time permissions:\n\tclone\n"
-      "Local+Descendent permissions:\n\tuser czb receive\n\teveryone hold\n";
-  EXPECT_THAT(granted(printed, "czb"), ElementsAre("create", "mount", "receive"));
-  EXPECT_THAT(granted("", "czb"), IsEmpty());
-  EXPECT_THAT(missing_permissions({"receive", "create", "destroy"}, granted(printed, "czb")), ElementsAre("destroy"));
+  state.program_problem = "there is no program /usr/bin/cyber-zfs-backup-receiver";
+  expect_refusal(state, "there is no program /usr/bin/cyber-zfs-backup-receiver");
 }
 
 TEST(SetupSteps, ANewFileIsPastedByAHereDocumentThatItsContentCannotEnd) {

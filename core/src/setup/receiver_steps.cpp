@@ -8,6 +8,7 @@
 #include "setup/authorized_keys.h"
 #include "setup/lines.h"
 #include "setup/sshd_rules.h"
+#include "zfs/permissions.h"
 
 namespace czb::setup {
 namespace {
@@ -30,9 +31,7 @@ class Planner {
   Planner(const ReceiverSetup& setup, const ReceiverState& state) : setup_(setup), state_(state) {}
 
   Plan plan() {
-    if (!state_.program_exists)
-      refuse("there is no " + setup_.program +
-             ": install cyber-zfs-backup-receiver, or say with --program where it is");
+    if (!state_.program_problem.empty()) refuse(state_.program_problem);
     plan_user();
     plan_trusted_folder(home_of(setup_, state_), state_.home);
     plan_trusted_folder(home_of(setup_, state_) + "/.ssh", state_.ssh_folder);
@@ -54,7 +53,7 @@ class Planner {
     if (!state_.account) {
       // No password can match '*', and unlike '!' it does not count as locked where sshd runs without PAM. A forced
       // command needs a shell that starts it.
-      user.actions.push_back(RunCommand{{"useradd", "--system", "--user-group", "--home-dir", setup_.home,
+      user.actions.push_back(RunCommand{{"useradd", "--system", "--user-group", "--home-dir", home_of(setup_, state_),
                                          "--no-create-home", "--shell", "/bin/sh", "--password", "*", setup_.user}});
       return;
     }
@@ -149,7 +148,8 @@ class Planner {
       if (dataset != setup_.root && !setup_.create_parent)
         return refuse("there is no dataset " + dataset + ", which is to hold " + setup_.root +
                       ": give --create-parent to have it made, or make it");
-      datasets.actions.push_back(RunCommand{{"zfs", "create", "-o", "mountpoint=none", "-o", "canmount=off", dataset}});
+      datasets.actions.push_back(
+          RunCommand{{setup_.zfs, "create", "-o", "mountpoint=none", "-o", "canmount=off", dataset}});
     }
   }
 
@@ -157,8 +157,11 @@ class Planner {
     const std::string dataset = grant_dataset(setup_, state_.datasets);
     const auto needed = needed_permissions(setup_.mode);
     Step& grants = step("the permissions of " + setup_.user + " for " + dataset);
-    if (!missing_permissions(needed, state_.granted).empty())
-      grants.actions.push_back(RunCommand{allow_command(setup_.user, needed, dataset)});
+    // For the dataset itself and for those below it: what is granted for one of them alone does not do.
+    const bool lacks =
+        !missing_permissions(state_.allowed, dataset, setup_.user, state_.groups, needed).empty() ||
+        !missing_permissions(state_.allowed, dataset + "/below", setup_.user, state_.groups, needed).empty();
+    if (lacks) grants.actions.emplace_back(RunCommand{allow_command(setup_.zfs, setup_.user, needed, dataset)});
   }
 
   void note_sshd() {
@@ -196,7 +199,7 @@ ReceiverState fresh_receiver(const ReceiverSetup& setup) {
 }
 
 std::string home_of(const ReceiverSetup& setup, const ReceiverState& state) {
-  return state.account ? state.account->home : setup.home;
+  return state.account ? state.account->home : "/var/lib/" + setup.user;
 }
 
 std::string authorized_keys_file_of(const ReceiverSetup& setup, const ReceiverState& state) {

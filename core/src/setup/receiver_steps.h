@@ -18,7 +18,6 @@
 namespace czb::setup {
 
 inline constexpr char default_user[] = "cyber-zfs-backup";
-inline constexpr char default_home[] = "/var/lib/cyber-zfs-backup";
 inline constexpr char default_state_folder[] = "/var/lib/cyber-zfs-backup/receiver";
 inline constexpr char default_receiver[] = "/usr/bin/cyber-zfs-backup-receiver";
 
@@ -29,8 +28,8 @@ struct ReceiverSetup {
   std::vector<std::string> options;        // of the receiver beside --root, word for word: {"--mode", "mirror"}
   PublicKey key;                           // the client's
   std::string user = default_user;         // that the receiver runs as
-  std::string home = default_home;         // for a user who has to be made
   std::string program = default_receiver;  // absolute
+  std::string zfs = "zfs";                 // the program
   std::string state_folder = default_state_folder;
   bool create_parent = false;  // make the datasets above the root where they lack
   bool create_root = false;    // and the root itself, empty: several trees will lie in it
@@ -53,8 +52,7 @@ struct PathState {
 
 // What is there.
 struct ReceiverState {
-  bool is_root = true;
-  bool program_exists = true;
+  std::string program_problem;  // why the receiver's program cannot be used, as a sentence; empty: it can
   std::optional<Account> account;
   PathState home;
   PathState ssh_folder;
@@ -62,7 +60,8 @@ struct ReceiverState {
   std::string authorized_keys;  // its text
   PathState state_folder;
   std::set<std::string> datasets;   // of the root and those above it, what exists
-  std::set<std::string> granted;    // to the user, at the dataset that grants are made at
+  std::string allowed;              // what `zfs allow` prints of the dataset that grants are made at
+  std::vector<std::string> groups;  // of the user
   std::optional<std::string> sshd;  // what `sshd -T -C user=…` printed; nothing: it could not be asked
   std::string sshd_error;           // why
 };
@@ -70,6 +69,7 @@ struct ReceiverState {
 // Where nothing is there but the pool: for printing at the sender.
 ReceiverState fresh_receiver(const ReceiverSetup& setup);
 
+// The user's; /var/lib/USER for one who has to be made.
 std::string home_of(const ReceiverSetup& setup, const ReceiverState& state);
 std::string authorized_keys_file_of(const ReceiverSetup& setup, const ReceiverState& state);
 
