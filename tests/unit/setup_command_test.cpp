@@ -82,7 +82,7 @@ TEST_F(SetupCommand, AFirstRunEndsWithATestThatSaysWhatLacks) {
   const Completed first = run_at(sshd.port(), {"--accept-host-key", word});
   EXPECT_EQ(first.status.code, 4) << first.out << first.err;
   EXPECT_THAT(first.out, HasSubstr("done: the host key of [127.0.0.1]:" + std::to_string(sshd.port())));
-  EXPECT_THAT(first.out, HasSubstr("Not there yet: the receiver does not let us in (yet)"));
+  EXPECT_THAT(first.out, HasSubstr("Not there yet: cannot reach ssh offsite"));
   EXPECT_THAT(first.out, HasSubstr("Permission denied"));
   EXPECT_THAT(first.err, IsEmpty());
   EXPECT_THAT(sshd.log(), HasSubstr("cyber-zfs-backup")) << "that user was tried";

@@ -42,7 +42,9 @@ class SetupSender : public ::testing::Test {
                        }},
                       scratch_.path());
     setup.make_key();
-    return setup.set_up(far_end_);
+    const FarEndOutcome outcome = setup.set_up(far_end_);
+    setup.tell_receivers_part(outcome);
+    return outcome;
   }
 
   std::string known_hosts() const { return text_of_file(options_.known_hosts); }
@@ -198,6 +200,13 @@ TEST_F(SetupSender, AnExistingConfigurationIsNotChangedAndWhatItLacksIsTold) {
   EXPECT_THAT(said_, HasSubstr("needs this:\n\nHost offsite\n    User cyber-zfs-backup\n    IdentityFile " +
                                options_.key + "\n    IdentitiesOnly yes\n    UserKnownHostsFile " +
                                options_.known_hosts + "\n    StrictHostKeyChecking yes\n"));
+}
+
+TEST_F(SetupSender, AUserInTheDestinationIsToldToLeave) {
+  far_end_.destination = "root@offsite";
+  set_up();
+  EXPECT_THAT(said_, HasSubstr("root@offsite names another user than cyber-zfs-backup"));
+  EXPECT_THAT(said_, Not(HasSubstr("needs this"))) << "the configuration that was just written is right";
 }
 
 TEST_F(SetupSender, ADryRunChangesNothingAndAsksNobody) {

@@ -69,7 +69,7 @@ setup::ConnectionVerdict test_connection(const setup::FarEnd& far_end, const set
     return setup::judge_connection(run(host.transport(), setup::report_command(), {std::chrono::seconds(120), {}}),
                                    outcome.receiver);
   } catch (const Error& error) {
-    return {error.code(), std::string("the receiver does not let us in (yet): ") + error.what()};
+    return {error.code(), error.what()};
   }
 }
 
@@ -78,13 +78,19 @@ ExitCode set_up(const setup::FarEnd& far_end, bool dry_run, setup::SenderSetup& 
   for (const std::string& user : far_end.users) users.append(users.empty() ? "" : ", ").append(user);
   say(fmt::format("\n== {} ({})\n", far_end.destination, users));
   const setup::FarEndOutcome outcome = setup.set_up(far_end);
-  if (dry_run || !outcome.may_connect) return outcome.code;
-  const setup::ConnectionVerdict verdict = test_connection(far_end, outcome, plugins);
-  if (verdict.code == ExitCode::ok)
-    say("Tested: " + verdict.text + "\n");
-  else
-    say("Not there yet: " + verdict.text + "\nDo what is told above, and run this again.\n");
-  return worse_of(outcome.code, verdict.code);
+  ExitCode code = outcome.code;
+  if (outcome.may_connect && !dry_run) {
+    const setup::ConnectionVerdict verdict = test_connection(far_end, outcome, plugins);
+    if (verdict.code == ExitCode::ok) {
+      say("Tested: " + verdict.text + "\n");
+      return code;
+    }
+    say("Not there yet: " + verdict.text + "\n");
+    code = worse_of(code, verdict.code);
+  }
+  setup.tell_receivers_part(outcome);
+  if (!dry_run) say("Then run this again: it ends with a test of the connection.\n");
+  return code;
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ std::vector<std::string> report_command() { return {"cyber-zfs-backup-receiver",
 
 ConnectionVerdict judge_connection(const Completed& answer, const ReceiverSetup& wanted) {
   if (answer.status.kind == ExitKind::transport_failed)
-    return {ExitCode::unreachable, "the receiver does not let us in (yet): " + one_line(answer.transport_error)};
+    return {ExitCode::unreachable, "the receiver does not let this key in: " + one_line(answer.transport_error)};
   if (answer.status.kind == ExitKind::exited && answer.status.code == command_not_found)
     return {
         ExitCode::needs_person,
@@ -61,7 +61,7 @@ ConnectionVerdict judge_connection(const Completed& answer, const ReceiverSetup&
   if (!missing.empty() && missing != "-")
     return {ExitCode::needs_person, "the receiver lets this key into " + root +
                                         ", but its user lacks these permissions there: " + one_line(missing) +
-                                        ". Run the receiver's setup again, as above."};
+                                        ". Run the receiver's setup again, as below."};
   return {ExitCode::ok, "the receiver (version " + one_line(value_of(report, "version")) + ") lets this key into " +
                             root + " with the mode " + mode + "."};
 }

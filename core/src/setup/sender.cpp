@@ -102,7 +102,11 @@ std::string SenderSetup::make_config(const FarEnd& far_end, FarEndOutcome& outco
 }
 
 void SenderSetup::tell_lacking_lines(const FarEnd& far_end, const std::string& config, const SshSettings& settings) {
-  const auto lacking = lacking_lines(options_, settings, home_here());
+  auto lacking = lacking_lines(options_, settings, home_here());
+  const std::string user_line = "User " + options_.receiver_user;
+  if (far_end.destination.find('@') != std::string::npos && std::erase(lacking, user_line) != 0)
+    dialogue_.say("note: the destination " + far_end.destination + " names another user than " +
+                  options_.receiver_user + ", whom the restricted receiver runs as: leave the user out of it\n");
   if (lacking.empty()) return;
   std::string text = "note: " + (config.empty() ? std::string("ssh's configuration") : config) +
                      " is not changed, for it is there already. For the restricted receiver it needs this:\n\nHost " +
@@ -208,11 +212,15 @@ FarEndOutcome SenderSetup::set_up(const FarEnd& far_end) {
   const SshSettings settings = observe_settings(far_end, config);
   tell_lacking_lines(far_end, config, settings);
   settle_host_key(far_end, settings, outcome);
+  outcome.host_name = settings.host_name;
+  return outcome;
+}
+
+void SenderSetup::tell_receivers_part(const FarEndOutcome& outcome) const {
   if (key_)
-    dialogue_.say("\n" + receiver_instructions(outcome.receiver, settings.host_name) + "\n");
+    dialogue_.say("\n" + receiver_instructions(outcome.receiver, outcome.host_name) + "\n");
   else
     dialogue_.say("What has to be done at the receiver is told once there is a key: run this without --dry-run.\n");
-  return outcome;
 }
 
 }  // namespace czb::setup

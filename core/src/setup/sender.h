@@ -23,6 +23,7 @@ struct Dialogue {
 // What came of one far end.
 struct FarEndOutcome {
   ReceiverSetup receiver;
+  std::string host_name;              // as ssh connects to it
   std::optional<std::string> config;  // the ssh configuration that is to be used; nothing: ssh's own
   bool may_connect = false;           // the host's key is known here
   ExitCode code = ExitCode::ok;       // the worst that was met
@@ -36,9 +37,12 @@ class SenderSetup {
   // The key. Throws Error: refused where a person has to look, failed where something could not be done.
   void make_key();
 
-  // One far end: ssh's configuration, the host's key, and what has to be done there. In a dry run nothing is changed
+  // One far end: ssh's configuration and the host's key. In a dry run nothing is changed
   // and nobody asked. Throws Error: needs_person where the host's key is not the one that is known or expected.
   FarEndOutcome set_up(const FarEnd& far_end);
+
+  // What has to be done at the receiver.
+  void tell_receivers_part(const FarEndOutcome& outcome) const;
 
  private:
   void carry_out(const Plan& plan);
