@@ -146,6 +146,21 @@ TEST_F(SetupTest, AParentIsMadeWhenAskedFor) {
   EXPECT_EQ(property("mountpoint", target + "-parents/deep down"), "none");
   EXPECT_FALSE(exists(root));
   EXPECT_THAT(zfs({"allow", target + "-parents/deep down"}), HasSubstr("user " + user));
+  command.insert(command.find(" --key "), " --create-root");
+  EXPECT_THAT(paste(command), Exits(0, {"done: the dataset " + root}));
+  EXPECT_EQ(property("mounted", root), "no");
+}
+
+TEST_F(SetupTest, APullIsSetUpTheSameWayWithAKeyThatOnlyReads) {
+  make_tree();
+  write_file(folder + "/setup.yaml", "jobs:\n  job:\n    dataset: " + source + "\n    transport: " + transport +
+                                         "\n    targets: {here: {dataset: " + target + ", transport: local}}\n");
+  const Result told = set_up({"--accept-host-key", sshd_.fingerprint()});
+  const std::string command = receiver_command(told);
+  EXPECT_THAT(command, HasSubstr("--root " + source + " --mode pull"));
+  EXPECT_THAT(paste(command), Exits(0, {"done: the permissions of " + user + " for " + source}));
+  EXPECT_THAT(zfs({"allow", source}), HasSubstr("user " + user + " hold,send"));
+  EXPECT_THAT(set_up(), Exits(ok, {"lets this key into " + source + " with the mode pull"}));
 }
 
 TEST_F(SetupTest, NotAsRootNothingIsApplied) {

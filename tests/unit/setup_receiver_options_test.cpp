@@ -73,7 +73,7 @@ TEST(SetupReceiverOptions, WhatTheReceiverWouldRefuseIsRefusedBeforeItStandsInAu
   EXPECT_THAT(refused(with_key({"--root", "a/b", "--frobnicate", "x"})), HasSubstr("--frobnicate"));
   EXPECT_THAT(refused(with_key({"--root", "a/b", "--root", "c/d"})), HasSubstr("root"));
   EXPECT_THAT(refused(with_key({"--root", "a/b", "--state", "/a\"b"})), HasSubstr("cannot stand in authorized_keys"));
-  EXPECT_THAT(refused(with_key({"--root", "a/b", "stray"})), HasSubstr("stray"));
+  EXPECT_THAT(refused(with_key({"--root", "a/b", "stray"})), HasSubstr("positional"));
   EXPECT_THAT(refused({"--root", "a/b", "--mode"}), HasSubstr("--mode needs a value"));
 }
 

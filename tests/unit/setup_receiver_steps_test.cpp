@@ -29,11 +29,25 @@ ReceiverSetup wanted() {
 
 const std::string keys_file = "/var/lib/cyber-zfs-backup/.ssh/authorized_keys";
 
+std::string joined(const Words& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ",") + word;
+  return text;
+}
+
 // As `zfs allow DATASET` prints it.
-std::string allowed_to(const std::string& user, const Words& permissions, const std::string& dataset,
+std::string allowed_to(const std::string& user, const RolePermissions& grants, const std::string& dataset,
                        const std::string& where = "Local+Descendent") {
-  return "---- Permissions on " + dataset + " ---------\n" + where + " permissions:\n\tuser " + user + " " +
-         allow_command("zfs", user, permissions, dataset).at(4) + "\n";
+  std::string text = "---- Permissions on " + dataset + " ---------\n";
+  if (!grants.create_time.empty()) text += "Create time permissions:\n\t" + joined(grants.create_time) + "\n";
+  return text + where + " permissions:\n\tuser " + user + " " + joined(grants.permissions) + "\n";
+}
+
+Words typed_grants(const RolePermissions& grants, const std::string& dataset) {
+  Words lines;
+  for (const Words& command : allow_commands("zfs", "cyber-zfs-backup", grants, dataset))
+    lines.push_back(shell_quote_command(command));
+  return lines;
 }
 
 // All is as it should be.
@@ -45,7 +59,7 @@ ReceiverState complete(const ReceiverSetup& setup) {
   state.authorized_keys = authorized_keys_line_of(setup) + "\n";
   state.state_folder = {Kind::folder, user_id, 0700};
   state.datasets = {"offsite", "offsite/zippy"};
-  state.allowed = allowed_to(setup.user, needed_permissions(setup.mode), "offsite/zippy");
+  state.allowed = allowed_to(setup.user, needed_grants(setup.mode), "offsite/zippy");
   std::string effective =
       "usepam yes\npubkeyauthentication yes\nauthorizedkeysfile .ssh/authorized_keys\npermituserenvironment no\n";
   for (const char* line :
@@ -81,17 +95,16 @@ TEST(SetupReceiverSteps, AFreshReceiverGetsEverythingInOrder) {
   const ReceiverSetup setup = wanted();
   const Plan plan = plan_receiver(setup, fresh_receiver(setup));
   EXPECT_THAT(plan.refusals, IsEmpty());
-  const std::string grants =
-      shell_quote_command(allow_command("zfs", setup.user, needed_permissions(setup.mode), "offsite"));
-  EXPECT_THAT(
-      typed(plan),
-      ElementsAre("useradd --system --user-group --home-dir /var/lib/cyber-zfs-backup --no-create-home --shell /bin/sh "
-                  "--password '*' cyber-zfs-backup",
-                  "install -d -o root -g root -m 0755 /var/lib/cyber-zfs-backup",
-                  "install -d -o root -g root -m 0755 /var/lib/cyber-zfs-backup/.ssh",
-                  "printf '%s\\n' '" + authorized_keys_line_of(setup) + "' >> " + keys_file,
-                  "install -d -o cyber-zfs-backup -g cyber-zfs-backup -m 0700 /var/lib/cyber-zfs-backup/receiver",
-                  grants));
+  Words expected = {
+      "useradd --system --user-group --home-dir /var/lib/cyber-zfs-backup --no-create-home --shell /bin/sh "
+      "--password '*' cyber-zfs-backup",
+      "install -d -o root -g root -m 0755 /var/lib/cyber-zfs-backup",
+      "install -d -o root -g root -m 0755 /var/lib/cyber-zfs-backup/.ssh",
+      "printf '%s\\n' '" + authorized_keys_line_of(setup) + "' >> " + keys_file,
+      "install -d -o cyber-zfs-backup -g cyber-zfs-backup -m 0700 /var/lib/cyber-zfs-backup/receiver"};
+  const Words grants = typed_grants(needed_grants(setup.mode), "offsite");
+  expected.insert(expected.end(), grants.begin(), grants.end());
+  EXPECT_EQ(typed(plan), expected);
 }
 
 TEST(SetupReceiverSteps, TheLineInAuthorizedKeysHasTheReceiversOptions) {
@@ -247,24 +260,31 @@ TEST(SetupReceiverSteps, PermissionsAreGrantedWhereTheRootIsOrWillBe) {
 }
 
 TEST(SetupReceiverSteps, OnePermissionThatLacksIsGrantedWithTheOthers) {
-  const Words needed = needed_permissions(Mode::append_only);
-  const std::string grant = shell_quote_command(allow_command("zfs", "cyber-zfs-backup", needed, "offsite/zippy"));
+  const RolePermissions needed = needed_grants(Mode::append_only);
+  const Words grants = typed_grants(needed, "offsite/zippy");
+  EXPECT_EQ(grants.front(), "zfs allow -u cyber-zfs-backup " + joined(needed.permissions) + " offsite/zippy");
   ReceiverState state = complete(wanted());
-  state.allowed = allowed_to("cyber-zfs-backup", {needed.begin() + 1, needed.end()}, "offsite/zippy");
-  EXPECT_THAT(typed(plan_receiver(wanted(), state)), ElementsAre(grant));
   state.allowed = allowed_to("cyber-zfs-backup2", needed, "offsite/zippy");
-  EXPECT_THAT(typed(plan_receiver(wanted(), state)), ElementsAre(grant));
+  EXPECT_EQ(typed(plan_receiver(wanted(), state)), grants);
+  RolePermissions less = needed;
+  less.permissions.erase(less.permissions.begin());
+  state.allowed = allowed_to("cyber-zfs-backup", less, "offsite/zippy");
+  EXPECT_EQ(typed(plan_receiver(wanted(), state)), grants);
+  less = needed;
+  ASSERT_FALSE(less.create_time.empty());
+  less.create_time.clear();
+  state.allowed = allowed_to("cyber-zfs-backup", less, "offsite/zippy");
+  EXPECT_EQ(typed(plan_receiver(wanted(), state)), grants);
 }
 
 TEST(SetupReceiverSteps, PermissionsForTheDatasetAloneOrForThoseBelowItAloneDoNotDo) {
-  const Words needed = needed_permissions(Mode::append_only);
+  const RolePermissions needed = needed_grants(Mode::append_only);
   ReceiverState state = complete(wanted());
   for (const char* where : {"Local", "Descendent"}) {
     state.allowed = allowed_to("cyber-zfs-backup", needed, "offsite/zippy", where);
-    EXPECT_THAT(typed(plan_receiver(wanted(), state)), ElementsAre(HasSubstr("zfs allow -u cyber-zfs-backup ")))
-        << where;
+    EXPECT_EQ(typed(plan_receiver(wanted(), state)), typed_grants(needed, "offsite/zippy")) << where;
   }
-  state.allowed = allowed_to("cyber-zfs-backup", needed, "offsite", "Local+Descendent");
+  state.allowed = allowed_to("cyber-zfs-backup", needed, "offsite");
   EXPECT_THAT(typed(plan_receiver(wanted(), state)), IsEmpty()) << "from the parent";
 }
 

@@ -120,6 +120,13 @@ TEST_F(SetupSender, AnotherFingerprintThanTheOneGivenIsRefusedLoudly) {
   EXPECT_EQ(asked_, "");
 }
 
+TEST_F(SetupSender, KnownHostsInAFolderOfTheirOwnGetOne) {
+  options_.known_hosts = folder_ / "elsewhere/known_hosts";
+  options_.accepted_fingerprints = {scan_fingerprint_};
+  EXPECT_TRUE(set_up().may_connect);
+  EXPECT_EQ(known_hosts(), host_line());
+}
+
 TEST_F(SetupSender, AtATerminalOnlyYesOrTheFingerprintAddsIt) {
   answer_ = "y";
   EXPECT_EQ(set_up().code, ExitCode::refused);

@@ -1,9 +1,47 @@
 // SPDX-License-Identifier: MIT
 #include "setup/grants.h"
 
-#include "zfs/permissions.h"
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+#include "setup/lines.h"
 
 namespace czb::setup {
+namespace {
+
+std::string joined(const Permissions& permissions) {
+  std::string list;
+  for (const std::string& permission : permissions) list += (list.empty() ? "" : ",") + permission;
+  return list;
+}
+
+// What whoever creates a dataset there is given for it: of the dataset that `zfs allow` was asked about and of those
+// above it, for all of them count (dsl_deleg_set_create_perms).
+//
+//   Create time permissions:
+//           destroy,hold
+std::set<std::string> create_time_permissions(std::string_view allowed) {
+  std::set<std::string> permissions;
+  bool counts = false;
+  for (const std::string_view line : lines_of(allowed)) {
+    if (line.empty()) continue;
+    if (line.front() != ' ' && line.front() != '\t') {
+      counts = line == "Create time permissions:";
+      continue;
+    }
+    if (!counts) continue;
+    std::string_view list = trimmed(line);
+    while (!list.empty()) {
+      const std::size_t comma = list.find(',');
+      permissions.emplace(list.substr(0, comma));
+      list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
+    }
+  }
+  return permissions;
+}
+
+}  // namespace
 
 const char* to_string(Mode mode) {
   switch (mode) {
@@ -17,7 +55,7 @@ const char* to_string(Mode mode) {
   return "unknown";
 }
 
-std::vector<std::string> needed_permissions(Mode mode) {
+RolePermissions needed_grants(Mode mode) {
   switch (mode) {
     case Mode::append_only:
       return role_permissions(ZfsRole::append_only);
@@ -29,11 +67,21 @@ std::vector<std::string> needed_permissions(Mode mode) {
   return {};
 }
 
-std::vector<std::string> allow_command(const std::string& zfs, const std::string& user,
-                                       const std::vector<std::string>& permissions, const std::string& dataset) {
-  std::string list;
-  for (const std::string& permission : permissions) list += (list.empty() ? "" : ",") + permission;
-  return {zfs, "allow", "-u", user, list, dataset};
+std::vector<std::vector<std::string>> allow_commands(const std::string& zfs, const std::string& user,
+                                                     const RolePermissions& grants, const std::string& dataset) {
+  std::vector<std::vector<std::string>> commands;
+  if (!grants.permissions.empty()) commands.push_back({zfs, "allow", "-u", user, joined(grants.permissions), dataset});
+  if (!grants.create_time.empty()) commands.push_back({zfs, "allow", "-c", joined(grants.create_time), dataset});
+  return commands;
+}
+
+bool is_granted(const std::string& allowed, const std::string& dataset, const std::string& user,
+                const std::vector<std::string>& groups, const RolePermissions& grants) {
+  // For the dataset itself and for those below it: what is granted for one of them alone does not do.
+  for (const std::string& each : {dataset, dataset + "/below"})
+    if (!missing_permissions(allowed, each, user, groups, grants.permissions).empty()) return false;
+  const std::set<std::string> created = create_time_permissions(allowed);
+  return std::includes(created.begin(), created.end(), grants.create_time.begin(), grants.create_time.end());
 }
 
 }  // namespace czb::setup

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What `zfs allow` has to grant to the user that a receiver runs as. No I/O.
+// What `zfs allow` has to grant to the user that a receiver runs as: the roles of zfs/permissions.h as commands. No
+// I/O.
 #pragma once
 
 #include <string>
 #include <vector>
+
+#include "zfs/permissions.h"
 
 namespace czb::setup {
 
@@ -12,11 +15,15 @@ enum class Mode { append_only, mirror, pull };
 // "append-only", "mirror", "pull", as the receiver's option --mode has them.
 const char* to_string(Mode mode);
 
-// The permissions that the receiver's commands need in that mode.
-std::vector<std::string> needed_permissions(Mode mode);
+// What the receiver's commands need in that mode.
+RolePermissions needed_grants(Mode mode);
 
-// `zfs allow -u USER PERMISSIONS DATASET`; `zfs`: the program.
-std::vector<std::string> allow_command(const std::string& zfs, const std::string& user,
-                                       const std::vector<std::string>& permissions, const std::string& dataset);
+// The commands that grant it, for the dataset and all below it; `zfs`: the program.
+std::vector<std::vector<std::string>> allow_commands(const std::string& zfs, const std::string& user,
+                                                     const RolePermissions& grants, const std::string& dataset);
+
+// Whether all of it is granted already. `allowed`: what `zfs allow DATASET` prints; `groups`: the user's.
+bool is_granted(const std::string& allowed, const std::string& dataset, const std::string& user,
+                const std::vector<std::string>& groups, const RolePermissions& grants);
 
 }  // namespace czb::setup

@@ -8,7 +8,6 @@
 #include "setup/authorized_keys.h"
 #include "setup/lines.h"
 #include "setup/sshd_rules.h"
-#include "zfs/permissions.h"
 
 namespace czb::setup {
 namespace {
@@ -155,13 +154,11 @@ class Planner {
 
   void plan_grants() {
     const std::string dataset = grant_dataset(setup_, state_.datasets);
-    const auto needed = needed_permissions(setup_.mode);
+    const RolePermissions needed = needed_grants(setup_.mode);
     Step& grants = step("the permissions of " + setup_.user + " for " + dataset);
-    // For the dataset itself and for those below it: what is granted for one of them alone does not do.
-    const bool lacks =
-        !missing_permissions(state_.allowed, dataset, setup_.user, state_.groups, needed).empty() ||
-        !missing_permissions(state_.allowed, dataset + "/below", setup_.user, state_.groups, needed).empty();
-    if (lacks) grants.actions.emplace_back(RunCommand{allow_command(setup_.zfs, setup_.user, needed, dataset)});
+    if (is_granted(state_.allowed, dataset, setup_.user, state_.groups, needed)) return;
+    for (auto& command : allow_commands(setup_.zfs, setup_.user, needed, dataset))
+      grants.actions.emplace_back(RunCommand{std::move(command)});
   }
 
   void note_sshd() {

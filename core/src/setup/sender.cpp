@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "config/seed.h"
 #include "cyber-zfs-backup/shell_quote.h"
 #include "setup/execute.h"
+#include "setup/lines.h"
 #include "setup/path_state.h"
 
 namespace czb::setup {
@@ -73,17 +75,19 @@ std::string SenderSetup::make_config(const FarEnd& far_end, FarEndOutcome& outco
                   " has to name the ssh configuration: `config: " + default_ssh_config +
                   "` for its transport, or --ssh-config " + default_ssh_config + " without a configuration file\n");
   }
-  const std::string file = *outcome.config;
-  if (state_of_path(file).kind != Kind::absent) {
-    dialogue_.say("already there: the ssh configuration " + file + "\n");
-    return file;
-  }
+  outcome.config = std::filesystem::absolute(*outcome.config).string();
+  if (state_of_path(*outcome.config).kind == Kind::absent) return write_config(far_end, *outcome.config);
+  dialogue_.say("already there: the ssh configuration " + *outcome.config + "\n");
+  return *outcome.config;
+}
+
+std::string SenderSetup::write_config(const FarEnd& far_end, const std::string& file) {
   const NewFile config{file, ssh_config_text(host_in(far_end.destination), options_.host_name, options_.port,
                                              options_.receiver_user, options_.key, options_.known_hosts)};
   const Plan plan{{Step{"the ssh configuration " + file, {config}}}, {}, {}};
   if (options_.dry_run) {
     carry_out(plan);
-    const std::string preview = scratch_ + "/ssh_config";
+    std::string preview = scratch_ + "/ssh_config";
     unlink(preview.c_str());
     execute(NewFile{preview, config.content});
     return preview;
@@ -91,7 +95,7 @@ std::string SenderSetup::make_config(const FarEnd& far_end, FarEndOutcome& outco
   dialogue_.say("The ssh configuration " + file + " would be:\n\n" + config.content + "\n");
   if (!options_.yes) {
     const auto answer = dialogue_.ask("Write it? Type yes: ");
-    if (answer != "yes")
+    if (!answer || trimmed(*answer) != "yes")
       throw Error(ExitCode::refused,
                   file + " was not written" +
                       (answer ? std::string() : std::string(": there is no terminal to ask at, and no --yes")) +
@@ -122,7 +126,9 @@ void SenderSetup::decide(const FarEnd& far_end, const SshSettings& settings, con
   const std::string shown =
       "The host key that " + name + " shows (" + key.type + "):\n    " + fingerprint + "\n" + how_to_compare(key);
   Plan plan;
-  if (state_of_path(folder_of(options_.known_hosts)).kind == Kind::absent)
+  // The key's folder is there, or was told.
+  if (folder_of(options_.known_hosts) != folder_of(options_.key) &&
+      state_of_path(folder_of(options_.known_hosts)).kind == Kind::absent)
     plan.steps.push_back({"the folder " + folder_of(options_.known_hosts),
                           {RunCommand{{"install", "-d", "-m", "0755", folder_of(options_.known_hosts)}}}});
   plan.steps.push_back({"the host key of " + name + " in " + options_.known_hosts,
