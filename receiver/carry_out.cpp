@@ -63,7 +63,7 @@ class CarryOut {
 
 int CarryOut::operator()(const AbortReceive& request) const {
   check_state_folder(options_.state);
-  const DatasetLock lock(options_.state, request.dataset);
+  const DatasetLock lock(options_.state, request.dataset, LockScope::dataset);
   const CommandLine get_token = {"zfs", "get", "-H", "-o", "value", "receive_resume_token", request.dataset};
   const std::string token = output_of(options_.zfs, get_token);
   // Without one, zfs would still destroy a dataset that was never received to its end.
@@ -74,7 +74,7 @@ int CarryOut::operator()(const AbortReceive& request) const {
 
 int CarryOut::operator()(const Destroy& request) const {
   check_state_folder(options_.state);
-  const DatasetLock lock(options_.state, request.dataset);
+  const DatasetLock lock(options_.state, request.dataset, request.recursive ? LockScope::tree : LockScope::dataset);
   const PresentSnapshots present =
       parse_snapshots(output_of(options_.zfs, snapshots_command(request.dataset, request.recursive)));
   std::vector<std::string> datasets;

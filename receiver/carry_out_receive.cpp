@@ -8,6 +8,10 @@
 #include "execute/dataset_lock.h"
 #include "receiver/answer.h"
 #include "receiver/carry_out.h"
+#include "receiver/foreign_keys.h"
+#include "receiver/key_data.h"
+#include "receiver/key_pins.h"
+#include "receiver/present_key.h"
 #include "receiver/properties.h"
 #include "receiver/receive_pump.h"
 #include "receiver/state_folder.h"
@@ -48,9 +52,26 @@ StreamFacts look(const Receive& request, const StreamHead& head, const Options& 
     facts.present = present_tree(options.zfs, request.dataset);
     const std::string parent = parent_of(request.dataset).value_or("");
     if (facts.present.empty()) facts.parent_exists = !parent.empty() && exists(options.zfs, parent);
+  } else if (!head.is_resuming() && (head.begin.features & feature_raw) != 0 && exists(options.zfs, request.dataset)) {
+    facts.present[""];
   }
   if (needs_origins(head, facts.present)) facts.snapshots = snapshots_below(options.zfs, options.root);
   return facts;
+}
+
+// The header alone can change encryption roots.
+void check_encryption_roots(const Receive& request, const StreamHead& head, const StreamFacts& facts,
+                            const KeyPins& keys, const std::string& zfs) {
+  if (!head.is_recursive() || !head.package->raw) return;
+  for (const auto& [relative, packed] : head.package->datasets) {
+    if (facts.present.count(relative) == 0) continue;
+    keys.check_root(relative.empty() ? request.dataset : request.dataset + "/" + relative, packed.is_encryption_root);
+  }
+  check_foreign_keys(zfs, request.dataset, guids_not_present(*head.package, facts.present));
+}
+
+DatasetKind kind_of(const StreamHead& head) {
+  return head.first && head.first->is_volume ? DatasetKind::volume : DatasetKind::filesystem;
 }
 
 ReceivedProperties properties_for(const Receive& request, const StreamHead& head, const std::string& zfs) {
@@ -60,7 +81,7 @@ ReceivedProperties properties_for(const Receive& request, const StreamHead& head
     return {};
   }
   StreamProperties stream;
-  stream.kind = head.first && head.first->is_volume ? DatasetKind::volume : DatasetKind::filesystem;
+  stream.kind = kind_of(head);
   stream.recursive = head.is_recursive();
   if (head.package) stream.names = head.package->properties;
   const auto is_known = [&](const std::string& name) {
@@ -70,34 +91,40 @@ ReceivedProperties properties_for(const Receive& request, const StreamHead& head
   return receive_properties(request.properties, stream, is_known);
 }
 
-// Set on the root once the receive that makes it has ended, however it ended.
-class Quota {
+// What is left to do when the receive has ended, however it ended: a quota on the root that it made, and where it was
+// the rest of a first receive that was interrupted, the properties that the first may not have come to set.
+class Afterwards {
  public:
-  Quota(const Receive& request, const StreamHead& head, const StreamFacts& facts, Session& session)
-      : session_(session) {
-    if (session.options.quota == 0 || request.dataset != session.options.root) return;
-    const bool is_rest_of_first = head.is_resuming() && head.begin.from_guid == 0;
-    wanted_ = is_rest_of_first ||
-              !(head.begin.compound ? !facts.present.empty() : exists(session.options.zfs, request.dataset));
+  Afterwards(const Receive& request, const StreamHead& head, const StreamFacts& facts, Session& session)
+      : dataset_(request.dataset), session_(session) {
+    const Options& options = session.options;
+    const bool is_rest_of_first = head.is_resuming() && (head.begin.from_guid == 0 || head.begin.is_clone);
+    if (is_rest_of_first) properties_ = forced_properties(kind_of(head));
+    if (options.quota == 0 || dataset_ != options.root || kind_of(head) == DatasetKind::volume) return;
+    const bool was_there = head.begin.compound ? !facts.present.empty() : exists(options.zfs, dataset_);
+    if (is_rest_of_first || !was_there) properties_["quota"] = std::to_string(options.quota);
   }
-  Quota(const Quota&) = delete;
-  Quota& operator=(const Quota&) = delete;
+  Afterwards(const Afterwards&) = delete;
+  Afterwards& operator=(const Afterwards&) = delete;
 
-  ~Quota() {
-    if (!wanted_) return;
-    const Options& options = session_.options;
+  ~Afterwards() {
+    if (properties_.empty()) return;
     try {
-      if (exists(options.zfs, options.root))
-        output_of(options.zfs, set_property_command(options.root, "quota", std::to_string(options.quota)));
+      if (!exists(session_.options.zfs, dataset_)) return;
+      CommandLine command = {"zfs", "set"};
+      for (const auto& [name, value] : properties_) command.push_back(name + "=" + value.value_or(""));
+      command.push_back(dataset_);
+      output_of(session_.options.zfs, command);
     } catch (const std::exception& error) {
-      session_.note = std::string("the quota could not be set: ") + error.what();
+      session_.note = "properties could not be set: " + std::string(error.what());
       std::fprintf(stderr, "%s: %s\n", program_name.data(), session_.note.c_str());
     }
   }
 
  private:
+  std::string dataset_;
   Session& session_;
-  bool wanted_ = false;
+  ReceivedProperties properties_;
 };
 
 }  // namespace
@@ -107,12 +134,19 @@ int carry_out_receive(const Receive& request, Session& session) {
   check_state_folder(options.state);
   const StreamHead head = read_head([](std::size_t count) { return read_exactly(STDIN_FILENO, count); });
   session.bytes = head.bytes.size();
-  const DatasetLock lock(options.state, request.dataset);
+  const DatasetLock lock(options.state, request.dataset, head.is_recursive() ? LockScope::tree : LockScope::dataset);
   const StreamFacts facts = look(request, head, options);
-  StreamScan scan(head, StreamRules(request.dataset, head, facts));
+  KeyPins keys(options.state,
+               [&](const std::string& dataset) { return present_key_fingerprint(options.zfs, dataset); });
+  check_encryption_roots(request, head, facts, keys, options.zfs);
+  StreamScan scan(head, StreamRules(request.dataset, head, facts),
+                  [&](const StreamPlace& place, std::string_view payload) {
+                    keys.admit(place.dataset, place.was_there,
+                               {key_data_fingerprint(payload), place.is_encryption_root}, place.origin);
+                  });
   const CommandLine command = receive_command(request.dataset, properties_for(request, head, options.zfs));
 
-  const Quota quota(request, head, facts, session);
+  const Afterwards afterwards(request, head, facts, session);
   Pipe pipe = make_pipe(1024 * 1024);
   ZfsProcess zfs(options.zfs, command, pipe.read.get(), STDOUT_FILENO, STDERR_FILENO);
   pipe.read.reset();

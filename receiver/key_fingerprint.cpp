@@ -2,16 +2,15 @@
 #include "receiver/key_fingerprint.h"
 
 #include <fcntl.h>
-#include <sha2.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "process/descriptor.h"
+#include "receiver/sha256.h"
 
 namespace czb::receiver {
 namespace {
@@ -19,9 +18,9 @@ namespace {
 constexpr std::string_view base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::size_t most_bytes = 64 * 1024;
 
-std::optional<std::vector<std::uint8_t>> decoded(std::string_view text) {
+std::optional<std::string> decoded(std::string_view text) {
   while (!text.empty() && text.back() == '=') text.remove_suffix(1);
-  std::vector<std::uint8_t> bytes;
+  std::string bytes;
   std::uint32_t bits = 0;
   unsigned count = 0;
   for (const char c : text) {
@@ -31,18 +30,18 @@ std::optional<std::vector<std::uint8_t>> decoded(std::string_view text) {
     count += 6;
     if (count < 8) continue;
     count -= 8;
-    bytes.push_back(static_cast<std::uint8_t>(bits >> count));
+    bytes += static_cast<char>(bits >> count & 255U);
   }
   return bytes;
 }
 
 // Without padding.
-std::string encoded(const std::uint8_t* bytes, std::size_t size) {
+std::string encoded(std::string_view bytes) {
   std::string text;
   std::uint32_t bits = 0;
   unsigned count = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    bits = bits << 8U | bytes[i];
+  for (const char byte : bytes) {
+    bits = bits << 8U | static_cast<unsigned char>(byte);
     count += 8;
     while (count >= 6) {
       count -= 6;
@@ -67,12 +66,7 @@ std::string key_fingerprint(std::string_view auth_info) {
     const std::string_view word = line.substr(space + 1, line.find(' ', space + 1) - space - 1);
     const auto key = decoded(word);
     if (!key || key->empty()) continue;
-    SHA2_CTX context;
-    std::uint8_t digest[SHA256_DIGEST_LENGTH];
-    SHA256Init(&context);
-    SHA256Update(&context, key->data(), key->size());
-    SHA256Final(digest, &context);
-    return "SHA256:" + encoded(digest, sizeof digest);
+    return "SHA256:" + encoded(sha256(*key));
   }
   return "";
 }

@@ -157,6 +157,8 @@ constexpr Settable settables[] = {
     {"snapdir", "hidden"},      {"redundant_metadata", ""},
 };
 
+constexpr std::string_view own_properties = "cyber-zfs-backup:";
+
 const Native* find(std::string_view name) {
   const auto* const found =
       std::find_if(std::begin(natives), std::end(natives), [&](const Native& each) { return each.name == name; });
@@ -170,7 +172,8 @@ bool applies(Kinds kinds, DatasetKind kind) {
 }
 
 bool is_one_of(std::string_view word, std::string_view words) {
-  return (" " + std::string(words) + " ").find(" " + std::string(word) + " ") != std::string::npos;
+  return word.find(' ') == std::string_view::npos &&
+         (" " + std::string(words) + " ").find(" " + std::string(word) + " ") != std::string::npos;
 }
 
 bool is_plain_value(std::string_view value) {
@@ -207,7 +210,11 @@ ReceivedProperties receive_properties(const ReceivedProperties& asked, const Str
   for (const std::string& name : stream.names) {
     if (property_name_error(name))
       throw Refused("the stream has a property '" + visible(name, 60) + "', which is no name");
-    if (is_user_property(name)) continue;
+    if (is_user_property(name)) {
+      // Ours record what a host's own backups build on: the sender's say nothing here.
+      if (name.rfind(own_properties, 0) == 0) result.emplace(name, std::nullopt);
+      continue;
+    }
     const Native* const native = find(name);
     if (native != nullptr && native->treatment == never_sent)
       throw Refused("the stream sets the property " + name + ", which no stream of zfs send does");

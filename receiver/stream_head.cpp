@@ -43,7 +43,8 @@ StreamHead read_head(const std::function<std::string(std::size_t)>& read) {
   }
 
   if (head.begin.payload > largest_package)
-    throw Refused("the stream's header is larger than any that zfs receive takes");
+    throw Refused("the stream's header, which lists all snapshots, has " + std::to_string(head.begin.payload) +
+                  " bytes, and at most " + std::to_string(largest_package) + " are taken");
   if (head.begin.payload > 0) {
     const std::size_t payload = reader.take(head, head.begin.payload);
     head.package = parse_package(std::string_view(head.bytes).substr(payload), head.begin.dataset);

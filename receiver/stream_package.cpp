@@ -98,6 +98,7 @@ void take_dataset(const NvPair& pair, const std::string& top, Package& package) 
       check_snapshot_properties(part);
     } else if (part.name == "is_encroot") {
       expect(part, NvType::boolean);
+      dataset.is_encryption_root = true;
     } else {
       unknown(part);
     }

@@ -16,6 +16,7 @@ struct PackedDataset {
   std::map<std::string, std::uint64_t> snapshots;  // name → guid: all that it has, not only those that are sent
   std::uint64_t parent_from = 0;                   // guid of the parent's base, or of its newest where it has no base
   std::uint64_t origin = 0;                        // guid of the snapshot that it is a clone of; 0: it is none
+  bool is_encryption_root = false;
 };
 
 struct Package {
@@ -27,8 +28,8 @@ struct Package {
   std::set<std::string> properties;               // names of all that occur for any dataset
 };
 
-// The most bytes that it may have: what libzfs takes.
-inline constexpr std::uint64_t largest_package = std::uint64_t{64} << 20;
+// The most bytes that it may have: enough for more than 100,000 snapshots, and little enough for any host's memory.
+inline constexpr std::uint64_t largest_package = std::uint64_t{16} << 20;
 
 // `payload`: of the stream's first record; `top`: the name of the sender's dataset there. Throws Refused when it is
 // malformed, has a part that no known zfs send writes, or names a dataset that is not in `top`.

@@ -80,19 +80,22 @@ void StreamRules::check_package() const {
   }
 }
 
-bool StreamRules::knows(std::uint64_t guid) const {
-  return std::any_of(facts_.snapshots.begin(), facts_.snapshots.end(),
-                     [&](const auto& entry) { return entry.second == guid; }) ||
-         std::any_of(facts_.present.begin(), facts_.present.end(),
-                     [&](const auto& entry) { return entry.second.snapshots.count(guid) != 0; });
+std::optional<std::string> StreamRules::dataset_with(std::uint64_t guid) const {
+  for (const auto& [relative, present] : facts_.present)
+    if (present.snapshots.count(guid) != 0) return full_name(relative);
+  for (const auto& [name, each] : facts_.snapshots)
+    if (each == guid) return name.substr(0, name.find('@'));
+  return std::nullopt;
 }
 
 // A clone of another tree's snapshot would keep that snapshot, and show what is in it.
-void StreamRules::check_clone(const BeginRecord& record, const PackedDataset* packed) const {
-  if (!record.is_clone) return;
+std::optional<std::string> StreamRules::check_clone(const BeginRecord& record, const PackedDataset* packed) const {
+  if (!record.is_clone) return std::nullopt;
   if (packed != nullptr && packed->origin != record.from_guid)
     invalid("a clone of another snapshot than its header says");
-  if (!knows(record.from_guid)) throw Refused("the stream brings a clone of a snapshot that is not in this key's root");
+  std::optional<std::string> origin = dataset_with(record.from_guid);
+  if (!origin) throw Refused("the stream brings a clone of a snapshot that is not in this key's root");
+  return origin;
 }
 
 // zfs receive would look for the parent of a new dataset, and for an old one, by guids wherever they are.
@@ -106,10 +109,10 @@ void StreamRules::check_place(const BeginRecord& record, const std::string& rela
     throw Refused("the place for " + visible(full_name(relative)) + ", the dataset above it, is not here");
 }
 
-void StreamRules::begin(const BeginRecord& record) {
+StreamPlace StreamRules::begin(const BeginRecord& record) {
   if (!compound_) {  // it can go nowhere but to the dataset, and is the only one
-    check_clone(record, nullptr);
-    return;
+    const bool was_there = (record.features & feature_resuming) != 0 || !facts_.present.empty();
+    return {dataset_, was_there, check_clone(record, nullptr), std::nullopt};
   }
   if (record.compound) invalid("a stream of several within another");
   if ((record.features & feature_resuming) != 0) invalid("the rest of an interrupted stream within another");
@@ -126,7 +129,8 @@ void StreamRules::begin(const BeginRecord& record) {
     if (snapshot == packed->snapshots.end() || snapshot->second != record.to_guid)
       invalid("a snapshot that its header does not name");
   }
-  check_clone(record, packed);
+  StreamPlace place = {full_name(*relative), facts_.present.count(*relative) != 0, check_clone(record, packed),
+                       packed == nullptr ? std::nullopt : std::optional(packed->is_encryption_root)};
   check_place(record, *relative);
 
   PresentDataset& present = facts_.present[*relative];
@@ -136,6 +140,7 @@ void StreamRules::begin(const BeginRecord& record) {
     throw Refused("the stream brings a snapshot that is here under another name: " +
                   visible(full_name(*relative) + "@" + there->second));
   if (skips_ && record.swapped) invalid("a snapshot that is here already, in another byte order");
+  return place;
 }
 
 // What is there already zfs receive skips, record by record, but begins with the second one where the kernel has read

@@ -34,7 +34,8 @@ PresentTree parse_present(std::string_view listing, const std::string& dataset);
 
 // What is there before the stream comes.
 struct StreamFacts {
-  PresentTree present;         // for a compound stream: the dataset and what is below it
+  // Of a compound stream: the dataset and what is below it; of any other at least whether the dataset is there.
+  PresentTree present;
   bool parent_exists = false;  // for a compound stream, where the dataset is not there
   // Full name → guid of the snapshots in the key's root, where needs_origins.
   std::map<std::string, std::uint64_t> snapshots;
@@ -43,13 +44,21 @@ struct StreamFacts {
 // Whether the stream brings clones, or meets some: then StreamFacts::snapshots is needed.
 bool needs_origins(const StreamHead& head, const PresentTree& present);
 
+// Where a dataset's stream goes.
+struct StreamPlace {
+  std::string dataset;                     // full name, here
+  bool was_there = false;                  // before this stream of it
+  std::optional<std::string> origin;       // of a clone: the dataset whose snapshot it builds on
+  std::optional<bool> is_encryption_root;  // at the sender, where the stream says it
+};
+
 class StreamRules {
  public:
   // Throws Refused where zfs receive would rename or promote what is there.
   StreamRules(const std::string& dataset, const StreamHead& head, StreamFacts facts);
 
   // The beginning of a dataset's stream, in the order in which they come. Throws Refused.
-  void begin(const BeginRecord& record);
+  StreamPlace begin(const BeginRecord& record);
 
   // The size of the payload of the first record behind such a beginning. Throws Refused where zfs receive would lose
   // its place in the stream.
@@ -57,9 +66,10 @@ class StreamRules {
 
  private:
   void check_package() const;
-  void check_clone(const BeginRecord& record, const PackedDataset* packed) const;
+  // The dataset that a clone's origin is in.
+  std::optional<std::string> check_clone(const BeginRecord& record, const PackedDataset* packed) const;
   void check_place(const BeginRecord& record, const std::string& relative) const;
-  bool knows(std::uint64_t guid) const;
+  std::optional<std::string> dataset_with(std::uint64_t guid) const;
   std::string full_name(const std::string& relative) const;
 
   std::string dataset_;

@@ -4,19 +4,23 @@
 #include <algorithm>
 #include <utility>
 
+#include "receiver/answer.h"
+#include "receiver/key_data.h"
+
 namespace czb::receiver {
 
-StreamScan::StreamScan(const StreamHead& head, StreamRules rules)
-    : rules_(std::move(rules)), compound_(head.begin.compound), swapped_(head.begin.swapped) {
+StreamScan::StreamScan(const StreamHead& head, StreamRules rules, OnKey on_key)
+    : rules_(std::move(rules)),
+      on_key_(std::move(on_key)),
+      compound_(head.begin.compound),
+      swapped_(head.begin.swapped) {
   if (head.first) take_begin(*head.first);
 }
 
 void StreamScan::feed(std::string_view bytes) {
   while (!bytes.empty() && !at_end()) {
     if (payload_ > 0) {
-      const auto skipped = static_cast<std::size_t>(std::min<std::uint64_t>(payload_, bytes.size()));
-      payload_ -= skipped;
-      bytes.remove_prefix(skipped);
+      take_payload(bytes);
       continue;
     }
     if (partial_.empty() && bytes.size() >= record_bytes) {
@@ -33,11 +37,25 @@ void StreamScan::feed(std::string_view bytes) {
   }
 }
 
+void StreamScan::take_payload(std::string_view& bytes) {
+  const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(payload_, bytes.size()));
+  if (key_comes_) key_ += bytes.substr(0, taken);
+  payload_ -= taken;
+  bytes.remove_prefix(taken);
+  if (!key_comes_ || payload_ > 0) return;
+  key_comes_ = false;
+  on_key_(place_, key_);
+}
+
 void StreamScan::take_begin(const BeginRecord& begin) {
-  rules_.begin(begin);
+  place_ = rules_.begin(begin);
   swapped_ = begin.swapped;
   payload_ = begin.payload;
   state_ = State::first;
+  key_comes_ = (begin.features & feature_raw) != 0;
+  key_.clear();
+  if (key_comes_ && (payload_ == 0 || payload_ > largest_key_payload))
+    throw Refused("invalid stream (it is raw, and its key data have " + std::to_string(payload_) + " bytes)");
 }
 
 void StreamScan::take_record(std::string_view record) {

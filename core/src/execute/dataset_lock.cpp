@@ -53,21 +53,26 @@ std::string lock_file_name(const std::string& dataset) {
   return name + ".lock";
 }
 
-DatasetLock::DatasetLock(const std::string& state_directory, const std::string& dataset) {
+DatasetLock::DatasetLock(const std::string& state_directory, const std::string& dataset, LockScope scope) {
   const Descriptor folder(open(state_directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder)
     throw Error(ExitCode::failed,
                 "could not open the folder of the locks " + state_directory + ": " + std::strerror(errno));
+  const auto take = [&](const std::string& name, int how, const std::string& why) {
+    files_.push_back(locked(folder.get(), state_directory, name, how,
+                            dataset + ": dataset is busy: " + why + ". Try again when that has ended."));
+  };
   for (std::size_t slash = dataset.find('/'); slash != std::string::npos; slash = dataset.find('/', slash + 1)) {
     const std::string ancestor = dataset.substr(0, slash);
-    files_.push_back(locked(folder.get(), state_directory, lock_file_name(ancestor), LOCK_SH,
-                            dataset + ": dataset is busy: something else is changing " + ancestor +
-                                ", or trees in it, now. Try again when that has ended."));
+    take(lock_file_name(ancestor), LOCK_SH, "the tree of " + ancestor + " is being changed");
   }
-  files_.push_back(locked(folder.get(), state_directory, lock_file_name(dataset), LOCK_EX,
-                          dataset +
-                              ": dataset is busy: another receive, destroy or expiry of it, or of a dataset below it, "
-                              "is in progress. Try again when that has ended."));
+  const std::string name = lock_file_name(dataset);
+  if (scope == LockScope::tree) {
+    take(name, LOCK_EX, "another receive, destroy or expiry of it, or of a dataset below it, is in progress");
+  } else {
+    take(name, LOCK_SH, "its tree is being changed");
+    take(name + "%single", LOCK_EX, "another receive, destroy or expiry of it is in progress");
+  }
 }
 
 }  // namespace czb

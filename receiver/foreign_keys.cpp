@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "receiver/foreign_keys.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "receiver/answer.h"
+#include "receiver/zfs_process.h"
+#include "zfs/inventory.h"
+
+namespace czb::receiver {
+namespace {
+
+// Encrypted datasets of the pool outside of the tree.
+std::vector<std::string> foreign_encrypted(const std::string& zfs, const std::string& dataset) {
+  const std::string pool = dataset.substr(0, dataset.find('/'));
+  std::istringstream lines(
+      output_of(zfs, {"zfs", "list", "-H", "-r", "-t", "filesystem,volume", "-o", "name,encryptionroot", pool}));
+  std::vector<std::string> names;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t tab = line.find('\t');
+    const std::string name = line.substr(0, tab);
+    const bool encrypted = tab != std::string::npos && line.compare(tab + 1, std::string::npos, "-") != 0;
+    if (encrypted && !relative_name(name, dataset)) names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace
+
+std::set<std::uint64_t> guids_not_present(const Package& package, const PresentTree& present) {
+  std::set<std::uint64_t> guids;
+  for (const auto& [relative, dataset] : package.datasets)
+    for (const auto& [name, guid] : dataset.snapshots) guids.insert(guid);
+  for (const auto& [relative, dataset] : present)
+    for (const auto& [guid, name] : dataset.snapshots) guids.erase(guid);
+  return guids;
+}
+
+void check_foreign_keys(const std::string& zfs, const std::string& dataset, const std::set<std::uint64_t>& guids) {
+  if (guids.empty()) return;
+  const std::vector<std::string> foreign = foreign_encrypted(zfs, dataset);
+  constexpr std::size_t at_once = 500;  // names on one command line
+  for (std::size_t begin = 0; begin < foreign.size(); begin += at_once) {
+    CommandLine command = {"zfs", "list", "-H", "-p", "-d", "1", "-t", "snapshot", "-o", "guid,name"};
+    const std::size_t end = std::min(begin + at_once, foreign.size());
+    for (std::size_t i = begin; i < end; ++i) command.push_back(foreign[i]);
+    std::istringstream lines(output_of(zfs, command));
+    std::uint64_t guid = 0;
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream words(line);
+      if (words >> guid && guids.count(guid) != 0)
+        throw Refused("the stream names a snapshot of an encrypted dataset that is not in " + visible(dataset) +
+                      ", and zfs receive would change that dataset's encryption root");
+    }
+  }
+}
+
+}  // namespace czb::receiver
