@@ -15,6 +15,12 @@ ZfsRole role_of(const Words& options) {
   return *std::next(mode) == "pull" ? ZfsRole::pull : ZfsRole::append_only;
 }
 
+std::string joined(const Permissions& permissions) {
+  std::string list;
+  for (const std::string& each : permissions) list += (list.empty() ? "" : ",") + each;
+  return list;
+}
+
 }  // namespace
 
 void ensure_system_user() {
@@ -24,16 +30,21 @@ void ensure_system_user() {
 
 void allow(const Permissions& permissions, const std::string& dataset) {
   ensure_system_user();
-  std::string list;
-  for (const std::string& each : permissions) list += (list.empty() ? "" : ",") + each;
-  if (!list.empty()) zfs({"allow", "-u", system_user, list, dataset});
+  if (!permissions.empty()) zfs({"allow", "-u", system_user, joined(permissions), dataset});
 }
 
-void allow(ZfsRole role, const std::string& dataset) { allow(role_permissions(role), dataset); }
+void allow(ZfsRole role, const std::string& dataset) {
+  const RolePermissions given = role_permissions(role, true);
+  allow(given.permissions, dataset);
+  allow(given.source_properties, dataset);
+  if (!given.create_time.empty()) zfs({"allow", "-c", joined(given.create_time), dataset});
+}
 
 void unallow(const std::string& dataset) {
   ensure_system_user();
-  zfs({"unallow", "-u", system_user, dataset});
+  // They fail where nothing was allowed.
+  run({"zfs", "unallow", "-u", system_user, dataset});
+  run({"zfs", "unallow", "-c", dataset});
 }
 
 Words non_root(const Words& command) {

@@ -12,10 +12,10 @@ namespace czb::lab {
 inline const std::string system_user = "cyber-zfs-backup";
 void ensure_system_user();
 
-// `zfs allow` for the system user, as an administrator types it.
+// `zfs allow` for the system user. A role's permissions are those for an encrypted tree.
 void allow(const Permissions& permissions, const std::string& dataset);
 void allow(ZfsRole role, const std::string& dataset);
-// All that the system user was allowed on it.
+// All that the system user, and whoever creates a dataset, was allowed on it.
 void unallow(const std::string& dataset);
 
 // The command, run as the system user, without groups, with that user's home.
