@@ -86,6 +86,8 @@ class DoctorTest : public LabTest {
     return diagnosis;
   }
 
+  unsigned restricted = 0;
+
   // A pool of its own as target.
   void use_pool(const std::string& pool, const Words& options = {}) {
     const std::string file = "/tmp/" + pool + ".img";
@@ -294,6 +296,31 @@ TEST_F(DoctorTest, AUserWhoLacksPermissionsAtTheTarget) {
   for (std::string word; words >> word;) line.push_back(word);
   succeed(line);
   EXPECT_THAT(doctor().told("permissions"), Tells("ok", "doctors-backup", ""));
+}
+
+// The real forced command: it refuses what a run does not need, and doctor asks for none of that.
+TEST_F(DoctorTest, ARestrictedReceiverIsAllWellAndOneForAnotherDatasetIsTold) {
+  back_up();
+  const std::string receiver = std::filesystem::path(CZB_PROGRAM).replace_filename("cyber-zfs-backup-receiver");
+  const auto restrict_to = [&](const std::string& root, const Words& options) {
+    const std::string keys = folder + "/keys-" + std::to_string(++restricted);
+    succeed(Words{CZB_GUEST_TOOLS "/setup-receiver", keys, "cyber-zfs-backup", receiver, "--root", root} + options);
+    transport = "{plugin: ssh, destination: offsite, config: " + keys + "/ssh_config}";
+  };
+  restrict_to(target, {});
+  const Diagnosis found = doctor();
+  EXPECT_THAT(found.checks("failed"), IsEmpty());
+  EXPECT_THAT(found.checks("warning"), IsEmpty());
+  EXPECT_THAT(found.told("receiver"), Tells("ok", "mode append-only for " + target, ""));
+  for (const std::string check :
+       {"connection", "zfs", "pool-health", "dataset", "pool-space", "clock", "last-push", "resume-token"})
+    EXPECT_THAT(found.told(check), Tells("ok", "", ""));
+  EXPECT_THAT(found.told("features"), Tells("skipped", "the receiver does not tell", ""));
+
+  restrict_to(target, {"--mode", "pull"});
+  EXPECT_THAT(doctor().told("receiver"), Tells("failed", "its mode is pull", "--mode append-only"));
+  restrict_to(target + "2", {});
+  EXPECT_THAT(doctor().told("receiver"), Tells("failed", "refuses to list " + target, "--root"));
 }
 
 }  // namespace
