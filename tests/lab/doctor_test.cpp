@@ -287,7 +287,7 @@ TEST_F(DoctorTest, AUserWhoLacksPermissionsAtTheTarget) {
   over_ssh(", options: [User=doctors-backup]");
   const Diagnosis found = doctor();
   const Told lacking = found.told("permissions");
-  EXPECT_THAT(lacking, Tells("failed", "the user doctors-backup on ssh offsite lacks permissions on " + target,
+  EXPECT_THAT(lacking, Tells("failed", "the user doctors-backup on ssh offsite lacks what a run needs on " + target,
                              "zfs allow -u doctors-backup "));
   EXPECT_THAT(lacking.seen, HasSubstr("receive"));
   // What it says is to be done, typed.

@@ -71,6 +71,15 @@ TEST_F(DoctorJob, ATargetThatCannotBeReachedFailsOneCheckAndTheOthersAreSkippedF
   EXPECT_THAT(finding_of(all, "last-push"), Tells(State::skipped, "the check connection failed", ""));
 }
 
+TEST_F(DoctorJob, ASourceThatCannotBeReachedLeavesOfItsTargetWhatCanBeSaidWithoutIt) {
+  job.transport.id = "carrier";
+  source->refuse("cannot reach it");
+  const auto all = examine();
+  EXPECT_THAT(checks_in(all, State::failed), ElementsAre("connection"));
+  EXPECT_THAT(finding_of(all, "connection"), Tells(State::failed, "cannot reach it", "by hand"));
+  EXPECT_THAT(checks_in(all, State::skipped, "far"), ElementsAre("receiver", "features", "last-push"));
+}
+
 TEST_F(DoctorJob, AStartUpFileThatPrintsIsFoundBeforeZfsIsAsked) {
   far->answer("cyber-zfs-backup-receiver report", {"Welcome!\n", "sh: not found\n", 127});
   const auto all = examine();

@@ -4,6 +4,7 @@
 #include "doctor/permission_checks.h"
 #include "doctor/side_checks.h"
 #include "doctor_world.h"
+#include "zfs/permissions.h"
 
 namespace czb::doctor {
 namespace {
@@ -117,47 +118,46 @@ TEST(Permissions, TheUserIsReadFromId) {
   EXPECT_FALSE(parse_identity("who?\n"));
 }
 
-// As OpenZFS 2.1.11 prints it.
-const std::string allowed =
-    "---- Permissions on vault/home ---------------------------------------\n"
-    "Permission sets:\n"
-    "\t@more @most,hold\n"
-    "\t@most rename\n"
-    "Create time permissions:\n"
-    "\tshare\n"
-    "Local permissions:\n"
-    "\tuser backup receive\n"
-    "Local+Descendent permissions:\n"
-    "\tgroup operators @more\n"
-    "\tuser other destroy\n"
-    "---- Permissions on vault --------------------------------------------\n"
-    "Local permissions:\n"
-    "\tuser backup quota\n"
-    "Descendent permissions:\n"
-    "\tuser backup mount\n"
-    "Local+Descendent permissions:\n"
-    "\teveryone create\n";
-
-TEST(Permissions, ThoseOfTheUserItsGroupsAndEveryoneCountHereAndFromAbove) {
-  const Identity who{1000, "backup", {"operators"}};
-  EXPECT_THAT(permissions_of(who, allowed, "vault/home"),
-              ElementsAre("@more", "@most", "create", "hold", "mount", "receive", "rename"));
-  EXPECT_THAT(permissions_of({1001, "stranger", {}}, allowed, "vault/home"), ElementsAre("create"));
-}
-
 using DoctorPermissions = DoctorWorld;
 
+// What `zfs allow vault/home` prints where the user backup has these.
+Scripted allowing(Permissions permissions, const std::string& title = "Local+Descendent permissions:") {
+  std::string words;
+  for (const std::string& each : permissions) words += (words.empty() ? "" : ",") + each;
+  return {"---- Permissions on vault/home ----\n" + title + "\n\tuser backup " + words + "\n"};
+}
+
 TEST_F(DoctorPermissions, WhatAUserLacksIsNamedWithTheLineToType) {
+  const RolePermissions role = role_permissions(ZfsRole::target);
   far->answer("id", {"uid=7(backup) gid=7(backup) groups=7(backup)\n"});
-  far->answer("zfs allow vault/home", {"---- Permissions on vault/home ----\nLocal+Descendent permissions:\n"
-                                       "\tuser backup canmount,create,mount,mountpoint,readonly,userprop\n"});
-  job.targets[0].mirror = Mirror::off;
-  EXPECT_THAT(examine_for("permissions", "far"),
-              Tells(State::failed, "the user backup on ssh far lacks permissions on vault/home: receive",
-                    "As root there: zfs allow -u backup receive vault/home"));
-  far->answer("zfs allow vault/home", {"---- Permissions on vault/home ----\nLocal+Descendent permissions:\n"
-                                       "\tuser backup canmount,create,mount,mountpoint,readonly,receive,userprop\n"});
-  EXPECT_THAT(examine_for("permissions", "far"), Tells(State::ok, "has what a run needs", ""));
+  Permissions all = role.needed;
+  all.insert(all.end(), role.properties.begin(), role.properties.end());
+  far->answer("zfs allow vault/home", allowing(all));
+  EXPECT_THAT(examine_for("permissions", "far"), Tells(State::ok, "the user backup on ssh far has what", ""));
+  far->answer("zfs allow vault/home", allowing(all, "Local permissions:"));  // on none of its snapshots
+  EXPECT_THAT(examine_for("permissions", "far"), Tells(State::failed, "lacks what a run needs", "zfs allow -u backup"));
+
+  Permissions without_receive = all;
+  std::erase(without_receive, "receive");
+  far->answer("zfs allow vault/home", allowing(without_receive));
+  EXPECT_THAT(examine_for("permissions", "far"), Tells(State::failed, "lacks what a run needs on vault/home: receive",
+                                                       "As root there: zfs allow -u backup receive vault/home"));
+
+  Permissions without_readonly = all;
+  std::erase(without_readonly, "readonly");
+  far->answer("zfs allow vault/home", allowing(without_readonly));
+  EXPECT_THAT(
+      examine_for("permissions", "far"),
+      Tells(State::warning, "what a stream may bring: readonly; the data arrives", "zfs allow -u backup readonly"));
+}
+
+TEST_F(DoctorPermissions, ASourceNeedsWhatASenderDoes) {
+  source->answer("id", {"uid=7(backup) gid=7(backup) groups=7(backup)\n"});
+  source->answer("zfs allow tank/home", {""});
+  std::string needed;
+  for (const std::string& each : role_permissions(ZfsRole::sender).needed) needed += (needed.empty() ? "" : ",") + each;
+  EXPECT_THAT(examine_for("permissions", ""), Tells(State::failed, "lacks what a run needs on tank/home",
+                                                    "As root here: zfs allow -u backup " + needed));
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ TEST_F(DoctorReceiver, ItsReportIsJudgedAsIfItHadBeenAsked) {
   EXPECT_THAT(finding_of(all, "features"), Tells(State::failed, "lz4_compress", "does not know lz4_compress"));
   EXPECT_THAT(
       finding_of(all, "permissions", "far"),
-      Tells(State::failed, "lacks permissions on vault/home: mount,create", "zfs allow -u backup mount,create"));
+      Tells(State::failed, "lacks what a run needs on vault/home: mount, create", "zfs allow -u backup mount,create"));
 }
 
 TEST_F(DoctorReceiver, WhatItCouldNotLearnItselfIsSkipped) {

@@ -72,6 +72,7 @@ std::vector<FeatureGap> feature_gaps(const Features& source, const Features& tar
 }
 
 void check_features(Side& source, Side& target, Findings& findings) {
+  if (!source.inventory) return findings.skipped("features", "the source could not be looked at");
   look_up(source);
   if (!source.features) return findings.skipped("features", "those of the source's pool are not told");
   look_up(target);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "doctor/permission_checks.h"
 
-#include <algorithm>
 #include <charconv>
-#include <map>
 #include <sstream>
 
 #include "doctor/ask.h"
+#include "zfs/permissions.h"
 
 namespace czb::doctor {
 namespace {
@@ -30,25 +29,35 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return words;
 }
 
-std::string joined(const std::vector<std::string>& words) {
+// "a, b, c and 12 more"
+std::string some_of(const Permissions& permissions) {
+  constexpr std::size_t most_named = 8;
   std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ",") + word;
+  for (std::size_t i = 0; i < permissions.size() && i < most_named; ++i) text += (i == 0 ? "" : ", ") + permissions[i];
+  if (permissions.size() > most_named) text += " and " + std::to_string(permissions.size() - most_named) + " more";
   return text;
 }
 
-void resolve(const std::string& word, const std::map<std::string, std::set<std::string>>& sets,
-             std::set<std::string>& permissions) {
-  if (!permissions.insert(word).second) return;
-  const auto set = sets.find(word);
-  if (set == sets.end()) return;
-  for (const std::string& each : set->second) resolve(each, sets, permissions);
+std::string remedy(const Side& side, const std::string& user, const Permissions& permissions) {
+  return "As root " + side.there() + ": " + allow_lines({permissions, {}, {}}, user, side.existing).front();
 }
 
-void judge(const Side& side, const std::string& user, const std::vector<std::string>& missing, Findings& findings) {
+// `needed`: those without which a run fails; `properties`: those without which a property does not arrive.
+void judge(const Side& side, const std::string& user, const Permissions& needed, const Permissions& properties,
+           Findings& findings) {
   const std::string who = "the user " + user + " on " + side.host.peer();
-  if (missing.empty()) return findings.ok("permissions", who + " has what a run needs on " + side.existing);
-  findings.failed("permissions", who + " lacks permissions on " + side.existing + ": " + joined(missing),
-                  "As root " + side.there() + ": zfs allow -u " + user + " " + joined(missing) + " " + side.existing);
+  if (!needed.empty()) {
+    Permissions all = needed;
+    all.insert(all.end(), properties.begin(), properties.end());
+    return findings.failed("permissions", who + " lacks what a run needs on " + side.existing + ": " + some_of(needed),
+                           remedy(side, user, all));
+  }
+  if (!properties.empty())
+    return findings.warning("permissions",
+                            who + " may not set on " + side.existing + " what a stream may bring: " +
+                                some_of(properties) + "; the data arrives, these properties do not",
+                            remedy(side, user, properties));
+  findings.ok("permissions", who + " has what a run needs on " + side.existing);
 }
 
 }  // namespace
@@ -72,68 +81,13 @@ std::optional<Identity> parse_identity(std::string_view output) {
   return known ? std::optional<Identity>(who) : std::nullopt;
 }
 
-std::set<std::string> permissions_of(const Identity& who, std::string_view output, const std::string& dataset) {
-  std::map<std::string, std::set<std::string>> sets;
-  std::set<std::string> words;
-  bool is_dataset = false;  // the section is the dataset's own, not that of one above it
-  enum class Part { none, definitions, local, descendent, both } part = Part::none;
-  std::istringstream stream{std::string(output)};
-  for (std::string line; std::getline(stream, line);) {
-    const std::string section = "---- Permissions on ";
-    if (line.rfind(section, 0) == 0) {
-      is_dataset = line.rfind(section + dataset + " -", 0) == 0;
-      part = Part::none;
-    } else if (!line.empty() && line.front() != '\t' && line.front() != ' ') {
-      part = line.rfind("Permission sets", 0) == 0     ? Part::definitions
-             : line.rfind("Local+Descend", 0) == 0     ? Part::both
-             : line.rfind("Local permissions", 0) == 0 ? Part::local
-             : line.rfind("Descend", 0) == 0           ? Part::descendent
-                                                       : Part::none;
-    } else {
-      std::istringstream entry(line);
-      std::string kind;
-      std::string name;
-      std::string permissions;
-      entry >> kind;
-      if (part == Part::definitions) {
-        entry >> permissions;
-        for (const std::string& word : split(permissions, ',')) sets[kind].insert(word);
-        continue;
-      }
-      if (part == Part::none || (part == Part::local && !is_dataset) || (part == Part::descendent && is_dataset))
-        continue;
-      if (kind != "everyone") entry >> name;
-      entry >> permissions;
-      const bool applies =
-          kind == "everyone" || (kind == "user" && name == who.user) ||
-          (kind == "group" && std::find(who.groups.begin(), who.groups.end(), name) != who.groups.end());
-      if (!applies) continue;
-      for (const std::string& word : split(permissions, ',')) words.insert(word);
-    }
-  }
-  std::set<std::string> resolved;
-  for (const std::string& word : words) resolve(word, sets, resolved);
-  return resolved;
-}
-
-// Measured (README): the least with which a replication stream is received, and what the source's commands ask for.
-std::vector<std::string> needed_permissions(const Side& side) {
-  if (!side.is_source) {
-    std::vector<std::string> needed = {"create", "mount", "receive", "userprop"};
-    for (const auto& [property, value] : side.target_config->properties) needed.push_back(property);
-    if (side.target_config->mirror != Mirror::off) needed.emplace_back("destroy");
-    return needed;
-  }
-  return {"snapshot", "destroy", "mount", "hold", "send", "userprop", "bookmark"};
-}
-
 void check_permissions(Side& side, Findings& findings) {
   if (side.is_restricted) {
     const std::string user = side.receiver ? side.receiver->value("user") : "";
     if (user == "root") return findings.ok("permissions", "the receiver runs as root there");
     if (user.empty() || side.receiver->value("missing-permissions").empty())
       return findings.skipped("permissions", "the receiver does not tell them");
-    return judge(side, user, side.receiver->list("missing-permissions"), findings);
+    return judge(side, user, side.receiver->list("missing-permissions"), {}, findings);
   }
   const Completed asked = ask(side.host.transport(), {"id"});
   const auto who = asked.ok() ? parse_identity(asked.out) : std::nullopt;
@@ -141,13 +95,12 @@ void check_permissions(Side& side, Findings& findings) {
   if (who->id == 0) return findings.ok("permissions", "zfs runs as root on " + side.host.peer());
   const Completed allowed = ask(side.host.transport(), {"zfs", "allow", side.existing});
   if (!allowed.ok()) return findings.skipped("permissions", "zfs allow gave no answer: " + reason_of(allowed));
-  const std::set<std::string> has = permissions_of(*who, allowed.out, side.existing);
-  std::vector<std::string> missing;
-  for (const std::string& permission : needed_permissions(side)) {
-    const bool is_there = has.count(permission) != 0 || (permission == "receive" && has.count("receive:append") != 0);
-    if (!is_there) missing.push_back(permission);
-  }
-  judge(side, who->user, missing, findings);
+  const RolePermissions role = role_permissions(side.is_source ? ZfsRole::sender : ZfsRole::target);
+  // Of a snapshot: what is allowed on the dataset alone, not below it, goes neither for these nor for its children.
+  const auto missing = [&](const Permissions& permissions) {
+    return missing_permissions(allowed.out, side.existing + "@snapshot", who->user, who->groups, permissions);
+  };
+  judge(side, who->user, missing(role.needed), missing(role.properties), findings);
 }
 
 }  // namespace czb::doctor
