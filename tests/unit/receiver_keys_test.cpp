@@ -247,14 +247,15 @@ TEST(StreamScan, ARawStreamWithoutAKeyIsRefused) {
   }
 }
 
-TEST(ForeignKeys, OnlyWhatIsNotInTheTreeIsLookedFor) {
+TEST(ForeignKeys, IsLookedForByWhatStandsBeforeTheFirstThatIsHere) {
   Package package;
-  package.datasets[""].snapshots = {{"a", 1}, {"b", 2}};
-  package.datasets["c"].snapshots = {{"a", 11}, {"b", 12}};
+  package.datasets[""].guids = {1, 2};
+  package.datasets["c"].guids = {10, 11, 12};
+  package.datasets["new"].guids = {21, 22};
   PresentTree present;
   present[""].snapshots = {{1, "a"}, {99, "x"}};
   present["other"].snapshots = {{11, "a"}};
-  EXPECT_THAT(guids_not_present(package, present), ElementsAre(2, 12));
+  EXPECT_THAT(guids_not_present(package, present), ElementsAre(10, 21, 22));
 }
 
 }  // namespace
