@@ -107,9 +107,9 @@ std::string not_in_effect(const std::string& zfs, const std::string& dataset, co
   return different;
 }
 
-// What is left to do when the receive has ended, however it ended: a quota on the root that it made; where it was the
-// rest of a first receive that was interrupted, the properties that the first may not have come to set; and a look at
-// whether what was forced is in effect.
+// What is left to do when the receive has ended: a quota on the root that it made, however it ended; where it was the
+// rest of a first receive that was interrupted, the properties that the first may not have come to set; and when it
+// went well a look at whether what was forced is in effect.
 class Afterwards {
  public:
   Afterwards(const Receive& request, const StreamHead& head, const StreamFacts& facts, const Options& options)
@@ -122,7 +122,8 @@ class Afterwards {
   }
 
   // What went wrong, as a sentence; empty: nothing.
-  std::string run() const {
+  std::string run(bool well) const {
+    if (!well && to_set_.empty()) return "";
     try {
       if (!exists(zfs_, dataset_)) return "";
       if (!to_set_.empty()) {
@@ -131,6 +132,7 @@ class Afterwards {
         command.push_back(dataset_);
         output_of(zfs_, command);
       }
+      if (!well) return "";
       const std::string different = not_in_effect(zfs_, dataset_, forced_);
       if (different.empty()) return "";
       return dataset_ + " was received, but these properties could not be set: " + different +
@@ -167,8 +169,8 @@ int carry_out_receive(const Receive& request, Session& session) {
   const CommandLine command = receive_command(request.dataset, properties_for(request, head, options.zfs));
 
   const Afterwards afterwards(request, head, facts, options);
-  const auto finish = [&] {
-    session.note = afterwards.run();
+  const auto finish = [&](bool well) {
+    session.note = afterwards.run(well);
     if (!session.note.empty()) std::fprintf(stderr, "%s: %s\n", program_name.data(), session.note.c_str());
   };
   Pipe pipe = make_pipe(1024 * 1024);
@@ -180,10 +182,10 @@ int carry_out_receive(const Receive& request, Session& session) {
     pump_stream(STDIN_FILENO, std::move(pipe.write), head.bytes, scan, {options.max_stream}, zfs, session.bytes);
     status = zfs.wait();
   } catch (const Refused&) {
-    finish();
+    finish(false);
     throw;
   }
-  finish();
+  finish(status == exit_ok);
   return status == exit_ok && !session.note.empty() ? exit_failed : status;
 }
 

@@ -202,7 +202,8 @@ TEST_F(KeyPinsTest, WhoHasChangedAKeySaysSoForADay) {
   EXPECT_EQ(refusal_of("t/a", true, {two_, false}), "");
   EXPECT_EQ(refusal_of("t/a/b", true, {two_, {}}), "") << "what is below belongs to it";
   EXPECT_NO_THROW(pins().check_root("t/a", true));
-  EXPECT_NE(refusal_of("t/a2", false, {one_, {}}) + refusal_of("t/a2", true, {two_, {}}), "");
+  EXPECT_EQ(refusal_of("t/a2", false, {one_, {}}), "");
+  EXPECT_NE(refusal_of("t/a2", true, {two_, {}}), "") << "a cousin does not";
   std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(25));
   EXPECT_EQ(refusal_of("t/a", true, {two_, {}}), "") << "it is held to the new one now";
   EXPECT_NE(refusal_of("t/a", true, {one_, {}}), "");

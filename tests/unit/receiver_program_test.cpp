@@ -145,7 +145,7 @@ TEST_F(ReceiverProgramTest, ZfsHasACleanEnvironmentAndNoInput) {
 }
 
 TEST_F(ReceiverProgramTest, AStreamArrivesWholeUnderTheReceiversOwnProperties) {
-  zfs("cat > $here/stream; echo received\n");
+  zfs("if [ $1 = receive ]; then cat > $here/stream; echo received; fi\n");
   const std::string large =
       begin_record({"tank@b", 2}) + free_objects_record() + write_record(5'000'000) + end_record();
   const Completed completed = run(receive_command(root, {{"canmount", "off"}, {"readonly", std::nullopt}}), {}, large);
