@@ -119,7 +119,7 @@ void PushTarget::reconnect(const PushRequest& request) {
 
 PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunner& runner) {
   ActionReport& report = report_.push;
-  report.notes.clear();  // of this round: it replaces the one before
+  report.notes = lasting_notes_;  // the others are of a round: it replaces the one before
   report.refusals.clear();
   report.errors.clear();
   report.spared.clear();
@@ -180,6 +180,7 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   if (sends && !inventory_->exists()) refuse_missing_parent(host_, config_.dataset);
   streams.run(config_.parallel);
   failures_ = streams.failures();
+  remember(streams.notes());
   report_.sent_bytes += streams.bytes();
   report_.seconds += streams.seconds();
   for (const auto& [relative, bytes] : streams.bytes_by_dataset()) sent_bytes_[relative] += bytes;
@@ -296,9 +297,19 @@ void PushTarget::send_tree(const SendTree& step, const PushRequest& request, Ste
   progress.end();
   report_.sent_bytes += result.bytes;
   report_.seconds += result.seconds;
-  if (stream_ok(result)) return;
-  const Error error = stream_error(request.source_host.peer(), host_.peer(), result);
+  if (stream_ok(result)) {
+    const std::string note = refused_properties_note(host_.peer(), streaming.to_argv, result);
+    if (!note.empty()) remember({note});
+    return;
+  }
+  const Error error =
+      stream_error(request.source_host.peer(), host_.peer(), result, streaming.from_argv, streaming.to_argv);
   tree_failure_ = StreamFailure{error.code(), error.what(), may_pass(result)};
+}
+
+void PushTarget::remember(const std::vector<std::string>& notes) {
+  for (std::vector<std::string>* each : {&lasting_notes_, &report_.push.notes})
+    each->insert(each->end(), notes.begin(), notes.end());
 }
 
 void PushTarget::mirror(const MirrorPlan& plan, StepRunner& runner) {
