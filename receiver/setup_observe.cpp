@@ -99,6 +99,7 @@ setup::ReceiverState observe_receiver(const setup::ReceiverSetup& wanted, const 
   state.datasets = existing_datasets(wanted.root, zfs);
   const std::string place = setup::grant_dataset(wanted, state.datasets);
   if (state.datasets.count(place) != 0) state.allowed = output_of(zfs, {"zfs", "allow", place});
+  state.append_is_known = setup::knows_append(output_of(zfs, {"zfs", "version"}));
   ask_sshd(wanted.user, state);
   return state;
 }

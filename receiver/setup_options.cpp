@@ -16,7 +16,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 constexpr const char* own_values[] = {"--key", "--user", "--program"};
-constexpr const char* own_switches[] = {"--apply", "--create-parent", "--create-root", "--help", "-h"};
+constexpr const char* own_switches[] = {"--apply", "--create-parent", "--create-root", "--encrypted", "--help", "-h"};
 
 struct Given {
   std::vector<std::pair<std::string, std::string>> own;  // option and value; a switch has none
@@ -104,6 +104,8 @@ void take_own(const Given& given, SetupOptions& options, std::optional<std::stri
       options.wanted.create_parent = true;
     } else if (name == "--create-root") {
       options.wanted.create_root = true;
+    } else if (name == "--encrypted") {
+      options.wanted.encrypted = true;
     } else {
       options.help = true;
     }
@@ -151,6 +153,7 @@ std::string setup_help_text() {
          "  --apply           do it (root only)\n"
          "  --create-parent   make the datasets above DATASET where they lack, not mounted\n"
          "  --create-root     make DATASET itself too, empty: for several trees that will lie in it\n"
+         "  --encrypted       the tree is encrypted, or some of it: one more permission\n"
          "  --user USER       who the receiver runs as (default: cyber-zfs-backup)\n"
          "  --program PATH    the receiver in authorized_keys (default: this one)\n"
          "  -h, --help        say what there is and stop\n\n"

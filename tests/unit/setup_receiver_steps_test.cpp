@@ -40,7 +40,8 @@ std::string allowed_to(const std::string& user, const RolePermissions& grants, c
                        const std::string& where = "Local+Descendent") {
   std::string text = "---- Permissions on " + dataset + " ---------\n";
   if (!grants.create_time.empty()) text += "Create time permissions:\n\t" + joined(grants.create_time) + "\n";
-  return text + where + " permissions:\n\tuser " + user + " " + joined(grants.permissions) + "\n";
+  return text + where + " permissions:\n\tuser " + user + " " + joined(grants.permissions) +
+         (grants.source_properties.empty() ? "" : "," + joined(grants.source_properties)) + "\n";
 }
 
 Words typed_grants(const RolePermissions& grants, const std::string& dataset) {
@@ -286,6 +287,26 @@ TEST(SetupReceiverSteps, PermissionsForTheDatasetAloneOrForThoseBelowItAloneDoNo
   }
   state.allowed = allowed_to("cyber-zfs-backup", needed, "offsite");
   EXPECT_THAT(typed(plan_receiver(wanted(), state)), IsEmpty()) << "from the parent";
+}
+
+TEST(SetupReceiverSteps, WhereTheKernelCanRefuseToForceItIsAskedTo) {
+  ReceiverState state = complete(wanted());
+  state.allowed.clear();
+  state.append_is_known = true;
+  const Words lines = typed(plan_receiver(wanted(), state));
+  EXPECT_THAT(lines.front(), HasSubstr(",receive:append,"));
+  EXPECT_EQ(lines.front().find(",receive,"), std::string::npos);
+  EXPECT_TRUE(knows_append("zfs-2.3.2-2~bpo12+2\nzfs-kmod-2.3.2-2~bpo12+2\n"));
+  EXPECT_TRUE(knows_append("zfs-2.4.0\nzfs-kmod-2.3.3\n"));
+  for (const char* older : {"", "zfs-2.1.11-1\nzfs-kmod-2.1.11-1\n", "zfs-2.3.2\nzfs-kmod-2.3.1\n", "zfs-2.3\n", "?\n"})
+    EXPECT_FALSE(knows_append(older)) << older;
+}
+
+TEST(SetupReceiverSteps, AnEncryptedTreeNeedsOnePermissionMore) {
+  ReceiverSetup setup = wanted();
+  setup.encrypted = true;
+  EXPECT_THAT(typed(plan_receiver(setup, complete(wanted()))), Contains(HasSubstr("change-key")));
+  EXPECT_THAT(receiver_setup_command(setup), Contains("--encrypted"));
 }
 
 TEST(SetupReceiverSteps, WhatSshdSaysIsNotedWithTheSnippet) {

@@ -65,6 +65,7 @@ po::options_description setup_options() {
                                                         "the private key that is used, and made where there is none "
                                                         "(default: /etc/cyber-zfs-backup/ssh/id_ed25519)")(
       "known-hosts", text("FILE"), "where host keys are added (default: /etc/cyber-zfs-backup/ssh/known_hosts)")(
+      "encrypted", a_switch(), "the tree is encrypted, or some of it: one more permission is needed there")(
       "root", text("DATASET"), "what the key may reach there, for several targets (default: the target's dataset)")(
       "mode", text("MODE"), "append-only, mirror or pull (default: append-only; pull where backups are pulled)")(
       "receiver-user", text("USER"), "who the receiver runs as, there (default: cyber-zfs-backup)")(
@@ -215,6 +216,7 @@ SetupArguments setup_of(const po::variables_map& values) {
   setup.receiver_user = text(values, "receiver-user");
   setup.receiver_program = text(values, "receiver-program");
   if (values.count("accept-host-key") != 0) setup.accepted_host_keys = values["accept-host-key"].as<Strings>();
+  setup.encrypted = values.count("encrypted") != 0;
   setup.yes = values.count("yes") != 0;
   return setup;
 }

@@ -30,6 +30,7 @@ struct SetupArguments {
   std::optional<std::string> receiver_user;
   std::optional<std::string> receiver_program;
   std::vector<std::string> accepted_host_keys;
+  bool encrypted = false;
   bool yes = false;
 };
 

@@ -51,6 +51,7 @@ setup::SenderOptions options_of(const Arguments& arguments) {
   options.receiver_user = given.receiver_user.value_or(options.receiver_user);
   options.receiver_program = given.receiver_program.value_or(options.receiver_program);
   options.accepted_fingerprints = given.accepted_host_keys;
+  options.encrypted = given.encrypted;
   options.yes = given.yes;
   options.dry_run = arguments.run.dry_run;
   return options;

@@ -154,10 +154,10 @@ class Planner {
 
   void plan_grants() {
     const std::string dataset = grant_dataset(setup_, state_.datasets);
-    const RolePermissions needed = needed_grants(setup_.mode);
+    const RolePermissions needed = needed_grants(setup_.mode, setup_.encrypted);
     Step& grants = step("the permissions of " + setup_.user + " for " + dataset);
     if (is_granted(state_.allowed, dataset, setup_.user, state_.groups, needed)) return;
-    for (auto& command : allow_commands(setup_.zfs, setup_.user, needed, dataset))
+    for (auto& command : allow_commands(setup_.zfs, setup_.user, needed, dataset, state_.append_is_known))
       grants.actions.emplace_back(RunCommand{std::move(command)});
   }
 
@@ -231,6 +231,7 @@ std::vector<std::string> receiver_setup_command(const ReceiverSetup& setup) {
   if (setup.user != default_user) command.insert(command.end(), {"--user", setup.user});
   if (setup.program != default_receiver) command.insert(command.end(), {"--program", setup.program});
   if (setup.create_parent) command.emplace_back("--create-parent");
+  if (setup.encrypted) command.emplace_back("--encrypted");
   if (setup.create_root) command.emplace_back("--create-root");
   command.insert(command.end(), {"--key", to_line(setup.key), "--apply"});
   return command;

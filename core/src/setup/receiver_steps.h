@@ -31,6 +31,7 @@ struct ReceiverSetup {
   std::string program = default_receiver;  // absolute
   std::string zfs = "zfs";                 // the program
   std::string state_folder = default_state_folder;
+  bool encrypted = false;      // the tree is, or some of it
   bool create_parent = false;  // make the datasets above the root where they lack
   bool create_root = false;    // and the root itself, empty: several trees will lie in it
 };
@@ -62,6 +63,7 @@ struct ReceiverState {
   std::set<std::string> datasets;   // of the root and those above it, what exists
   std::string allowed;              // what `zfs allow` prints of the dataset that grants are made at
   std::vector<std::string> groups;  // of the user
+  bool append_is_known = false;     // the permission receive:append
   std::optional<std::string> sshd;  // what `sshd -T -C user=…` printed; nothing: it could not be asked
   std::string sshd_error;           // why
 };

@@ -120,6 +120,7 @@ ReceiverSetup receiver_for(const FarEnd& far_end, const SenderOptions& options, 
   setup.mode = mode_of(far_end, options.mode);
   if (setup.mode != Mode::append_only) setup.options = {"--mode", to_string(setup.mode)};
   setup.key = key;
+  setup.encrypted = options.encrypted;
   setup.user = options.receiver_user;
   setup.program = options.receiver_program;
   const bool container = far_end.datasets != std::vector<std::string>{setup.root};

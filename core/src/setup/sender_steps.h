@@ -31,7 +31,8 @@ struct SenderOptions {
   std::string receiver_user = default_user;  // there
   std::string receiver_program = default_receiver;
   std::vector<std::string> accepted_fingerprints;
-  bool yes = false;  // a new ssh configuration needs no question
+  bool encrypted = false;  // a tree there is, or some of it
+  bool yes = false;        // a new ssh configuration needs no question
   bool dry_run = false;
 };
 
