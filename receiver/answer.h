@@ -6,16 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "zfs/receiver.h"
+
 namespace czb::receiver {
 
-inline constexpr std::string_view program_name = "cyber-zfs-backup-receiver";
+inline constexpr std::string_view program_name = receiver_program;
 
-// Exit statuses of its own; any other one is zfs's, or 128 and a signal.
+// Exit statuses; those of its own are in zfs/receiver.h, where the sender finds them too.
 inline constexpr int exit_ok = 0;
-inline constexpr int exit_failed = 1;          // something failed that was allowed
-inline constexpr int exit_busy = 75;           // another receive or destroy holds the dataset: try again
-inline constexpr int exit_refused = 77;        // the key may not do that
-inline constexpr int exit_misconfigured = 78;  // its own options or its state folder are wrong
+inline constexpr int exit_failed = 1;  // something failed that was allowed
 
 // The request, or the stream, is nothing that this key may do. The text follows "refused: " and is one line: what the
 // sender said can be in it only through visible().

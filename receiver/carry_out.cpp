@@ -29,7 +29,7 @@ class CarryOut {
 
   int operator()(const ListTree& request) const {
     // The sender learns what it may do without asking for that alone.
-    std::fprintf(stderr, "%s: mode %s\n", program_name.data(), to_string(options_.mode));
+    std::fprintf(stderr, "%s%s%s\n", receiver_says.data(), receiver_says_mode.data(), to_string(options_.mode));
     return run(request);
   }
   int operator()(const ListNames& request) const { return run(request); }

@@ -69,7 +69,7 @@ int main(int argc, char** argv) {
     return serve_and_log(options);
   } catch (const Misconfigured& error) {
     say(error.what());
-    return exit_misconfigured;
+    return receiver_misconfigured_status;
   } catch (const std::exception& error) {
     say(error.what());
     return exit_failed;

@@ -124,18 +124,6 @@ void take(Options& options, const std::string& name, const std::string& word) {
 
 }  // namespace
 
-const char* to_string(Mode mode) {
-  switch (mode) {
-    case Mode::append_only:
-      return "append-only";
-    case Mode::mirror:
-      return "mirror";
-    case Mode::pull:
-      return "pull";
-  }
-  return "";
-}
-
 Options parse_options(const std::vector<std::string>& words) {
   Options options;
   const po::options_description known = all_options();

@@ -7,16 +7,11 @@
 #include <vector>
 
 #include "naming-rfc3339/rfc3339_name.h"
+#include "zfs/receiver.h"
 
 namespace czb::receiver {
 
-enum class Mode {
-  append_only,  // list and receive
-  mirror,       // also destroy snapshots, within the guards of guards.h
-  pull,         // list and send
-};
-
-const char* to_string(Mode mode);
+using Mode = ReceiverMode;
 
 struct Options {
   std::string root;  // the dataset that all of this key's lie in

@@ -26,15 +26,16 @@ Served serve(Session& session) {
     const int status = serve_request(session);
     return {status, "", "accepted, exit status " + std::to_string(status)};
   } catch (const Refused& refused) {
-    const std::string said = std::string("refused: ") + refused.what();
-    return {exit_refused, said, said};
+    const std::string said = std::string(receiver_says_refused) + refused.what();
+    return {receiver_refused_status, said, said};
   } catch (const StreamTooShort& error) {
     return {exit_failed, error.what(), std::string("failed: ") + error.what()};
   } catch (const Misconfigured& error) {
-    return {exit_misconfigured, error.what(), std::string("misconfigured: ") + error.what()};
+    return {receiver_misconfigured_status, error.what(), std::string("misconfigured: ") + error.what()};
   } catch (const Error& error) {
     const bool busy = error.code() == ExitCode::busy;
-    return {busy ? exit_busy : exit_failed, error.what(), std::string(busy ? "busy: " : "failed: ") + error.what()};
+    return {busy ? receiver_busy_status : exit_failed, error.what(),
+            std::string(busy ? "busy: " : "failed: ") + error.what()};
   }
 }
 

@@ -37,12 +37,6 @@ TEST(ReceiverAnswers, WhatIsNoReportIsNone) {
   EXPECT_FALSE(parse_receiver_report(said("mode\tmirror\nroot\tvault\n", "", 1)));
 }
 
-TEST(ReceiverAnswers, TheModeIsToldOnALineOfItsOwn) {
-  EXPECT_EQ(receiver_mode("cyber-zfs-backup-receiver: mode append-only\ncannot open 'x'\n"), "append-only");
-  EXPECT_EQ(receiver_mode("Warning: …\ncyber-zfs-backup-receiver: mode pull"), "pull");
-  EXPECT_EQ(receiver_mode("cannot open 'cyber-zfs-backup-receiver: mode pull'"), std::nullopt);
-}
-
 TEST(ReceiverAnswers, RefusalsAreToldFromZfsByStatusAndWords) {
   EXPECT_TRUE(is_refusal(said("", "cyber-zfs-backup-receiver: refused: not below vault\n", 77)));
   EXPECT_FALSE(is_refusal(said("", "zfs: something\n", 77)));

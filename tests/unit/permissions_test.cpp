@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What our commands need of `zfs allow` (zfs/permissions.h). ZFS's words are OpenZFS's own, of 2.1.11 and 2.3.2; that
-// the table is right is for tests/lab/permissions_test.cpp to say.
+// the table is right is for the lab to say.
 #include "zfs/permissions.h"
 
 #include <gmock/gmock.h>
@@ -53,7 +53,7 @@ TEST(AllowLines, OfASenderAreOneToPasteAsRoot) {
   EXPECT_THAT(allow_lines(role_permissions(ZfsRole::sender), "cyber-zfs-backup", "zippy/zippy"),
               ElementsAre("zfs allow -u cyber-zfs-backup destroy,hold,mount,send,snapshot,userprop zippy/zippy"));
   EXPECT_THAT(allow_lines(role_permissions(ZfsRole::pull), "them", "a/it's"),
-              ElementsAre("zfs allow -u them hold,send a/it\\''s'"));
+              ElementsAre("zfs allow -u them hold,send 'a/it'\\''s'"));
 }
 
 TEST(AllowLines, OfAnAppendOnlyTargetLetNoSnapshotBeDestroyed) {

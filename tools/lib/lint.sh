@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# lint BUILD_DIR: clang-tidy over every source of core and plugins, as BUILD_DIR compiled it.
+# lint BUILD_DIR: clang-tidy over every source of core, plugins and receiver, as BUILD_DIR compiled it.
 #
 # Promises: a file is looked at again only when it, a header of ours that it includes, or .clang-tidy
 # has changed since it was found clean; findings are errors.
@@ -22,7 +22,7 @@ sources_with_headers() {
             if (index(path, root) != 1) next
             path = substr(path, length(root) + 1)
             if (path ~ /^build\//) next
-            if (source == "" && path ~ /^(core|plugins)\/.*\.cpp$/) source = path
+            if (source == "" && path ~ /^(core|plugins|receiver)\/.*\.cpp$/) source = path
             else headers = headers " " path
         }
         END { flush() }' | sort -u

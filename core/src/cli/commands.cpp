@@ -107,8 +107,11 @@ std::string general_help() {
       "Usage: cyber-zfs-backup [COMMAND] [OPTION…]\n\n"
       "Takes recursive ZFS snapshots named by time, expires them by a policy, and pushes them to another host so\n"
       "that the backup holds exactly the snapshots that the source holds.\n\nCommands:\n";
+  std::size_t widest = 0;
+  for (const Command& command : commands()) widest = std::max(widest, joined(command.words).size());
   for (const Command& command : commands())
-    text += fmt::format("  {:<16} {}\n", command.words.empty() ? "(none)" : joined(command.words), command.summary);
+    text += fmt::format("  {:<{}}  {}\n", command.words.empty() ? "(none)" : joined(command.words), widest,
+                        command.summary);
   text += "\n" + options_help(commands().front().groups);
   text +=
       "\nExit status: 0 all well; 1 something failed; 2 wrong options, configuration, plugin or dataset: that job "

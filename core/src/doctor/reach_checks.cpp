@@ -126,9 +126,9 @@ class Reach {
   void list() {
     const CommandLine command = list_command(side_.dataset, side_.properties, side_.recursive);
     const Completed listing = ask(side_.host.transport(), command, side_.listing_limit);
-    if (const auto mode = receiver_mode(listing.err)) {
+    if (const auto mode = receiver_mode_in(listing.err)) {
       side_.is_restricted = true;
-      if (!side_.receiver) side_.receiver = ReceiverReport{{{"mode", *mode}}};
+      if (!side_.receiver) side_.receiver = ReceiverReport{{{"mode", to_string(*mode)}}};
     }
     if (is_refusal(listing))
       return fail(

@@ -3,12 +3,12 @@
 
 #include <charconv>
 
+#include "zfs/receiver.h"
+
 namespace czb::doctor {
 namespace {
 
-constexpr std::string_view program = "cyber-zfs-backup-receiver";
-constexpr int status_refused = 77;
-constexpr int status_wrong_set_up = 78;
+constexpr std::string_view program = receiver_program;
 
 // The next line of `text`, which loses it; a last one without a newline counts too.
 std::string_view take_line(std::string_view& text) {
@@ -65,17 +65,8 @@ std::optional<ReceiverReport> parse_receiver_report(const Completed& completed) 
   return report;
 }
 
-std::optional<std::string> receiver_mode(std::string_view listing_stderr) {
-  const std::string beginning = std::string(program) + ": mode ";
-  while (!listing_stderr.empty()) {
-    const std::string_view line = take_line(listing_stderr);
-    if (line.substr(0, beginning.size()) == beginning) return std::string(line.substr(beginning.size()));
-  }
-  return std::nullopt;
-}
+bool is_refusal(const Completed& completed) { return ended_so(completed, receiver_refused_status); }
 
-bool is_refusal(const Completed& completed) { return ended_so(completed, status_refused); }
-
-bool is_wrong_set_up(const Completed& completed) { return ended_so(completed, status_wrong_set_up); }
+bool is_wrong_set_up(const Completed& completed) { return ended_so(completed, receiver_misconfigured_status); }
 
 }  // namespace czb::doctor

@@ -30,9 +30,6 @@ struct ReceiverReport {
 // The answer to report_command(): lines KEY<TAB>VALUE, `mode` and `root` among them. Nothing where it is none.
 std::optional<ReceiverReport> parse_receiver_report(const Completed& completed);
 
-// The mode that a receiver tells on standard error when it accepts a listing: "append-only", "mirror" or "pull".
-std::optional<std::string> receiver_mode(std::string_view listing_stderr);
-
 // Whether the receiver itself refused the command (exit status 77), or found its own set-up wrong (78).
 bool is_refusal(const Completed& completed);
 bool is_wrong_set_up(const Completed& completed);

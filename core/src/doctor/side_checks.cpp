@@ -54,8 +54,9 @@ void check_space(Side& side, std::optional<std::uint64_t> needed, Findings& find
 void judge_space(const Side& side, std::optional<std::uint64_t> needed, Findings& findings) {
   if (!side.available) return findings.skipped("pool-space", "it is not told how much is available");
   std::string seen = human_bytes(*side.available) + " available to " + side.existing + " on " + side.host.peer();
-  const std::optional<unsigned> percent = side.pool_status ? side.pool_status->percent_used : std::nullopt;
-  if (percent) seen += "; " + std::to_string(*percent) + " % of pool " + side.pool() + " is used";
+  const bool is_told = side.pool_status && side.pool_status->percent_used;
+  const unsigned percent = is_told ? *side.pool_status->percent_used : 0;
+  if (is_told) seen += "; " + std::to_string(percent) + " % of pool " + side.pool() + " is used";
   const std::string remedy =
       side.is_source
           ? "Make room: let more snapshots expire (retention), delete, or add a device to the pool."
@@ -64,7 +65,7 @@ void judge_space(const Side& side, std::optional<std::uint64_t> needed, Findings
   if (*side.available == 0) return findings.failed("pool-space", seen, remedy);
   if (needed && *needed > *side.available)
     return findings.failed("pool-space", seen + "; the next push brings " + human_bytes(*needed) + " or more", remedy);
-  if (percent && *percent >= nearly_full) return findings.warning("pool-space", seen, remedy);
+  if (percent >= nearly_full) return findings.warning("pool-space", seen, remedy);
   findings.ok("pool-space", seen);
 }
 

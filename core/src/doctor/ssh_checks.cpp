@@ -125,7 +125,7 @@ class SshChecks {
     const std::string seen =
         missing.empty() ? "ssh is told of no key" : "there is none of the keys that ssh would use: " + joined(missing);
     const std::string remedy =
-        "Make one (cyber-zfs-backup setup, or ssh-keygen -t ed25519 -N '' -f FILE), name it with IdentityFile for this "
+        "Make one (ssh-keygen -t ed25519 -N '' -f FILE), name it with IdentityFile for this "
         "host in the ssh configuration, and add its public half to authorized_keys there.";
     if (agent) return findings_.warning("ssh-key", seen + only_agent, remedy);
     findings_.failed("ssh-key", seen, remedy);

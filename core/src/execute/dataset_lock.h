@@ -10,6 +10,9 @@
 
 namespace czb {
 
+// Where the receiver keeps its locks, unless it is told otherwise; where it is not installed there is no such folder.
+inline constexpr char receiver_state_directory[] = "/var/lib/cyber-zfs-backup/receiver";
+
 // A dataset's name as a file's: "tank/home" is "tank%home.lock". Long names are cut, with a hash of the whole.
 std::string lock_file_name(const std::string& dataset);
 

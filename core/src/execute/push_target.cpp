@@ -312,10 +312,12 @@ void PushTarget::remember(const std::vector<std::string>& notes) {
     each->insert(each->end(), notes.begin(), notes.end());
 }
 
-void PushTarget::mirror(const MirrorPlan& plan, StepRunner& runner) {
+void PushTarget::mirror(MirrorPlan& plan, StepRunner& runner) {
   report_.push.spared = plan.spared;
   for (const std::string& refusal : plan.refusals) report_.push.fail(ExitCode::refused, refusal);
-  report_.destroyed += runner.perform_destroys(plan.steps, host_, *inventory_, report_.push);
+  const StepRunner::Destroyed destroyed = runner.perform_destroys(plan.steps, host_, *inventory_, report_.push);
+  report_.destroyed += destroyed.count;
+  plan.refused.insert(destroyed.refused.begin(), destroyed.refused.end());
 }
 
 void PushTarget::destroy_gone(const PushRequest& request, StepRunner& runner) {
@@ -346,6 +348,7 @@ bool PushTarget::is_behind(const Inventory& source, const std::string& snapshot)
 }
 
 void PushTarget::record(const std::string& snapshot, const PushRequest& request, StepRunner& runner) {
+  if (!allows_record(request.source.receiver)) return;
   const RecordBase step{request.source.root, config_.name, snapshot};
   const auto recorded = recorded_base(request.source.datasets.at("").user_properties, config_.name, step.root);
   if (recorded == snapshot) return;
@@ -367,6 +370,7 @@ TargetReport PushTarget::report() const {
     report.observed = true;
     report.datasets = inventory_->datasets.size();
     report.snapshots = inventory_->snapshot_count();
+    report.receiver = inventory_->receiver;
     if (const Dataset* root = inventory_->find(""); root != nullptr && root->newest() != nullptr)
       report.newest = root->newest()->name;
   }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "zfs/permissions.h"
+#include "zfs/receiver.h"
 
 namespace czb {
 namespace {
@@ -21,10 +22,10 @@ std::string trimmed(std::string text) {
 }
 
 // The lines that `zfs send -P` prints for its estimate are no error: "full<TAB>…", "incremental<TAB>…",
-// "size<TAB>…"; nor is what `-t` prints of its token, the snapshots that -R leaves out by itself, or
-// how a person could go on with an interrupted stream.
+// "size<TAB>…"; nor is what `-t` prints of its token, the snapshots that -R leaves out by itself,
+// how a person could go on with an interrupted stream, or which mode a restricted receiver has.
 bool is_estimate(const std::string& line) {
-  static constexpr std::array<const char*, 11> beginnings = {"Partially received snapshot is saved.",
+  static constexpr std::array<const char*, 12> beginnings = {"Partially received snapshot is saved.",
                                                              "A resuming stream can be generated",
                                                              "    zfs send -t ",
                                                              "full\t",
@@ -34,7 +35,8 @@ bool is_estimate(const std::string& line) {
                                                              "resume token contents:",
                                                              "nvlist version:",
                                                              "skipping snapshot ",
-                                                             "Warning: "};
+                                                             "Warning: ",
+                                                             "cyber-zfs-backup-receiver: mode "};
   return std::any_of(beginnings.begin(), beginnings.end(),
                      [&](const char* beginning) { return line.rfind(beginning, 0) == 0; });
 }
@@ -87,7 +89,11 @@ bool is_missing_dataset(const Completed& completed, const std::string& dataset) 
 
 std::string advice_on(const std::string& zfs_error) {
   // First match wins. The texts are OpenZFS's own, untranslated (LC_ALL=C).
-  static constexpr std::array<std::pair<const char*, const char*>, 16> table = {{
+  static constexpr std::array<std::pair<const char*, const char*>, 17> table = {{
+      {"cyber-zfs-backup-receiver: refused",
+       "The key that is used is limited by the receiver there: its line in authorized_keys says to which datasets, "
+       "mode "
+       "and amounts."},
       {"out of space",
        "The pool at the receiving side is full, or the dataset's quota is reached: make room there. "
        "What had arrived before is kept."},
@@ -166,7 +172,10 @@ bool may_pass(const Error& error) {
 Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed) {
   const bool lost = completed.status.kind == ExitKind::transport_failed;
   const std::string what = command.size() > 1 ? command[0] + " " + command[1] + " " + command.back() : command.front();
-  return {lost ? ExitCode::unreachable : ExitCode::failed, sentence_on(what.substr(0, 300), peer, command, completed)};
+  const ExitCode code = lost                                                        ? ExitCode::unreachable
+                        : refused_by_receiver(completed.status.code, completed.err) ? ExitCode::refused
+                                                                                    : ExitCode::failed;
+  return {code, sentence_on(what.substr(0, 300), peer, command, completed)};
 }
 
 Error stream_error(const std::string& sending_peer, const std::string& receiving_peer, const StreamResult& result,

@@ -32,7 +32,8 @@ bool may_pass(const StreamResult& result);
 // The same for a message of command_error.
 bool may_pass(const Error& error);
 
-// The error to throw for a command that failed at `peer`: unreachable when the transport failed.
+// The error to throw for a command that failed at `peer`: unreachable when the transport failed, refused when a
+// restricted receiver there refused it.
 Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed);
 
 // The same for a stream of which one side or both failed. The commands of both sides tell which permissions they need.

@@ -108,7 +108,7 @@ const std::vector<OperationPermissions>& operation_permissions() {
 
 ZfsOperation operation_of(const CommandLine& command) {
   using enum ZfsOperation;
-  const std::string_view verb = command.size() > 1 ? command[1] : "";
+  const std::string_view verb = command.size() > 1 ? std::string_view(command[1]) : std::string_view();
   const std::string_view object = command.back();
   if (verb == "snapshot") return snapshot;
   if (verb == "destroy")

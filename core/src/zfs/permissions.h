@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a user who is not root must be allowed (`zfs allow`) for our zfs commands: one table, measured on OpenZFS 2.1.11
-// and 2.3.2. tests/lab/permissions_test.cpp holds it to both; docs/permissions.md is the same for people.
+// What a user who is not root must be allowed (`zfs allow`) for our zfs commands: one table, measured on
+// OpenZFS 2.1.11. docs/permissions.md is the same for people.
 //
 // ZFS says that something was not permitted, and hardly ever what was missing. permission_advice names all that the
 // failed command needs. Whoever can run `zfs allow DATASET`, which any user may, asks missing_permissions with what it
