@@ -301,10 +301,9 @@ TEST_F(DoctorTest, AUserWhoLacksPermissionsAtTheTarget) {
 // The real forced command: it refuses what a run does not need, and doctor asks for none of that.
 TEST_F(DoctorTest, ARestrictedReceiverIsAllWellAndOneForAnotherDatasetIsTold) {
   back_up();
-  const std::string receiver = std::filesystem::path(CZB_PROGRAM).replace_filename("cyber-zfs-backup-receiver");
   const auto restrict_to = [&](const std::string& root, const Words& options) {
     const std::string keys = folder + "/keys-" + std::to_string(++restricted);
-    succeed(Words{CZB_GUEST_TOOLS "/setup-receiver", keys, "cyber-zfs-backup", receiver, "--root", root} + options);
+    succeed(Words{CZB_GUEST_TOOLS "/setup-receiver", keys, "cyber-zfs-backup", CZB_RECEIVER, "--root", root} + options);
     transport = "{plugin: ssh, destination: offsite, config: " + keys + "/ssh_config}";
   };
   restrict_to(target, {});
