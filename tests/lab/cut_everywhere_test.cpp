@@ -6,6 +6,7 @@
 // fault, runs without. A failure prints the seed, the trial and what it did; the same seed does the same again.
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -19,6 +20,11 @@ namespace {
 
 constexpr std::size_t daily_kept = 4;  // the newest, and three by the policy
 
+using Clock = std::chrono::steady_clock;
+std::int64_t seconds_since(Clock::time_point then) {
+  return std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - then).count();
+}
+
 std::string name_in(const std::string& name_and_guid) { return name_and_guid.substr(0, name_and_guid.rfind(' ')); }
 bool is_daily(const std::string& snapshot) { return snapshot.rfind("20", 0) == 0; }
 
@@ -28,7 +34,6 @@ class CutEverywhereTest : public FaultLabTest {
 
   // This share of all trials on one tree.
   void run_trials(const Shape& shape, std::uint64_t percent) {
-    using Clock = std::chrono::steady_clock;
     const std::uint64_t seed = from_environment("CZB_SEED", 1);
     const std::uint64_t count = std::max<std::uint64_t>(1, from_environment("CZB_TRIALS", 200) * percent / 100);
     const Clock::time_point began = Clock::now();
@@ -37,6 +42,7 @@ class CutEverywhereTest : public FaultLabTest {
     for (std::uint64_t number = 1; number <= count; ++number) {
       Dice dice(seed * 1'000'000 + number * 100 + percent);
       story_ = "CZB_SEED=" + std::to_string(seed) + ", trial " + std::to_string(number) + ": ";
+      const Clock::time_point trial_began = Clock::now();
       try {
         run_trial(dice, tree);
       } catch (const std::exception& error) {
@@ -46,10 +52,10 @@ class CutEverywhereTest : public FaultLabTest {
         ADD_FAILURE() << story_;
         break;
       }
+      std::cout << story_ << "; " << seconds_since(trial_began) << " s" << std::endl;
     }
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - began).count();
     std::cout << count << " trials with seed " << seed << ": " << struck_ << " faults happened, " << mended_at_once_
-              << " runs mended theirs at once; " << seconds << " s\n";
+              << " runs mended theirs at once; " << seconds_since(began) << " s\n";
   }
 
   void run_trial(Dice& dice, RandomTree& tree) {
