@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <sstream>
 
 #include "error.h"
 #include "execute/dataset_lock.h"
@@ -91,40 +92,61 @@ ReceivedProperties properties_for(const Receive& request, const StreamHead& head
   return receive_properties(request.properties, stream, is_known);
 }
 
-// What is left to do when the receive has ended, however it ended: a quota on the root that it made, and where it was
-// the rest of a first receive that was interrupted, the properties that the first may not have come to set.
+// Whether the dataset has these values. zfs receive exits with 0 where it may not set a property (measured, 2.1.11).
+std::string not_in_effect(const std::string& zfs, const std::string& dataset, const ReceivedProperties& properties) {
+  std::string names;
+  for (const auto& [name, value] : properties) names += (names.empty() ? "" : ",") + name;
+  std::istringstream lines(output_of(zfs, {"zfs", "get", "-H", "-p", "-o", "property,value", names, dataset}));
+  std::string different;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t tab = line.find('\t');
+    const auto wanted = properties.find(line.substr(0, tab));
+    if (tab == std::string::npos || wanted == properties.end() || line.substr(tab + 1) == wanted->second) continue;
+    different += (different.empty() ? "" : ", ") + wanted->first;
+  }
+  return different;
+}
+
+// What is left to do when the receive has ended: a quota on the root that it made, however it ended; where it was the
+// rest of a first receive that was interrupted, the properties that the first may not have come to set; and when it
+// went well a look at whether what was forced is in effect.
 class Afterwards {
  public:
-  Afterwards(const Receive& request, const StreamHead& head, const StreamFacts& facts, Session& session)
-      : dataset_(request.dataset), session_(session) {
-    const Options& options = session.options;
+  Afterwards(const Receive& request, const StreamHead& head, const StreamFacts& facts, const Options& options)
+      : dataset_(request.dataset), zfs_(options.zfs), forced_(forced_properties(kind_of(head))) {
     const bool is_rest_of_first = head.is_resuming() && (head.begin.from_guid == 0 || head.begin.is_clone);
-    if (is_rest_of_first) properties_ = forced_properties(kind_of(head));
+    if (is_rest_of_first) to_set_ = forced_;
     if (options.quota == 0 || dataset_ != options.root || kind_of(head) == DatasetKind::volume) return;
-    const bool was_there = head.begin.compound ? !facts.present.empty() : exists(options.zfs, dataset_);
-    if (is_rest_of_first || !was_there) properties_["quota"] = std::to_string(options.quota);
+    const bool was_there = head.begin.compound ? !facts.present.empty() : exists(zfs_, dataset_);
+    if (is_rest_of_first || !was_there) to_set_["quota"] = std::to_string(options.quota);
   }
-  Afterwards(const Afterwards&) = delete;
-  Afterwards& operator=(const Afterwards&) = delete;
 
-  ~Afterwards() {
-    if (properties_.empty()) return;
+  // What went wrong, as a sentence; empty: nothing.
+  std::string run(bool well) const {
+    if (!well && to_set_.empty()) return "";
     try {
-      if (!exists(session_.options.zfs, dataset_)) return;
-      CommandLine command = {"zfs", "set"};
-      for (const auto& [name, value] : properties_) command.push_back(name + "=" + value.value_or(""));
-      command.push_back(dataset_);
-      output_of(session_.options.zfs, command);
+      if (!exists(zfs_, dataset_)) return "";
+      if (!to_set_.empty()) {
+        CommandLine command = {"zfs", "set"};
+        for (const auto& [name, value] : to_set_) command.push_back(name + "=" + value.value_or(""));
+        command.push_back(dataset_);
+        output_of(zfs_, command);
+      }
+      if (!well) return "";
+      const std::string different = not_in_effect(zfs_, dataset_, forced_);
+      if (different.empty()) return "";
+      return dataset_ + " was received, but these properties could not be set: " + different +
+             ". Allow them to this user (zfs allow), then push again";
     } catch (const std::exception& error) {
-      session_.note = "properties could not be set: " + std::string(error.what());
-      std::fprintf(stderr, "%s: %s\n", program_name.data(), session_.note.c_str());
+      return "properties could not be set: " + std::string(error.what());
     }
   }
 
  private:
   std::string dataset_;
-  Session& session_;
-  ReceivedProperties properties_;
+  std::string zfs_;
+  ReceivedProperties forced_;
+  ReceivedProperties to_set_;
 };
 
 }  // namespace
@@ -146,13 +168,25 @@ int carry_out_receive(const Receive& request, Session& session) {
                   });
   const CommandLine command = receive_command(request.dataset, properties_for(request, head, options.zfs));
 
-  const Afterwards afterwards(request, head, facts, session);
+  const Afterwards afterwards(request, head, facts, options);
+  const auto finish = [&](bool well) {
+    session.note = afterwards.run(well);
+    if (!session.note.empty()) std::fprintf(stderr, "%s: %s\n", program_name.data(), session.note.c_str());
+  };
   Pipe pipe = make_pipe(1024 * 1024);
   ZfsProcess zfs(options.zfs, command, pipe.read.get(), STDOUT_FILENO, STDERR_FILENO);
   pipe.read.reset();
   session.bytes = 0;
-  pump_stream(STDIN_FILENO, std::move(pipe.write), head.bytes, scan, {options.max_stream}, zfs, session.bytes);
-  return zfs.wait();
+  int status = exit_ok;
+  try {
+    pump_stream(STDIN_FILENO, std::move(pipe.write), head.bytes, scan, {options.max_stream}, zfs, session.bytes);
+    status = zfs.wait();
+  } catch (const Refused&) {
+    finish(false);
+    throw;
+  }
+  finish(status == exit_ok);
+  return status == exit_ok && !session.note.empty() ? exit_failed : status;
 }
 
 }  // namespace czb::receiver

@@ -29,12 +29,14 @@ std::vector<std::string> foreign_encrypted(const std::string& zfs, const std::st
 }  // namespace
 
 std::set<std::uint64_t> guids_not_present(const Package& package, const PresentTree& present) {
-  std::set<std::uint64_t> guids;
-  for (const auto& [relative, dataset] : package.datasets)
-    for (const auto& [name, guid] : dataset.snapshots) guids.insert(guid);
+  std::set<std::uint64_t> here;
   for (const auto& [relative, dataset] : present)
-    for (const auto& [guid, name] : dataset.snapshots) guids.erase(guid);
-  return guids;
+    for (const auto& [guid, name] : dataset.snapshots) here.insert(guid);
+  std::set<std::uint64_t> elsewhere;
+  for (const auto& [relative, dataset] : package.datasets)
+    for (auto guid = dataset.guids.begin(); guid != dataset.guids.end() && here.count(*guid) == 0; ++guid)
+      elsewhere.insert(*guid);
+  return elsewhere;
 }
 
 void check_foreign_keys(const std::string& zfs, const std::string& dataset, const std::set<std::uint64_t>& guids) {
@@ -50,8 +52,10 @@ void check_foreign_keys(const std::string& zfs, const std::string& dataset, cons
     for (std::string line; std::getline(lines, line);) {
       std::istringstream words(line);
       if (words >> guid && guids.count(guid) != 0)
-        throw Refused("the stream names a snapshot of an encrypted dataset that is not in " + visible(dataset) +
-                      ", and zfs receive would change that dataset's encryption root");
+        throw Refused(
+            "the stream names a snapshot of an encrypted dataset that is not in " + visible(dataset) +
+            ", and zfs receive could change that dataset's encryption root. Where both come from one history, "
+            "receive the first stream by hand, as root");
     }
   }
 }

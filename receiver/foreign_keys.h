@@ -12,7 +12,8 @@
 
 namespace czb::receiver {
 
-// The guids of the package's snapshots that are not in the tree: new ones, ones that expired here, or others'.
+// The guids by which zfs receive may look for a dataset outside of the tree: of each dataset of the package those of
+// its snapshots that stand before the first that is in the tree.
 std::set<std::uint64_t> guids_not_present(const Package& package, const PresentTree& present);
 
 // Throws Refused when an encrypted dataset of the pool that is not in the tree of `dataset` has a snapshot with one of

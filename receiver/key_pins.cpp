@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "receiver/key_pins.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 #include "receiver/answer.h"
 #include "receiver/state_file.h"
+#include "zfs/inventory.h"
 
 namespace czb::receiver {
 namespace {
@@ -56,23 +60,42 @@ std::optional<PinnedKey> KeyPins::known(const std::string& dataset) const {
   return fingerprint ? std::optional(PinnedKey{*fingerprint, std::nullopt}) : std::nullopt;
 }
 
+// By the age of the file, so that nobody has to think of removing it.
+bool KeyPins::takes_new_key(const std::string& dataset) const {
+  constexpr std::time_t day = 86400;
+  for (std::string each = dataset; !each.empty(); each = parent_of(each).value_or("")) {
+    struct stat status = {};
+    if (lstat(state_file_path(state_, each, "newkey").c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    const std::time_t age = std::time(nullptr) - status.st_mtime;
+    if (age >= 0 && age < day) return true;
+  }
+  return false;
+}
+
+std::string KeyPins::advice(const std::string& dataset) const {
+  return ". If you have changed it (zfs change-key): touch " + visible(state_file_path(state_, dataset, "newkey")) +
+         " here, then push within a day";
+}
+
 void KeyPins::admit(const std::string& dataset, bool was_there, const PinnedKey& key,
                     const std::optional<std::string>& origin) {
-  const std::string advice = ". If you have changed it (zfs change-key), remove that file as root, then push again";
+  if (takes_new_key(dataset)) {
+    write(dataset, key);
+    return;
+  }
   if (origin) {
     const std::optional<PinnedKey> shared = known(*origin);
     if (shared && shared->fingerprint != key.fingerprint)
-      throw Refused("the stream brings a clone of " + visible(*origin) + " with another key than that has (" +
-                    path_of(*origin) + ")" + advice);
+      throw Refused("the stream brings a clone of " + visible(*origin) + " with another key than that has" +
+                    advice(*origin));
   }
   const std::optional<PinnedKey> file = was_there ? read(dataset) : std::nullopt;
   const std::optional<PinnedKey> present = file || !was_there ? file : known(dataset);
   if (present && present->fingerprint != key.fingerprint)
     throw Refused("the stream brings another key for " + visible(dataset) +
-                  " than the one that what is here is encrypted with (" + path_of(dataset) +
-                  "), and with it nothing here could be read any more with the old one" + advice);
-  if (present && present->is_root && key.is_root && *present->is_root != *key.is_root)
-    check_root(dataset, *key.is_root);
+                  " than what is here is encrypted with, and then nothing here could be read with the old one" +
+                  advice(dataset));
+  if (key.is_root) check_root(dataset, *key.is_root);
   PinnedKey next = key;
   if (!next.is_root && present) next.is_root = present->is_root;
   if (!file || file->is_root != next.is_root) write(dataset, next);
@@ -80,11 +103,10 @@ void KeyPins::admit(const std::string& dataset, bool was_there, const PinnedKey&
 
 void KeyPins::check_root(const std::string& dataset, bool is_root) const {
   const std::optional<PinnedKey> pinned = read(dataset);
-  if (!pinned || !pinned->is_root || *pinned->is_root == is_root) return;
+  if (!pinned || !pinned->is_root || *pinned->is_root == is_root || takes_new_key(dataset)) return;
   throw Refused("the stream would make " + visible(dataset) +
-                (is_root ? " an encryption root" : " inherit its key from above") + ", and it was not so before (" +
-                path_of(dataset) +
-                "). If you have changed it (zfs change-key), remove that file as root, then push again");
+                (is_root ? " an encryption root" : " inherit its key from above") + ", and it was not so before" +
+                advice(dataset));
 }
 
 }  // namespace czb::receiver

@@ -31,6 +31,8 @@ class KeyPins {
   void check_root(const std::string& dataset, bool is_root) const;
 
  private:
+  bool takes_new_key(const std::string& dataset) const;
+  std::string advice(const std::string& dataset) const;
   std::optional<PinnedKey> known(const std::string& dataset) const;
   std::optional<PinnedKey> read(const std::string& dataset) const;
   void write(const std::string& dataset, const PinnedKey& key) const;

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "receiver/report.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <ctime>
 #include <utility>
 
 #include "error.h"
 #include "receiver/answer.h"
+#include "receiver/own_permissions.h"
 #include "receiver/zfs_process.h"
 #include "zfs/inventory.h"
 
@@ -39,11 +37,6 @@ std::string available(const Options& options) {
 
 std::string zpool_beside(const std::string& zfs) { return zfs.substr(0, zfs.rfind('/') + 1) + "zpool"; }
 
-std::string user_name() {
-  const passwd* user = getpwuid(geteuid());
-  return user == nullptr ? std::to_string(geteuid()) : visible(user->pw_name);
-}
-
 std::string or_dash(std::uint64_t number) { return number == 0 ? "-" : std::to_string(number); }
 
 }  // namespace
@@ -58,12 +51,12 @@ std::string report(const Options& options) {
       {"zpool-health", learnt(zpool_beside(options.zfs), {"zpool", "list", "-H", "-o", "health", pool})},
       {"available", available(options)},
       {"time", std::to_string(std::time(nullptr))},
-      {"user", user_name()},
+      {"user", own_user_name()},
       {"keep-newest", std::to_string(options.keep_newest)},
       {"destroy-limit", std::to_string(options.destroy_limit)},
       {"max-stream", or_dash(options.max_stream)},
       {"quota", or_dash(options.quota)},
-      {"missing-permissions", "-"},
+      {"missing-permissions", missing_own_permissions(options)},
   };
   std::string text;
   for (const auto& [key, value] : lines) text += std::string(key) + "\t" + value + "\n";

@@ -22,15 +22,14 @@ void expect(const NvPair& pair, NvType type) {
   invalid("it has '" + visible(pair.name, 60) + "', which is not known");
 }
 
-std::map<std::string, std::uint64_t> snapshots_of(const NvPair& pair) {
+void take_snapshots(const NvPair& pair, PackedDataset& dataset) {
   expect(pair, NvType::list);
-  std::map<std::string, std::uint64_t> snapshots;
   for (const NvPair& snapshot : pair.list) {
     expect(snapshot, NvType::number);
     if (snapshot_name_error(snapshot.name)) invalid("'" + visible(snapshot.name, 60) + "' is no name of a snapshot");
-    snapshots.emplace(snapshot.name, snapshot.number);
+    dataset.snapshots.emplace(snapshot.name, snapshot.number);
+    dataset.guids.push_back(snapshot.number);
   }
-  return snapshots;
 }
 
 // zfs receive 2.1 copies it to a buffer of 256 bytes.
@@ -92,7 +91,7 @@ void take_dataset(const NvPair& pair, const std::string& top, Package& package) 
     } else if (part.name == "props") {
       take_properties(part, package.properties);
     } else if (part.name == "snaps") {
-      dataset.snapshots = snapshots_of(part);
+      take_snapshots(part, dataset);
       has_snapshots = true;
     } else if (part.name == "snapprops") {
       check_snapshot_properties(part);

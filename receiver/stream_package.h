@@ -9,11 +9,13 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace czb::receiver {
 
 struct PackedDataset {
   std::map<std::string, std::uint64_t> snapshots;  // name → guid: all that it has, not only those that are sent
+  std::vector<std::uint64_t> guids;                // the same, in the order of the header
   std::uint64_t parent_from = 0;                   // guid of the parent's base, or of its newest where it has no base
   std::uint64_t origin = 0;                        // guid of the snapshot that it is a clone of; 0: it is none
   bool is_encryption_root = false;

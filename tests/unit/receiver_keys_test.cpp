@@ -2,6 +2,7 @@
 // The wrapped keys that raw streams bring (receiver/key_data.h, key_pins.h, stream_scan.h).
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <map>
 
 #include "fixtures/key_data_builder.h"
@@ -151,7 +152,7 @@ TEST_F(KeyPinsTest, TheFirstKeyStays) {
   EXPECT_EQ(refusal_of("t/a", true, {one_, {}}), "");
   const std::string why = refusal_of("t/a", true, {two_, {}});
   EXPECT_THAT(why, HasSubstr("another key for t/a"));
-  EXPECT_THAT(why, HasSubstr(folder_ / "t%a.key"));
+  EXPECT_THAT(why, HasSubstr("touch " + (folder_ / "t%a.newkey")));
   EXPECT_EQ(refusal_of("t/a", true, {one_, {}}), "");
   EXPECT_THAT(asked_, ElementsAre());
 }
@@ -192,6 +193,21 @@ TEST_F(KeyPinsTest, WhatInheritsAndWhatDoesNotStaysSo) {
   EXPECT_THROW(pins().check_root("t/a", false), Refused);
   EXPECT_NO_THROW(pins().check_root("t/a", true));
   EXPECT_NO_THROW(pins().check_root("t/unknown", false));
+}
+
+TEST_F(KeyPinsTest, WhoHasChangedAKeySaysSoForADay) {
+  present_["t/a/b"] = one_;
+  EXPECT_EQ(refusal_of("t/a", false, {one_, true}), "");
+  const std::string file = folder_.file("t%a.newkey", "");
+  EXPECT_EQ(refusal_of("t/a", true, {two_, false}), "");
+  EXPECT_EQ(refusal_of("t/a/b", true, {two_, {}}), "") << "what is below belongs to it";
+  EXPECT_NO_THROW(pins().check_root("t/a", true));
+  EXPECT_EQ(refusal_of("t/a2", false, {one_, {}}), "");
+  EXPECT_NE(refusal_of("t/a2", true, {two_, {}}), "") << "a cousin does not";
+  std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(25));
+  EXPECT_EQ(refusal_of("t/a", true, {two_, {}}), "") << "it is held to the new one now";
+  EXPECT_NE(refusal_of("t/a", true, {one_, {}}), "");
+  EXPECT_NE(refusal_of("t/a/b", true, {one_, {}}), "");
 }
 
 TEST_F(KeyPinsTest, AFileThatIsNotUnderstoodIsRefused) {
@@ -247,14 +263,15 @@ TEST(StreamScan, ARawStreamWithoutAKeyIsRefused) {
   }
 }
 
-TEST(ForeignKeys, OnlyWhatIsNotInTheTreeIsLookedFor) {
+TEST(ForeignKeys, IsLookedForByWhatStandsBeforeTheFirstThatIsHere) {
   Package package;
-  package.datasets[""].snapshots = {{"a", 1}, {"b", 2}};
-  package.datasets["c"].snapshots = {{"a", 11}, {"b", 12}};
+  package.datasets[""].guids = {1, 2};
+  package.datasets["c"].guids = {10, 11, 12};
+  package.datasets["new"].guids = {21, 22};
   PresentTree present;
   present[""].snapshots = {{1, "a"}, {99, "x"}};
   present["other"].snapshots = {{11, "a"}};
-  EXPECT_THAT(guids_not_present(package, present), ElementsAre(2, 12));
+  EXPECT_THAT(guids_not_present(package, present), ElementsAre(10, 21, 22));
 }
 
 }  // namespace

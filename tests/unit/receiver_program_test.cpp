@@ -39,10 +39,17 @@ class ReceiverProgramTest : public ::testing::Test {
     zfs("");
   }
 
-  // A zfs that writes down how it was called, keeps a stream that it receives, and otherwise does as the script says.
+  // A zfs that writes down how it was called and does as the script says; asked for several properties, it has them as
+  // they were forced, but for those in the file `unset`.
   void zfs(const std::string& script) {
-    const std::string file = folder_.file(
-        "zfs", "#!/bin/bash\nhere=" + folder_.path() + "\nprintf '%s\\n' \"zfs $*\" >> $here/called\n" + script);
+    const std::string file = folder_.file("zfs", "#!/bin/bash\nhere=" + folder_.path() + R"(
+if [ "$1 $5" = "get property,value" ]; then
+  printf '%s\t%s\n' canmount noauto devices off exec off mountpoint none readonly on setuid off sharenfs off sharesmb off |
+    sed -f <(sed 's/.*/s|^&\t.*|&\ton|/' $here/unset 2> /dev/null)
+  exit
+fi
+printf '%s\n' "zfs $*" >> $here/called
+)" + script);
     ::chmod(file.c_str(), 0700);
   }
   static std::string missing(const std::string& dataset) {
@@ -138,7 +145,7 @@ TEST_F(ReceiverProgramTest, ZfsHasACleanEnvironmentAndNoInput) {
 }
 
 TEST_F(ReceiverProgramTest, AStreamArrivesWholeUnderTheReceiversOwnProperties) {
-  zfs("cat > $here/stream; echo received\n");
+  zfs("if [ $1 = receive ]; then cat > $here/stream; echo received; fi\n");
   const std::string large =
       begin_record({"tank@b", 2}) + free_objects_record() + write_record(5'000'000) + end_record();
   const Completed completed = run(receive_command(root, {{"canmount", "off"}, {"readonly", std::nullopt}}), {}, large);
@@ -148,20 +155,21 @@ TEST_F(ReceiverProgramTest, AStreamArrivesWholeUnderTheReceiversOwnProperties) {
   EXPECT_TRUE(read_text(folder_ / "stream") == large);
   EXPECT_EQ(called(),
             "zfs receive -s -u -o canmount=noauto -o devices=off -o exec=off -o mountpoint=none -o readonly=on -o "
-            "setuid=off -o sharenfs=off -o sharesmb=off offsite/zippy\n");
+            "setuid=off -o sharenfs=off -o sharesmb=off offsite/zippy\n"
+            "zfs list -H -o name offsite/zippy\n");
 }
 
 TEST_F(ReceiverProgramTest, AVolumeIsKnownFromItsStream) {
   zfs("cat > $here/stream\n");
   EXPECT_TRUE(run(receive_command(root, {}), {}, substream({"tank@b", 2, 0, 3})).ok());
-  EXPECT_EQ(called(), "zfs receive -s -u -o readonly=on offsite/zippy\n");
+  EXPECT_THAT(called(), HasSubstr("zfs receive -s -u -o readonly=on offsite/zippy\n"));
 }
 
 TEST_F(ReceiverProgramTest, TheRestOfAStreamTakesNoProperties) {
   zfs("cat > $here/stream\n");
   const std::string rest = substream({"tank@b", 2, 1, 2, 0, std::uint64_t{1} << 20U});
   EXPECT_TRUE(run(receive_command(root, {}), {}, rest).ok());
-  EXPECT_EQ(called(), "zfs receive -s -u offsite/zippy\n");
+  EXPECT_THAT(called(), HasSubstr("zfs receive -s -u offsite/zippy\n"));
   const Completed completed = run(receive_command(root, {{"readonly", "on"}}), {}, rest);
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
 }
@@ -328,8 +336,16 @@ TEST_F(ReceiverProgramTest, AQuotaThatCannotBeSetIsSaid) {
   zfs("case $1 in receive) cat > /dev/null; touch $here/there;; list) [ -e $here/there ] || { " + missing(root) +
       " };; set) echo 'permission denied' >&2; exit 1;; esac\n");
   const Completed completed = run(receive_command(root, {}), {"--quota", "5G"}, stream);
-  EXPECT_TRUE(completed.ok());
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
   EXPECT_THAT(completed.err, AllOf(HasSubstr("properties could not be set"), HasSubstr("permission denied")));
+}
+
+TEST_F(ReceiverProgramTest, WhatWasForcedAndIsNotInEffectIsAFailure) {
+  zfs("cat > /dev/null\n");
+  folder_.file("unset", "exec\nsetuid\n");
+  const Completed completed = run(receive_command(root, {}), {}, stream);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_THAT(completed.err, AllOf(HasSubstr("could not be set: exec, setuid. "), HasSubstr("zfs allow")));
 }
 
 TEST_F(ReceiverProgramTest, OnlyAPartialStateIsGivenUp) {

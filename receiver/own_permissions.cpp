@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "receiver/own_permissions.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "error.h"
+#include "receiver/answer.h"
+#include "receiver/zfs_process.h"
+#include "zfs/inventory.h"
+#include "zfs/permissions.h"
+
+namespace czb::receiver {
+namespace {
+
+std::vector<std::string> own_groups() {
+  std::vector<gid_t> ids(static_cast<std::size_t>(std::max(0, getgroups(0, nullptr))));
+  ids.resize(static_cast<std::size_t>(std::max(0, getgroups(static_cast<int>(ids.size()), ids.data()))));
+  ids.push_back(getegid());
+  std::vector<std::string> names;
+  for (const gid_t id : ids)
+    if (const group* found = getgrgid(id)) names.emplace_back(found->gr_name);
+  return names;
+}
+
+ZfsRole role_of(Mode mode) {
+  switch (mode) {
+    case Mode::append_only:
+      return ZfsRole::append_only;
+    case Mode::mirror:
+      return ZfsRole::mirror;
+    case Mode::pull:
+      return ZfsRole::pull;
+  }
+  return ZfsRole::append_only;
+}
+
+// What `zfs allow` says of the root, or of the nearest dataset above it while it is not there.
+std::string allowed(const Options& options) {
+  for (std::string dataset = options.root;;) {
+    const Output output = run_zfs(options.zfs, {"zfs", "allow", dataset});
+    if (output.status == 0) return output.out;
+    const std::optional<std::string> parent = parent_of(dataset);
+    if (!parent || parent->empty()) throw Error(ExitCode::failed, "zfs allow " + dataset + ": " + visible(output.err));
+    dataset = *parent;
+  }
+}
+
+}  // namespace
+
+std::string own_user_name() {
+  const passwd* user = getpwuid(geteuid());
+  return user == nullptr ? std::to_string(geteuid()) : visible(user->pw_name);
+}
+
+std::string missing_own_permissions(const Options& options) {
+  if (geteuid() == 0) return "-";
+  const RolePermissions role = role_permissions(role_of(options.mode));
+  Permissions needed = role.needed;
+  needed.insert(needed.end(), role.properties.begin(), role.properties.end());
+  if (options.quota != 0) needed.push_back(permission_for_property("quota"));
+  // These go for snapshots.
+  const std::set<std::string> of_snapshots = {"destroy", "send", "hold"};
+  std::string text;
+  try {
+    const std::string said = allowed(options);
+    for (const std::string& each : needed) {
+      const std::string on = options.root + (of_snapshots.count(each) != 0 ? "@snapshot" : "");
+      if (missing_permissions(said, on, own_user_name(), own_groups(), {each}).empty()) continue;
+      if ((',' + text + ',').find(',' + each + ',') != std::string::npos) continue;
+      text += (text.empty() ? "" : ",") + each;
+    }
+  } catch (const Error&) {
+    return "?";
+  }
+  return text.empty() ? "-" : text;
+}
+
+}  // namespace czb::receiver

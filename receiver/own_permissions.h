@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "receiver/options.h"
+
+namespace czb::receiver {
+
+// What the user that this runs as lacks of what the key's mode needs (zfs/permissions.h), separated by commas; "-" for
+// nothing, which root never lacks; "?" where zfs does not tell.
+std::string missing_own_permissions(const Options& options);
+
+// The user's name, or its number where it has none.
+std::string own_user_name();
+
+}  // namespace czb::receiver
