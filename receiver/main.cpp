@@ -13,6 +13,7 @@
 #include "receiver/log_entry.h"
 #include "receiver/options.h"
 #include "receiver/serve.h"
+#include "receiver/setup_command.h"
 
 namespace {
 
@@ -56,7 +57,13 @@ int serve_and_log(const Options& options) {
 
 int main(int argc, char** argv) {
   try {
-    const Options options = parse_options(std::vector<std::string>(argv + 1, argv + argc));
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    // By root, and never for a client: these words are those of authorized_keys, not what the client sent.
+    if (!words.empty() && words.front() == "setup") {
+      catch_interrupts();
+      return receiver_setup({words.begin() + 1, words.end()});
+    }
+    const Options options = parse_options(words);
     if (options.help) {
       std::fputs(help_text().c_str(), stdout);
       return exit_ok;

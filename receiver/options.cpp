@@ -159,7 +159,8 @@ Options parse_options(const std::vector<std::string>& words) {
 
 std::string help_text() {
   std::ostringstream text;
-  text << "Usage: cyber-zfs-backup-receiver --root DATASET [OPTIONS]\n\n"
+  text << "Usage: cyber-zfs-backup-receiver --root DATASET [OPTIONS]\n"
+          "       cyber-zfs-backup-receiver setup --help\n\n"
           "The far side of cyber-zfs-backup, for a host that trusts nobody: the only command that a sender's ssh key\n"
           "may run. In authorized_keys:\n\n"
           "    restrict,command=\"cyber-zfs-backup-receiver --root offsite/zippy\" ssh-ed25519 AAAA… zippy\n\n"

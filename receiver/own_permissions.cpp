@@ -61,8 +61,8 @@ std::string own_user_name() {
 std::string missing_own_permissions(const Options& options) {
   if (geteuid() == 0) return "-";
   const RolePermissions role = role_permissions(role_of(options.mode));
-  Permissions needed = role.needed;
-  needed.insert(needed.end(), role.properties.begin(), role.properties.end());
+  Permissions needed = role.permissions;
+  needed.insert(needed.end(), role.source_properties.begin(), role.source_properties.end());
   if (options.quota != 0) needed.push_back(permission_for_property("quota"));
   // These go for snapshots.
   const std::set<std::string> of_snapshots = {"destroy", "send", "hold"};

@@ -59,16 +59,34 @@ TEST(AllowLines, OfASenderAreOneToPasteAsRoot) {
 TEST(AllowLines, OfAnAppendOnlyTargetLetNoSnapshotBeDestroyed) {
   const auto lines = allow_lines(role_permissions(ZfsRole::append_only), "them", "offsite");
   ASSERT_EQ(lines.size(), 3U);
-  EXPECT_EQ(lines[0], "zfs allow -u them create,mount,receive offsite");
-  EXPECT_THAT(lines[1], AllOf(HasSubstr(",exec,"), HasSubstr(",userprop,"), Not(HasSubstr("destroy"))));
+  EXPECT_EQ(lines[0],
+            "zfs allow -u them canmount,create,devices,exec,mount,mountpoint,readonly,receive,setuid,sharenfs,sharesmb,"
+            "userprop offsite");
+  EXPECT_THAT(lines[1], AllOf(HasSubstr(",compression,"), HasSubstr(",quota,"), Not(HasSubstr("destroy"))));
   EXPECT_EQ(lines[2], "zfs allow -c destroy offsite");
-  EXPECT_EQ(allow_lines(role_permissions(ZfsRole::append_only), "them", "offsite", true)[0],
-            "zfs allow -u them create,mount,receive:append offsite");
+}
+
+TEST(AllowLines, CanSayReceiveAppendInPlaceOfReceive) {
+  const std::string line = allow_lines(role_permissions(ZfsRole::append_only), "them", "offsite", true)[0];
+  EXPECT_THAT(line, AllOf(HasSubstr(",receive:append,"), Not(HasSubstr(",receive,"))));
 }
 
 TEST(AllowLines, OfAMirrorLetSnapshotsBeDestroyed) {
-  EXPECT_EQ(allow_lines(role_permissions(ZfsRole::mirror), "them", "offsite")[0],
-            "zfs allow -u them create,destroy,mount,receive offsite");
+  const RolePermissions mirror = role_permissions(ZfsRole::mirror);
+  EXPECT_THAT(mirror.permissions, ::testing::Contains("destroy"));
+  EXPECT_THAT(mirror.create_time, IsEmpty());
+}
+
+TEST(AllowLines, OfAnEncryptedTreeLetItsEncryptionRootsBePutRight) {
+  EXPECT_THAT(role_permissions(ZfsRole::append_only, true).permissions, ::testing::Contains("change-key"));
+  EXPECT_THAT(role_permissions(ZfsRole::append_only).permissions, Not(::testing::Contains("change-key")));
+}
+
+// Without a receiver that forces more.
+TEST(AllowLines, OfAPlainTargetLetAllOfAPushsStepsBeDone) {
+  EXPECT_EQ(allow_lines(role_permissions(ZfsRole::target), "them", "offsite")[0],
+            "zfs allow -u them canmount,create,destroy,mount,mountpoint,promote,readonly,receive,rename,rollback,"
+            "userprop offsite");
 }
 
 // As zfs allow prints it, OpenZFS 2.1.11.

@@ -91,6 +91,10 @@ const std::vector<Command>& commands() {
        "print the effective configuration as YAML",
        {configuration, plugins, general},
        command_config_show},
+      {{"setup"},
+       "make the key, the ssh configuration and the known host key; say what the receiver needs",
+       {setup, configuration, plugins, general},
+       command_setup},
   };
   return table;
 }

@@ -31,6 +31,7 @@ ExitCode command_plugins_describe(const Arguments& arguments);
 ExitCode command_plugins_test(const Arguments& arguments);
 ExitCode command_config_check(const Arguments& arguments);
 ExitCode command_config_show(const Arguments& arguments);
+ExitCode command_setup(const Arguments& arguments);
 
 // The whole help, or that of one command.
 std::string general_help();

@@ -41,9 +41,11 @@ std::string joined(const Permissions& permissions) {
   return text;
 }
 
-// What the restricted receiver forces (receiver/properties.cpp), with the property that records a base.
+// What the restricted receiver forces (receiver/properties.cpp), and what a target has by default
+// (TargetConfig::properties); both with the property that records a base, which a tree's stream brings.
 constexpr std::string_view forced_properties =
     "canmount devices exec mountpoint readonly setuid sharenfs sharesmb userprop";
+constexpr std::string_view default_properties = "canmount mountpoint readonly userprop";
 
 // The other native properties that a stream carries where they are set at the source. Newer ones are left out: a
 // version that does not know a property refuses to allow it.
@@ -97,6 +99,9 @@ const std::vector<OperationPermissions>& operation_permissions() {
       {bookmark, "makes a bookmark", {"bookmark"}},
       {record_base, "makes all of a base's bookmarks (zfs program)", {}, true},
       {receive, "receives a stream, or the rest of one", {"create", "mount", "receive"}},
+      {receive_encrypted,
+       "receives a tree of which some is encrypted (-R)",
+       {"change-key", "create", "mount", "receive"}},
       {abort_receive, "gives up an interrupted receive (receive -A)", {"destroy", "mount"}},
       {destroy_dataset, "destroys a dataset", {"destroy", "mount"}},
       {rename, "renames a dataset", {"create", "mount", "rename"}},
@@ -162,7 +167,7 @@ Permissions needed_permissions(const CommandLine& command) {
   return sorted(needed);
 }
 
-RolePermissions role_permissions(ZfsRole role) {
+RolePermissions role_permissions(ZfsRole role, bool encrypted) {
   using enum ZfsOperation;
   Set needed;
   const auto can = [&](std::initializer_list<ZfsOperation> operations) {
@@ -186,23 +191,27 @@ RolePermissions role_permissions(ZfsRole role) {
       can({receive});
       break;
   }
-  Set properties;
-  add(add(properties, words_of(forced_properties)), words_of(sent_properties));
-  RolePermissions result = {sorted(needed), sorted(properties), {}};
-  if (role == ZfsRole::append_only) result.at_creation = {"destroy"};
+  if (encrypted) can({receive_encrypted});
+  add(needed, words_of(role == ZfsRole::target ? default_properties : forced_properties));
+  Set more;
+  for (const std::string_view each : {forced_properties, sent_properties})
+    for (const std::string& word : words_of(each))
+      if (needed.count(word) == 0) more.insert(word);
+  RolePermissions result = {sorted(needed), sorted(more), {}};
+  if (role == ZfsRole::append_only) result.create_time = {"destroy"};
   return result;
 }
 
 std::vector<std::string> allow_lines(const RolePermissions& role, const std::string& user, const std::string& dataset,
                                      bool append) {
-  Permissions needed = role.needed;
-  if (append) std::replace(needed.begin(), needed.end(), std::string("receive"), std::string("receive:append"));
+  Permissions first = role.permissions;
+  if (append) std::replace(first.begin(), first.end(), std::string("receive"), std::string("receive:append"));
   std::vector<std::string> lines;
-  for (const Permissions& each : {needed, role.properties})
+  for (const Permissions& each : {first, role.source_properties})
     if (!each.empty())
       lines.push_back("zfs allow -u " + shell_quote(user) + " " + joined(each) + " " + shell_quote(dataset));
-  if (!role.at_creation.empty())
-    lines.push_back("zfs allow -c " + joined(role.at_creation) + " " + shell_quote(dataset));
+  if (!role.create_time.empty())
+    lines.push_back("zfs allow -c " + joined(role.create_time) + " " + shell_quote(dataset));
   return lines;
 }
 

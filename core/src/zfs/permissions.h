@@ -26,8 +26,9 @@ enum class ZfsOperation {
   destroy_bookmark,
   set_property,
   bookmark,
-  record_base,  // zfs program
-  receive,      // each property that it sets (-o) or leaves out (-x) needs its own permission beside
+  record_base,        // zfs program
+  receive,            // each property that it sets (-o) or leaves out (-x) needs its own permission beside
+  receive_encrypted,  // a tree's stream (-R) that brings encryption roots with children
   abort_receive,
   destroy_dataset,
   rename,
@@ -75,15 +76,18 @@ enum class ZfsRole {
 };
 
 struct RolePermissions {
-  Permissions needed;
-  // Without one of these the data arrives all the same. The property of that name does not: neither the source's value,
-  // nor the one that the receiving side wants.
-  Permissions properties;
+  // Of a target with those of the properties that are set on what it receives: without one of these the data arrives
+  // all the same, but the property is not set.
+  Permissions permissions;
+  // The same for the properties that the source has of its own: without them they stay behind.
+  Permissions source_properties;
   // Given to whoever creates a dataset, on that dataset but not on its snapshots (`zfs allow -c`). With `destroy` given
   // so, an interrupted receive can be given up, and still no snapshot destroyed.
-  Permissions at_creation;
+  Permissions create_time;
 };
-RolePermissions role_permissions(ZfsRole role);
+
+// `encrypted`: the tree is, or some of it.
+RolePermissions role_permissions(ZfsRole role, bool encrypted = false);
 
 // The lines for root to type, `zfs allow -u USER … DATASET`, quoted for a shell. `dataset`: a sender's tree; of a
 // target the parent of its tree, which is not there before the first push. `append`: receive:append, which cannot force
