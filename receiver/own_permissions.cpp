@@ -28,18 +28,6 @@ std::vector<std::string> own_groups() {
   return names;
 }
 
-ZfsRole role_of(Mode mode) {
-  switch (mode) {
-    case Mode::append_only:
-      return ZfsRole::append_only;
-    case Mode::mirror:
-      return ZfsRole::mirror;
-    case Mode::pull:
-      return ZfsRole::pull;
-  }
-  return ZfsRole::append_only;
-}
-
 // What `zfs allow` says of the root, or of the nearest dataset above it while it is not there.
 std::string allowed(const Options& options) {
   for (std::string dataset = options.root;;) {
@@ -51,6 +39,18 @@ std::string allowed(const Options& options) {
   }
 }
 
+std::string missing_of(const Permissions& needed, const std::string& said, const std::string& root) {
+  // These go for snapshots.
+  static const std::set<std::string> of_snapshots = {"destroy", "send", "hold"};
+  std::string text;
+  for (const std::string& each : needed) {
+    const std::string on = root + (of_snapshots.count(each) != 0 ? "@snapshot" : "");
+    if (!missing_permissions(said, on, own_user_name(), own_groups(), {each}).empty())
+      text += (text.empty() ? "" : ",") + each;
+  }
+  return text.empty() ? "-" : text;
+}
+
 }  // namespace
 
 std::string own_user_name() {
@@ -58,27 +58,17 @@ std::string own_user_name() {
   return user == nullptr ? std::to_string(geteuid()) : visible(user->pw_name);
 }
 
-std::string missing_own_permissions(const Options& options) {
-  if (geteuid() == 0) return "-";
+OwnPermissions missing_own_permissions(const Options& options) {
+  if (geteuid() == 0) return {"-", "-"};
   const RolePermissions role = role_permissions(role_of(options.mode));
   Permissions needed = role.permissions;
-  needed.insert(needed.end(), role.source_properties.begin(), role.source_properties.end());
   if (options.quota != 0) needed.push_back(permission_for_property("quota"));
-  // These go for snapshots.
-  const std::set<std::string> of_snapshots = {"destroy", "send", "hold"};
-  std::string text;
   try {
     const std::string said = allowed(options);
-    for (const std::string& each : needed) {
-      const std::string on = options.root + (of_snapshots.count(each) != 0 ? "@snapshot" : "");
-      if (missing_permissions(said, on, own_user_name(), own_groups(), {each}).empty()) continue;
-      if ((',' + text + ',').find(',' + each + ',') != std::string::npos) continue;
-      text += (text.empty() ? "" : ",") + each;
-    }
+    return {missing_of(needed, said, options.root), missing_of(role.source_properties, said, options.root)};
   } catch (const Error&) {
-    return "?";
+    return {"?", "?"};
   }
-  return text.empty() ? "-" : text;
 }
 
 }  // namespace czb::receiver

@@ -43,6 +43,7 @@ std::string or_dash(std::uint64_t number) { return number == 0 ? "-" : std::to_s
 
 std::string report(const Options& options) {
   const std::string pool = options.root.substr(0, options.root.find('/'));
+  const OwnPermissions own = missing_own_permissions(options);
   const std::pair<const char*, std::string> lines[] = {
       {"version", CZB_VERSION},
       {"mode", to_string(options.mode)},
@@ -56,7 +57,8 @@ std::string report(const Options& options) {
       {"destroy-limit", std::to_string(options.destroy_limit)},
       {"max-stream", or_dash(options.max_stream)},
       {"quota", or_dash(options.quota)},
-      {"missing-permissions", missing_own_permissions(options)},
+      {"missing-permissions", own.missing},
+      {"missing-property-permissions", own.missing_properties},
   };
   std::string text;
   for (const auto& [key, value] : lines) text += std::string(key) + "\t" + value + "\n";

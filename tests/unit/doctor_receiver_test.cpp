@@ -73,6 +73,12 @@ TEST_F(DoctorReceiver, ItsReportIsJudgedAsIfItHadBeenAsked) {
       Tells(State::failed, "lacks what a run needs on vault/home: mount, create", "zfs allow -u backup mount,create"));
 }
 
+TEST_F(DoctorReceiver, PropertiesThatWouldStayBehindAreAWarning) {
+  restrict_far({{"missing-property-permissions", "compression,quota"}});
+  EXPECT_THAT(finding_of(examine(), "permissions", "far"),
+              Tells(State::warning, "these properties do not", "zfs allow -u backup compression,quota"));
+}
+
 TEST_F(DoctorReceiver, WhatItCouldNotLearnItselfIsSkipped) {
   restrict_far({{"zpool-health", "?"}, {"available", "?"}, {"zfs-version", "?"}, {"missing-permissions", "?"}});
   const auto all = examine();

@@ -60,7 +60,7 @@ ReceiverState complete(const ReceiverSetup& setup) {
   state.authorized_keys = authorized_keys_line_of(setup) + "\n";
   state.state_folder = {Kind::folder, user_id, 0700};
   state.datasets = {"offsite", "offsite/zippy"};
-  state.allowed = allowed_to(setup.user, needed_grants(setup.mode), "offsite/zippy");
+  state.allowed = allowed_to(setup.user, role_permissions(role_of(setup.mode)), "offsite/zippy");
   std::string effective =
       "usepam yes\npubkeyauthentication yes\nauthorizedkeysfile .ssh/authorized_keys\npermituserenvironment no\n";
   for (const char* line :
@@ -103,7 +103,7 @@ TEST(SetupReceiverSteps, AFreshReceiverGetsEverythingInOrder) {
       "install -d -o root -g root -m 0755 /var/lib/cyber-zfs-backup/.ssh",
       "printf '%s\\n' '" + authorized_keys_line_of(setup) + "' >> " + keys_file,
       "install -d -o cyber-zfs-backup -g cyber-zfs-backup -m 0700 /var/lib/cyber-zfs-backup/receiver"};
-  const Words grants = typed_grants(needed_grants(setup.mode), "offsite");
+  const Words grants = typed_grants(role_permissions(role_of(setup.mode)), "offsite");
   expected.insert(expected.end(), grants.begin(), grants.end());
   EXPECT_EQ(typed(plan), expected);
 }
@@ -261,7 +261,7 @@ TEST(SetupReceiverSteps, PermissionsAreGrantedWhereTheRootIsOrWillBe) {
 }
 
 TEST(SetupReceiverSteps, OnePermissionThatLacksIsGrantedWithTheOthers) {
-  const RolePermissions needed = needed_grants(Mode::append_only);
+  const RolePermissions needed = role_permissions(ZfsRole::append_only);
   const Words grants = typed_grants(needed, "offsite/zippy");
   EXPECT_EQ(grants.front(), "zfs allow -u cyber-zfs-backup " + joined(needed.permissions) + " offsite/zippy");
   ReceiverState state = complete(wanted());
@@ -279,7 +279,7 @@ TEST(SetupReceiverSteps, OnePermissionThatLacksIsGrantedWithTheOthers) {
 }
 
 TEST(SetupReceiverSteps, PermissionsForTheDatasetAloneOrForThoseBelowItAloneDoNotDo) {
-  const RolePermissions needed = needed_grants(Mode::append_only);
+  const RolePermissions needed = role_permissions(ZfsRole::append_only);
   ReceiverState state = complete(wanted());
   for (const char* where : {"Local", "Descendent"}) {
     state.allowed = allowed_to("cyber-zfs-backup", needed, "offsite/zippy", where);

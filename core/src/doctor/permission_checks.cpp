@@ -87,7 +87,8 @@ void check_permissions(Side& side, Findings& findings) {
     if (user == "root") return findings.ok("permissions", "the receiver runs as root there");
     if (user.empty() || side.receiver->value("missing-permissions").empty())
       return findings.skipped("permissions", "the receiver does not tell them");
-    return judge(side, user, side.receiver->list("missing-permissions"), {}, findings);
+    return judge(side, user, side.receiver->list("missing-permissions"),
+                 side.receiver->list("missing-property-permissions"), findings);
   }
   const Completed asked = ask(side.host.transport(), {"id"});
   const auto who = asked.ok() ? parse_identity(asked.out) : std::nullopt;
@@ -100,7 +101,7 @@ void check_permissions(Side& side, Findings& findings) {
   const auto missing = [&](const Permissions& permissions) {
     return missing_permissions(allowed.out, side.existing + "@snapshot", who->user, who->groups, permissions);
   };
-  judge(side, who->user, missing(role.needed), missing(role.properties), findings);
+  judge(side, who->user, missing(role.permissions), missing(role.source_properties), findings);
 }
 
 }  // namespace czb::doctor

@@ -45,30 +45,6 @@ std::set<std::string> create_time_permissions(std::string_view allowed) {
 
 }  // namespace
 
-const char* to_string(Mode mode) {
-  switch (mode) {
-    case Mode::append_only:
-      return "append-only";
-    case Mode::mirror:
-      return "mirror";
-    case Mode::pull:
-      return "pull";
-  }
-  return "unknown";
-}
-
-RolePermissions needed_grants(Mode mode, bool encrypted) {
-  switch (mode) {
-    case Mode::append_only:
-      return role_permissions(ZfsRole::append_only, encrypted);
-    case Mode::mirror:
-      return role_permissions(ZfsRole::mirror, encrypted);
-    case Mode::pull:
-      return role_permissions(ZfsRole::pull, encrypted);
-  }
-  return {};
-}
-
 std::vector<std::vector<std::string>> allow_commands(const std::string& zfs, const std::string& user,
                                                      const RolePermissions& grants, const std::string& dataset,
                                                      bool append) {

@@ -7,16 +7,11 @@
 #include <vector>
 
 #include "zfs/permissions.h"
+#include "zfs/receiver.h"
 
 namespace czb::setup {
 
-enum class Mode { append_only, mirror, pull };
-
-// "append-only", "mirror", "pull", as the receiver's option --mode has them.
-const char* to_string(Mode mode);
-
-// What the receiver's commands need in that mode; `encrypted`: the tree is, or some of it.
-RolePermissions needed_grants(Mode mode, bool encrypted = false);
+using Mode = ReceiverMode;
 
 // The commands that grant it, for the dataset and all below it; `zfs`: the program; `append`: OpenZFS knows
 // receive:append, with which the kernel itself refuses `zfs receive -F` (2.3.2 and newer).

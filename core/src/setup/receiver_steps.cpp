@@ -154,7 +154,7 @@ class Planner {
 
   void plan_grants() {
     const std::string dataset = grant_dataset(setup_, state_.datasets);
-    const RolePermissions needed = needed_grants(setup_.mode, setup_.encrypted);
+    const RolePermissions needed = role_permissions(role_of(setup_.mode), setup_.encrypted);
     Step& grants = step("the permissions of " + setup_.user + " for " + dataset);
     if (is_granted(state_.allowed, dataset, setup_.user, state_.groups, needed)) return;
     for (auto& command : allow_commands(setup_.zfs, setup_.user, needed, dataset, state_.append_is_known))

@@ -167,6 +167,18 @@ Permissions needed_permissions(const CommandLine& command) {
   return sorted(needed);
 }
 
+ZfsRole role_of(ReceiverMode mode) {
+  switch (mode) {
+    case ReceiverMode::append_only:
+      return ZfsRole::append_only;
+    case ReceiverMode::mirror:
+      return ZfsRole::mirror;
+    case ReceiverMode::pull:
+      return ZfsRole::pull;
+  }
+  return ZfsRole::append_only;
+}
+
 RolePermissions role_permissions(ZfsRole role, bool encrypted) {
   using enum ZfsOperation;
   Set needed;

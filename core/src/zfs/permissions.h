@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "zfs/commands.h"
+#include "zfs/receiver.h"
 
 namespace czb {
 
@@ -74,6 +75,9 @@ enum class ZfsRole {
   mirror,
   pull,  // the source of a pull, behind the restricted receiver
 };
+
+// Of the host whose key is limited to a receiver in this mode.
+ZfsRole role_of(ReceiverMode mode);
 
 struct RolePermissions {
   // Of a target with those of the properties that are set on what it receives: without one of these the data arrives
