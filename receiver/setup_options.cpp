@@ -77,18 +77,6 @@ std::string own_program() {
   return error ? setup::default_receiver : path.string();
 }
 
-setup::Mode mode_of(Mode mode) {
-  switch (mode) {
-    case Mode::append_only:
-      return setup::Mode::append_only;
-    case Mode::mirror:
-      return setup::Mode::mirror;
-    case Mode::pull:
-      return setup::Mode::pull;
-  }
-  return setup::Mode::append_only;
-}
-
 void take_own(const Given& given, SetupOptions& options, std::optional<std::string>& key) {
   for (const auto& [name, value] : given.own) {
     if (name == "--key") {
@@ -127,7 +115,7 @@ SetupOptions parse_setup_options(const Words& words) {
   try {
     options.wanted.key = setup::parse_public_key(*key);
     options.wanted.root = receiver.root;
-    options.wanted.mode = mode_of(receiver.mode);
+    options.wanted.mode = receiver.mode;
     options.wanted.options = given.in_keys;
     options.wanted.state_folder = receiver.state;
     setup::authorized_keys_line_of(options.wanted);

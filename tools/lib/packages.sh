@@ -26,7 +26,7 @@ build_packages=(
 lab_packages=(
     linux-headers-cloud-amd64 linux-image-cloud-amd64 zfs-dkms zfsutils-linux
     qemu-system-x86 qemu-system-common busybox-static cpio kmod
-    acct
+    acct sudo
 )
 
 bench_packages=(sanoid pv mbuffer lzop)
