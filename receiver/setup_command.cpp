@@ -32,7 +32,7 @@ void tell_notes(const setup::Plan& plan) {
 int refuse(const std::vector<std::string>& reasons) {
   for (const std::string& reason : reasons)
     std::fprintf(stderr, "%s: refused: %s\n", program_name.data(), reason.c_str());
-  return exit_refused;
+  return receiver_refused_status;
 }
 
 int tell(const setup::Plan& plan) {

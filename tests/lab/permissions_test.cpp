@@ -19,7 +19,7 @@ struct Scenario {
   std::function<void()> prepare;
   std::function<CommandLine()> command;
   std::function<bool()> done;
-  std::string input;  // a file: the standard input
+  std::string input = {};  // a file: the standard input
   // Beside the command's own: what the stream brings.
   Permissions more = {};
   // Only that it works: what is missing is told by another scenario.
