@@ -219,7 +219,7 @@ TEST_F(PermissionsTest, OfATarget) {
                   true});
   EXPECT_EQ(property(base, target), source + "@t2");
   expect_minimal({"an increment without properties", receive, target, first,
-                  [&] { return receive_command(target, {}); }, has("/child@t2"),
+                  [&] { return receive_command(target, {}); }, has("@t2"),
                   saved("bare", {"zfs", "send", "-w", "-I", "@t1", source + "@t2"})});
 
   const std::string child = saved("child", send_dataset_command(source + "/child", SendFrom::nothing, "", "t1"));
@@ -285,7 +285,7 @@ TEST_F(PermissionsTest, OfWhatAPushPrepares) {
                   [&] { return receive_command(target, three); },
                   [&] { return exists(target + "/clone@t3"); },
                   all,
-                  {},
+                  {"encryption"},
                   true});
   expect_minimal({"renamed", rename, target, all_there,
                   [&] { return rename_command(target + "/child", target + "/moved"); },
@@ -299,6 +299,43 @@ TEST_F(PermissionsTest, OfWhatAPushPrepares) {
                   },
                   [&] { return rollback_command(target + "/child", "t3"); },
                   [&] { return property("written", target + "/child") == "0"; }});
+}
+
+// ZFS says nothing at all where change-key is missing.
+TEST_F(PermissionsTest, OfAnEncryptedTree) {
+  using enum ZfsOperation;
+  const std::string secret = source + "/secret";
+  zfs(Words{"create"} + encrypted() + Words{secret});
+  for (const char* each : {"/a", "/a/b"}) zfs({"create", secret + each});
+  for (const char* each : {"t1", "t2"}) zfs({"snapshot", "-r", secret + "@" + each});
+  const std::string full = saved("full", send_tree_command(secret, std::nullopt, "t1", false));
+  const std::string more = saved("more", send_tree_command(secret, "t1", "t2", false));
+  const CommandLine command = receive_command(target, three);
+  const auto is_there = [&] {
+    return exists(target + "/a/b@t1") && property("encryptionroot", target + "/a/b") == target;
+  };
+  const Scenario first = {
+      "a first full of it", receive, "offsite", [&] { forget_target(); }, [&] { return command; }, is_there, full,
+      {"change-key"},       true};
+  expect_minimal(first);
+  forget_target();
+  const Attempt without = attempt(first, command, needed_permissions(command));
+  EXPECT_NE(without.result.status, 0);
+  EXPECT_EQ(without.result.err, "");
+  EXPECT_THAT(permission_advice(command, without.result.err, system_user),
+              ::testing::HasSubstr("zfs allow -u " + system_user + " change-key offsite"));
+  expect_minimal({"its increment",
+                  receive,
+                  target,
+                  [&] {
+                    forget_target();
+                    receive_as_root(full, command);
+                  },
+                  [&] { return command; },
+                  [&] { return exists(target + "/a/b@t2"); },
+                  more,
+                  {},
+                  true});
 }
 
 TEST_F(PermissionsTest, OfAVolume) {

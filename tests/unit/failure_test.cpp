@@ -145,6 +145,17 @@ TEST(CommandError, OfALackOfPermissionHasTheLineToType) {
   EXPECT_THAT(error.what(), HasSubstr("zfs allow -u USER destroy,mount far/a"));
 }
 
+TEST(StreamError, OfAReceiveThatFailedWithoutAWordTellsOfChangeKey) {
+  const CommandLine receiving = {"zfs", "receive", "-s", "-u", "offsite/zippy"};
+  const CommandLine sending = {"zfs", "send", "zippy@1"};
+  const auto text_of = [&](const Completed& receiver) {
+    return std::string(stream_error("here", "there", stream_of(ended(0), receiver), sending, receiving).what());
+  };
+  EXPECT_THAT(text_of(ended(1)), HasSubstr("zfs allow -u USER change-key offsite"));
+  EXPECT_THAT(text_of(ended(1, "cannot receive: invalid stream")), Not(HasSubstr("change-key")));
+  EXPECT_THAT(text_of(ended(SIGKILL, "", ExitKind::signalled)), Not(HasSubstr("change-key")));
+}
+
 TEST(CommandError, OfALoginThatWasDeniedHasNoneForZfs) {
   const Error error = command_error("ssh far", {"zfs", "destroy", "far/a@t1"},
                                     ended(255, "far: Permission denied (publickey).\n", ExitKind::transport_failed));

@@ -56,7 +56,9 @@ std::string without_estimate(const std::string& text) {
 std::string what_to_do(const CommandLine& command, const Completed& completed, const std::string& said) {
   // A lost connection's "Permission denied" is that of ssh.
   if (completed.status.kind == ExitKind::transport_failed) return advice_on(said);
-  const std::string advice = permission_advice(command, said);
+  // Silence tells of a permission only where zfs itself ended so.
+  const bool zfs_failed = completed.status.kind == ExitKind::exited && completed.status.code == 1;
+  const std::string advice = said.empty() && !zfs_failed ? "" : permission_advice(command, said);
   return advice.empty() ? advice_on(said) : advice;
 }
 

@@ -50,7 +50,7 @@ constexpr std::string_view default_properties = "canmount mountpoint readonly us
 // The other native properties that a stream carries where they are set at the source. Newer ones are left out: a
 // version that does not know a property refuses to allow it.
 constexpr std::string_view sent_properties =
-    "aclinherit aclmode acltype atime checksum compression context copies dedup defcontext dnodesize "
+    "aclinherit aclmode acltype atime checksum compression context copies dedup defcontext dnodesize encryption "
     "filesystem_limit fscontext logbias nbmand overlay primarycache quota recordsize redundant_metadata "
     "refquota refreservation relatime reservation rootcontext secondarycache snapdev snapdir "
     "snapshot_limit special_small_blocks sync volmode vscan xattr zoned";
@@ -65,10 +65,12 @@ std::vector<std::string> words_of(std::string_view text) {
   return words;
 }
 
+std::string parent_dataset(const std::string& name) { return name.substr(0, name.rfind('/')); }
+
 // The dataset whose permissions decide. Of one that is not there yet: its parent.
 std::string place_of(const CommandLine& command, std::string_view said) {
   const std::string name = command.back().substr(0, command.back().find_first_of("@#"));
-  return contains(said, "cannot receive new filesystem stream") ? name.substr(0, name.rfind('/')) : name;
+  return contains(said, "cannot receive new filesystem stream") ? parent_dataset(name) : name;
 }
 
 // What ZFS's words tell to be missing.
@@ -106,7 +108,7 @@ const std::vector<OperationPermissions>& operation_permissions() {
       {destroy_dataset, "destroys a dataset", {"destroy", "mount"}},
       {rename, "renames a dataset", {"create", "mount", "rename"}},
       {promote, "promotes a clone", {"mount", "promote"}},
-      {roll_back, "rolls back to the newest snapshot", {"mount", "rollback"}},
+      {roll_back, "rolls back to the newest snapshot", {"rollback"}},
   };
   return table;
 }
@@ -228,7 +230,14 @@ std::vector<std::string> allow_lines(const RolePermissions& role, const std::str
 }
 
 std::string permission_advice(const CommandLine& command, const std::string& said, const std::string& user) {
-  if (command.size() < 2 || !contains(said, "ermission denied")) return "";
+  if (command.size() < 2) return "";
+  if (said.empty() && operation_of(command) == ZfsOperation::receive) {
+    const std::string place = parent_dataset(command.back());
+    return "It said nothing, which it does where encrypted datasets come and the user lacks the permission "
+           "change-key: " +
+           allow_lines({{"change-key"}, {}, {}}, user, place).front();
+  }
+  if (!contains(said, "ermission denied")) return "";
   if (permissions_of(operation_of(command)).root_only) return "Only root may run channel programs.";
   if (contains(said, "must be run as root"))
     return "This user may not open /dev/zfs: chmod 666 /dev/zfs, or a udev rule.";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a user who is not root must be allowed (`zfs allow`) for our zfs commands: one table, measured on
-// OpenZFS 2.1.11. docs/permissions.md is the same for people.
+// real OpenZFS (tests/lab/permissions_test.cpp). docs/permissions.md is the same for people.
 //
 // ZFS says that something was not permitted, and hardly ever what was missing. permission_advice names all that the
 // failed command needs. Whoever can run `zfs allow DATASET`, which any user may, asks missing_permissions with what it
@@ -107,7 +107,8 @@ Permissions missing_permissions(const std::string& allowed, const std::string& d
                                 const std::vector<std::string>& groups, const Permissions& needed);
 
 // What to do when zfs failed `command` with the words `said`: which permissions it needs, or lacks where the words
-// tell, and the line to type. Empty when they do not tell of a lack of permission.
+// tell, and the line to type. Empty when they do not tell of a lack of permission. A receive that failed without a word
+// lacks change-key (measured), where the stream has encrypted datasets.
 std::string permission_advice(const CommandLine& command, const std::string& said, const std::string& user = "USER");
 
 }  // namespace czb
