@@ -12,6 +12,7 @@ namespace czb::receiver {
 struct OwnPermissions {
   std::string missing;             // without it commands fail, or properties that are forced are not in effect
   std::string missing_properties;  // without it properties that the source has of its own stay behind
+  std::string missing_encrypted;   // without it a tree of which some is encrypted cannot be received
 };
 OwnPermissions missing_own_permissions(const Options& options);
 

@@ -59,6 +59,7 @@ std::string report(const Options& options) {
       {"quota", or_dash(options.quota)},
       {"missing-permissions", own.missing},
       {"missing-property-permissions", own.missing_properties},
+      {"missing-permissions-for-encrypted", own.missing_encrypted},
   };
   std::string text;
   for (const auto& [key, value] : lines) text += std::string(key) + "\t" + value + "\n";

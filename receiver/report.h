@@ -9,8 +9,8 @@
 namespace czb::receiver {
 
 // version, mode, root, zfs-version, zpool-health, available (bytes), time (seconds since 1970), user, keep-newest,
-// destroy-limit, max-stream, quota ("-": none), missing-permissions, missing-property-permissions (both separated by
-// commas; "-": none). What could not be learnt is "?".
+// destroy-limit, max-stream, quota ("-": none), missing-permissions, missing-property-permissions,
+// missing-permissions-for-encrypted (separated by commas; "-": none). What could not be learnt is "?".
 std::string report(const Options& options);
 
 }  // namespace czb::receiver

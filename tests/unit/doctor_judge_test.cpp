@@ -130,8 +130,8 @@ Scripted allowing(Permissions permissions, const std::string& title = "Local+Des
 TEST_F(DoctorPermissions, WhatAUserLacksIsNamedWithTheLineToType) {
   const RolePermissions role = role_permissions(ZfsRole::target);
   far->answer("id", {"uid=7(backup) gid=7(backup) groups=7(backup)\n"});
-  Permissions all = role.needed;
-  all.insert(all.end(), role.properties.begin(), role.properties.end());
+  Permissions all = role.permissions;
+  all.insert(all.end(), role.source_properties.begin(), role.source_properties.end());
   far->answer("zfs allow vault/home", allowing(all));
   EXPECT_THAT(examine_for("permissions", "far"), Tells(State::ok, "the user backup on ssh far has what", ""));
   far->answer("zfs allow vault/home", allowing(all, "Local permissions:"));  // on none of its snapshots
@@ -155,7 +155,8 @@ TEST_F(DoctorPermissions, ASourceNeedsWhatASenderDoes) {
   source->answer("id", {"uid=7(backup) gid=7(backup) groups=7(backup)\n"});
   source->answer("zfs allow tank/home", {""});
   std::string needed;
-  for (const std::string& each : role_permissions(ZfsRole::sender).needed) needed += (needed.empty() ? "" : ",") + each;
+  for (const std::string& each : role_permissions(ZfsRole::sender).permissions)
+    needed += (needed.empty() ? "" : ",") + each;
   EXPECT_THAT(examine_for("permissions", ""), Tells(State::failed, "lacks what a run needs on tank/home",
                                                     "As root here: zfs allow -u backup " + needed));
 }

@@ -79,6 +79,11 @@ TEST_F(DoctorReceiver, PropertiesThatWouldStayBehindAreAWarning) {
               Tells(State::warning, "these properties do not", "zfs allow -u backup compression,quota"));
 }
 
+TEST_F(DoctorReceiver, WhatOnlyAnEncryptedTreeNeedsIsNoFaultOfAnother) {
+  restrict_far({{"missing-permissions-for-encrypted", "change-key"}});
+  EXPECT_THAT(finding_of(examine(), "permissions", "far"), Tells(State::ok, "has what a run needs", ""));
+}
+
 TEST_F(DoctorReceiver, WhatItCouldNotLearnItselfIsSkipped) {
   restrict_far({{"zpool-health", "?"}, {"available", "?"}, {"zfs-version", "?"}, {"missing-permissions", "?"}});
   const auto all = examine();

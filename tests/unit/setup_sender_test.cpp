@@ -209,6 +209,20 @@ TEST_F(SetupSender, AnExistingConfigurationIsNotChangedAndWhatItLacksIsTold) {
                                options_.known_hosts + "\n    StrictHostKeyChecking yes\n"));
 }
 
+TEST_F(SetupSender, AnAddressThatAnExistingConfigurationContradictsIsRefused) {
+  const std::string theirs = "Host offsite\n    Port " + options_.port + "\n";
+  transport_test::write_file(*far_end_.config, theirs);
+  try {
+    set_up();
+    FAIL() << "the host key of another host would be confirmed";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::refused);
+    EXPECT_THAT(error.what(),
+                HasSubstr("says HostName offsite for offsite, not 127.0.0.1. Write `HostName 127.0.0.1`"));
+  }
+  EXPECT_EQ(transport_test::read_file(*far_end_.config), theirs);
+}
+
 TEST_F(SetupSender, AUserInTheDestinationIsToldToLeave) {
   far_end_.destination = "root@offsite";
   set_up();

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "cli/commands.h"
 #include "cli/session.h"
@@ -19,12 +21,19 @@
 namespace czb {
 namespace {
 
-// What expires here may be what a restricted receiver takes in at the same time.
+// What expires here may be what a restricted receiver takes in at the same time. A job that only expires is about a
+// received tree, so it must not go on without the lock.
 std::optional<DatasetLock> lock_against_receives(const JobConfig& job, const RunOptions& options) {
   const bool expires = options.actions.count(Action::expire) != 0 && job.actions.count(Action::expire) != 0;
   if (options.dry_run || !expires || job.transport.id != "local") return std::nullopt;
-  if (access(receiver_state_directory, R_OK | W_OK | X_OK) != 0)
-    return std::nullopt;  // there is none, or another user's
+  if (access(receiver_state_directory, R_OK | W_OK | X_OK) != 0) {
+    const int reason = errno;
+    if (reason == ENOENT || job.actions.size() > 1) return std::nullopt;  // no receiver here, or not its tree
+    throw Error(ExitCode::failed,
+                fmt::format("the receiver's locks in {} cannot be used: {}. Run this as root or as the "
+                            "receiver's user; in the service, with the drop-in received-trees.conf",
+                            receiver_state_directory, std::strerror(reason)));
+  }
   return std::make_optional<DatasetLock>(receiver_state_directory, job.dataset);
 }
 

@@ -12,6 +12,7 @@
 #include "doctor/side_checks.h"
 #include "doctor/ssh_checks.h"
 #include "execute/job_lock.h"
+#include "plan/encryption.h"
 #include "plugin/descriptor_check.h"
 #include "zfs/host.h"
 
@@ -81,6 +82,7 @@ void examine_target(const TargetConfig& config, const std::shared_ptr<Transport>
   target.listing_limit = listing_limit(config.command_timeout);
   target.target_config = &config;
   target.run_command = history.run_command;
+  target.encrypted = source.inventory && is_encrypted(*source.inventory);
   if (const Dataset* root = source.inventory ? source.inventory->find("") : nullptr; root != nullptr)
     target.was_pushed = recorded_base(root->user_properties, config.name, source.dataset).has_value();
   if (!examine_side(target, &source, findings, here)) return;

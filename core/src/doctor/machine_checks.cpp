@@ -67,7 +67,7 @@ void check_timer(Findings& findings, const Surroundings& here) {
   const std::string otherwise = " If something else starts the backup, as cron, nothing is to do.";
   if (state.empty() || state == "not-found")
     return findings.warning("timer", "there is no " + timer + " (" + reason_of(enabled) + ")",
-                            "The package brings it; README shows one to write, and how to enable it." + otherwise);
+                            "The Debian package brings it; docs/service.md tells of it." + otherwise);
   if (!enabled.ok())
     return findings.warning("timer", timer + " is " + state + ", so nothing starts the backup",
                             (state == "masked" ? "systemctl unmask " + timer + ", then " : "") +

@@ -87,8 +87,10 @@ void check_permissions(Side& side, Findings& findings) {
     if (user == "root") return findings.ok("permissions", "the receiver runs as root there");
     if (user.empty() || side.receiver->value("missing-permissions").empty())
       return findings.skipped("permissions", "the receiver does not tell them");
-    return judge(side, user, side.receiver->list("missing-permissions"),
-                 side.receiver->list("missing-property-permissions"), findings);
+    std::vector<std::string> missing = side.receiver->list("missing-permissions");
+    if (side.encrypted)
+      for (const std::string& each : side.receiver->list("missing-permissions-for-encrypted")) missing.push_back(each);
+    return judge(side, user, missing, side.receiver->list("missing-property-permissions"), findings);
   }
   const Completed asked = ask(side.host.transport(), {"id"});
   const auto who = asked.ok() ? parse_identity(asked.out) : std::nullopt;
@@ -96,7 +98,7 @@ void check_permissions(Side& side, Findings& findings) {
   if (who->id == 0) return findings.ok("permissions", "zfs runs as root on " + side.host.peer());
   const Completed allowed = ask(side.host.transport(), {"zfs", "allow", side.existing});
   if (!allowed.ok()) return findings.skipped("permissions", "zfs allow gave no answer: " + reason_of(allowed));
-  const RolePermissions role = role_permissions(side.is_source ? ZfsRole::sender : ZfsRole::target);
+  const RolePermissions role = role_permissions(side.is_source ? ZfsRole::sender : ZfsRole::target, side.encrypted);
   // Of a snapshot: what is allowed on the dataset alone, not below it, goes neither for these nor for its children.
   const auto missing = [&](const Permissions& permissions) {
     return missing_permissions(allowed.out, side.existing + "@snapshot", who->user, who->groups, permissions);

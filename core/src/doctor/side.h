@@ -41,6 +41,7 @@ struct Side {
   std::string dataset;
   bool is_source = true;
   bool recursive = true;
+  bool encrypted = false;                       // of a target: what comes is, or some of it
   std::vector<std::string> properties;          // user properties of the listing
   std::chrono::seconds listing_limit{3600};     // of a listing, which takes its time in a large tree
   const TargetConfig* target_config = nullptr;  // of a target

@@ -57,7 +57,9 @@ ConnectionVerdict judge_connection(const Completed& answer, const ReceiverSetup&
     return {ExitCode::needs_person, "the receiver lets this key into " + one_line(root) + " with the mode " +
                                         one_line(mode) + ", and " + wanted.root + " with the mode " +
                                         to_string(wanted.mode) + " is what the jobs here need."};
-  const std::string missing = value_of(report, "missing-permissions");
+  std::string missing = value_of(report, "missing-permissions");
+  if (wanted.encrypted && (missing.empty() || missing == "-"))
+    missing = value_of(report, "missing-permissions-for-encrypted");
   if (!missing.empty() && missing != "-")
     return {ExitCode::needs_person, "the receiver lets this key into " + root +
                                         ", but its user lacks these permissions there: " + one_line(missing) +

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "setup/sender.h"
 
+#include <strings.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -103,6 +104,20 @@ std::string SenderSetup::write_config(const FarEnd& far_end, const std::string& 
   }
   carry_out(plan);
   return file;
+}
+
+// An address that was given and does not count would be another host's key that is confirmed.
+void SenderSetup::check_address(const FarEnd& far_end, const std::string& config, const SshSettings& settings) const {
+  const auto check = [&](const std::string& keyword, const std::string& given, const std::string& effective) {
+    if (given.empty() || strcasecmp(given.c_str(), effective.c_str()) == 0) return;
+    throw Error(ExitCode::refused, (config.empty() ? std::string("ssh's configuration") : config) +
+                                       " is there already and says " + keyword + " " + effective + " for " +
+                                       far_end.destination + ", not " + given + ". Write `" + keyword + " " + given +
+                                       "` below `Host " + host_in(far_end.destination) +
+                                       "` there, or leave the option out");
+  };
+  check("HostName", options_.host_name, settings.host_name);
+  check("Port", options_.port, settings.port);
 }
 
 void SenderSetup::tell_lacking_lines(const FarEnd& far_end, const std::string& config, const SshSettings& settings) {
@@ -216,6 +231,7 @@ FarEndOutcome SenderSetup::set_up(const FarEnd& far_end) {
   outcome.receiver = receiver_for(far_end, options_, key_.value_or(PublicKey{}));
   const std::string config = make_config(far_end, outcome);
   const SshSettings settings = observe_settings(far_end, config);
+  check_address(far_end, config, settings);
   tell_lacking_lines(far_end, config, settings);
   settle_host_key(far_end, settings, outcome);
   outcome.host_name = settings.host_name;

@@ -48,6 +48,7 @@ class SenderSetup {
   void carry_out(const Plan& plan);
   std::string make_config(const FarEnd& far_end, FarEndOutcome& outcome);
   std::string write_config(const FarEnd& far_end, const std::string& file);
+  void check_address(const FarEnd& far_end, const std::string& config, const SshSettings& settings) const;
   void tell_lacking_lines(const FarEnd& far_end, const std::string& config, const SshSettings& settings);
   void settle_host_key(const FarEnd& far_end, const SshSettings& settings, FarEndOutcome& outcome);
   void decide(const FarEnd& far_end, const SshSettings& settings, const PublicKey& key, FarEndOutcome& outcome);
