@@ -40,11 +40,11 @@ class CarryOut {
   int operator()(const SendTree& request) const { return run(request); }
   int operator()(const SendDataset& request) const { return run(request); }
   int operator()(const SendToken& request) const {
-    check_token(request.token);
+    check_token(request.token, true);
     return run(request);
   }
   int operator()(const ReadToken& request) const {
-    check_token(request.token);
+    check_token(request.token, false);
     return run(request);
   }
   int operator()(const Report&) const {
@@ -55,7 +55,7 @@ class CarryOut {
 
  private:
   int run(const Request& request) const { return pass_through(options_.zfs, command_of(request)); }
-  void check_token(const std::string& token) const;
+  void check_token(const std::string& token, bool sends) const;
 
   Session& session_;
   const Options& options_;
@@ -63,8 +63,10 @@ class CarryOut {
 
 int CarryOut::operator()(const AbortReceive& request) const {
   check_state_folder(options_.state);
-  const DatasetLock lock(options_.state, request.dataset, LockScope::dataset);
   const CommandLine get_token = {"zfs", "get", "-H", "-o", "value", "receive_resume_token", request.dataset};
+  // Before anything is written for it, and again under the lock.
+  output_of(options_.zfs, get_token);
+  const DatasetLock lock(options_.state, request.dataset, LockScope::dataset);
   const std::string token = output_of(options_.zfs, get_token);
   // Without one, zfs would still destroy a dataset that was never received to its end.
   if (token.empty() || token == "-\n")
@@ -74,9 +76,10 @@ int CarryOut::operator()(const AbortReceive& request) const {
 
 int CarryOut::operator()(const Destroy& request) const {
   check_state_folder(options_.state);
+  const CommandLine list = snapshots_command(request.dataset, request.recursive);
+  output_of(options_.zfs, list);  // before anything is written for it, and again under the lock
   const DatasetLock lock(options_.state, request.dataset, request.recursive ? LockScope::tree : LockScope::dataset);
-  const PresentSnapshots present =
-      parse_snapshots(output_of(options_.zfs, snapshots_command(request.dataset, request.recursive)));
+  const PresentSnapshots present = parse_snapshots(output_of(options_.zfs, list));
   std::vector<std::string> datasets;
   for (const auto& [dataset, snapshots] : present) datasets.push_back(dataset);
   const DayCounts after = check_destroy(request, present, read_day_counts(options_.state, datasets), today(), options_);
@@ -85,12 +88,23 @@ int CarryOut::operator()(const Destroy& request) const {
   return run(request);
 }
 
-void CarryOut::check_token(const std::string& token) const {
+void CarryOut::check_token(const std::string& token, bool sends) const {
   const Output contents = run_zfs(options_.zfs, read_token_command(token));
-  const std::optional<std::string> snapshot = token_snapshot(contents.out + "\n" + contents.err);
-  if (!snapshot) throw Refused("the resume token cannot be read here");
-  if (!relative_name(snapshot->substr(0, snapshot->find('@')), options_.root))
-    throw Refused("the resume token is for " + visible(*snapshot) + ", which is not in " + options_.root);
+  const std::optional<TokenContents> token_is = token_contents(contents.out + "\n" + contents.err);
+  if (!token_is) throw Refused("the resume token cannot be read here");
+  const std::string dataset = token_is->snapshot.substr(0, token_is->snapshot.find('@'));
+  const std::string is_for = "the resume token is for " + visible(token_is->snapshot);
+  if (!relative_name(dataset, options_.root)) throw Refused(is_for + ", which is not in " + options_.root);
+  // Nothing in a token is proven: zfs send goes by the guid, and sends in clear where it does not say raw.
+  if (token_is->saved) throw Refused(is_for + ", but for the part of it that is here");
+  if (!sends) return;
+  const Output there =
+      run_zfs(options_.zfs, {"zfs", "list", "-H", "-p", "-t", "snapshot", "-o", "guid,encryption", token_is->snapshot});
+  const std::size_t tab = there.out.find('\t');
+  if (there.status != 0 || there.out.substr(0, tab) != std::to_string(token_is->guid))
+    throw Refused(is_for + ", but means another snapshot than is here");
+  if (!token_is->raw && there.out.substr(tab) != "\toff\n")
+    throw Refused(is_for + ", which is encrypted, and would send it in clear");
 }
 
 }  // namespace

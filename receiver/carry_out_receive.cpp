@@ -60,15 +60,30 @@ StreamFacts look(const Receive& request, const StreamHead& head, const Options& 
   return facts;
 }
 
-// The header alone can change encryption roots.
+// The header alone can change encryption roots: of any dataset that has a snapshot which it lists, whatever the name.
 void check_encryption_roots(const Receive& request, const StreamHead& head, const StreamFacts& facts,
                             const KeyPins& keys, const std::string& zfs) {
-  if (!head.is_recursive() || !head.package->raw) return;
+  if (!head.package || !head.package->raw) return;
+  if (!head.is_recursive() && head.package->datasets.size() > 1)
+    throw Refused("the stream is of one dataset, and its header names more");
+  check_listed_elsewhere(*head.package, facts.present);
   for (const auto& [relative, packed] : head.package->datasets) {
     if (facts.present.count(relative) == 0) continue;
     keys.check_root(relative.empty() ? request.dataset : request.dataset + "/" + relative, packed.is_encryption_root);
   }
   check_foreign_keys(zfs, request.dataset, guids_not_present(*head.package, facts.present));
+}
+
+// Before anything is written for it: names that lead nowhere would each leave their locks behind.
+void check_place_exists(const Receive& request, const Options& options) {
+  const std::string parent = parent_of(request.dataset).value_or("");
+  if (exists(options.zfs, request.dataset) || (!parent.empty() && exists(options.zfs, parent))) return;
+  throw Refused("the place for " + visible(request.dataset) + ", the dataset above it, is not here");
+}
+
+// What a tree's raw stream says of keys was compared with all of the root: nothing in it may change meanwhile.
+std::string locked_dataset(const Receive& request, const StreamHead& head, const Options& options) {
+  return head.is_recursive() && head.package->raw ? options.root : request.dataset;
 }
 
 DatasetKind kind_of(const StreamHead& head) {
@@ -107,18 +122,17 @@ std::string not_in_effect(const std::string& zfs, const std::string& dataset, co
   return different;
 }
 
-// What is left to do when the receive has ended: a quota on the root that it made, however it ended; where it was the
+// What is left to do when the receive has ended: a quota on a root that has none, however it ended; where it was the
 // rest of a first receive that was interrupted, the properties that the first may not have come to set; and when it
 // went well a look at whether what was forced is in effect.
 class Afterwards {
  public:
-  Afterwards(const Receive& request, const StreamHead& head, const StreamFacts& facts, const Options& options)
+  Afterwards(const Receive& request, const StreamHead& head, const Options& options)
       : dataset_(request.dataset), zfs_(options.zfs), forced_(forced_properties(kind_of(head))) {
     const bool is_rest_of_first = head.is_resuming() && (head.begin.from_guid == 0 || head.begin.is_clone);
     if (is_rest_of_first) to_set_ = forced_;
-    if (options.quota == 0 || dataset_ != options.root || kind_of(head) == DatasetKind::volume) return;
-    const bool was_there = head.begin.compound ? !facts.present.empty() : exists(zfs_, dataset_);
-    if (is_rest_of_first || !was_there) to_set_["quota"] = std::to_string(options.quota);
+    if (options.quota != 0 && dataset_ == options.root && kind_of(head) != DatasetKind::volume && has_no_quota())
+      to_set_["quota"] = std::to_string(options.quota);
   }
 
   // What went wrong, as a sentence; empty: nothing.
@@ -143,6 +157,12 @@ class Afterwards {
   }
 
  private:
+  // A quota that somebody here has set stays.
+  bool has_no_quota() const {
+    return !exists(zfs_, dataset_) ||
+           output_of(zfs_, {"zfs", "get", "-H", "-p", "-o", "value", "quota", dataset_}) == "0\n";
+  }
+
   std::string dataset_;
   std::string zfs_;
   ReceivedProperties forced_;
@@ -156,7 +176,9 @@ int carry_out_receive(const Receive& request, Session& session) {
   check_state_folder(options.state);
   const StreamHead head = read_head([](std::size_t count) { return read_exactly(STDIN_FILENO, count); });
   session.bytes = head.bytes.size();
-  const DatasetLock lock(options.state, request.dataset, head.is_recursive() ? LockScope::tree : LockScope::dataset);
+  check_place_exists(request, options);
+  const DatasetLock lock(options.state, locked_dataset(request, head, options),
+                         head.is_recursive() ? LockScope::tree : LockScope::dataset);
   const StreamFacts facts = look(request, head, options);
   KeyPins keys(options.state,
                [&](const std::string& dataset) { return present_key_fingerprint(options.zfs, dataset); });
@@ -168,7 +190,7 @@ int carry_out_receive(const Receive& request, Session& session) {
                   });
   const CommandLine command = receive_command(request.dataset, properties_for(request, head, options.zfs));
 
-  const Afterwards afterwards(request, head, facts, options);
+  const Afterwards afterwards(request, head, options);
   const auto finish = [&](bool well) {
     session.note = afterwards.run(well);
     if (!session.note.empty()) std::fprintf(stderr, "%s: %s\n", program_name.data(), session.note.c_str());
@@ -179,9 +201,10 @@ int carry_out_receive(const Receive& request, Session& session) {
   session.bytes = 0;
   int status = exit_ok;
   try {
-    pump_stream(STDIN_FILENO, std::move(pipe.write), head.bytes, scan, {options.max_stream}, zfs, session.bytes);
+    pump_stream(STDIN_FILENO, std::move(pipe.write), head.bytes, scan, {.most = options.max_stream}, zfs,
+                session.bytes);
     status = zfs.wait();
-  } catch (const Refused&) {
+  } catch (...) {
     finish(false);
     throw;
   }

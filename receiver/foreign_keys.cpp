@@ -39,6 +39,20 @@ std::set<std::uint64_t> guids_not_present(const Package& package, const PresentT
   return elsewhere;
 }
 
+void check_listed_elsewhere(const Package& package, const PresentTree& present) {
+  for (const auto& [relative, dataset] : package.datasets)
+    for (const std::uint64_t guid : dataset.guids) {
+      const auto own = present.find(relative);
+      if (own != present.end() && own->second.snapshots.count(guid) != 0) continue;
+      for (const auto& [other, here] : present)
+        if (const auto found = here.snapshots.find(guid); found != here.snapshots.end())
+          throw Refused("the stream lists the snapshot " + visible(found->second) + " of '" + visible(other) +
+                        "' as one of '" + visible(relative) +
+                        "', and zfs receive could change the encryption root of the first. Where it was renamed at the "
+                        "sender, do the same here by hand, as root");
+    }
+}
+
 void check_foreign_keys(const std::string& zfs, const std::string& dataset, const std::set<std::uint64_t>& guids) {
   if (guids.empty()) return;
   const std::vector<std::string> foreign = foreign_encrypted(zfs, dataset);

@@ -16,6 +16,9 @@ namespace czb::receiver {
 // its snapshots that stand before the first that is in the tree.
 std::set<std::uint64_t> guids_not_present(const Package& package, const PresentTree& present);
 
+// Throws Refused when a snapshot that the package lists for one dataset of the tree is another's here.
+void check_listed_elsewhere(const Package& package, const PresentTree& present);
+
 // Throws Refused when an encrypted dataset of the pool that is not in the tree of `dataset` has a snapshot with one of
 // these guids, and Error (failed) when zfs cannot list them.
 void check_foreign_keys(const std::string& zfs, const std::string& dataset, const std::set<std::uint64_t>& guids);

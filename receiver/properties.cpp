@@ -186,7 +186,8 @@ bool is_plain_value(std::string_view value) {
 
 bool may_be_asked_for(const std::string& name, const std::optional<std::string>& value) {
   if (property_name_error(name)) return false;
-  if (is_user_property(name)) return true;  // a stream brings them as well; zfs attaches no meaning to them
+  // A stream brings them as well; zfs attaches no meaning to them, and we do to ours alone.
+  if (is_user_property(name)) return !value || name.rfind(own_properties, 0) != 0;
   if (!value) {
     // What is left out has this host's own value. The encryption's properties cannot be.
     const Native* const native = find(name);

@@ -16,12 +16,15 @@
 namespace czb::receiver {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::size_t buffer_bytes = 1024 * 1024;
+constexpr std::uint64_t patience_bytes = 1024 * 1024;
 
 class Pump {
  public:
-  Pump(int in, Descriptor out, StreamScan& scan, StreamCap cap, ZfsProcess& zfs, std::uint64_t& bytes)
-      : in_(in), out_(std::move(out)), scan_(scan), cap_(cap), zfs_(zfs), bytes_(bytes), buffer_(buffer_bytes) {
+  Pump(int in, Descriptor out, StreamScan& scan, const StreamLimits& limits, ZfsProcess& zfs, std::uint64_t& bytes)
+      : in_(in), out_(std::move(out)), scan_(scan), limits_(limits), zfs_(zfs), bytes_(bytes), buffer_(buffer_bytes) {
     set_nonblocking(out_.get());
   }
 
@@ -41,7 +44,9 @@ class Pump {
                          {out_.get(), static_cast<short>(has_some ? POLLOUT : 0), 0},
                          {zfs_.ended_descriptor(), POLLIN, 0},
                          {interrupt_descriptor(), POLLIN, 0}};
-    if (poll(entries, 4, -1) < 0) return;
+    const Clock::time_point before = Clock::now();
+    if (poll(entries, 4, has_some ? -1 : longest_poll_) < 0) return;
+    if (!has_some) waited(Clock::now() - before);
     if (entries[3].revents != 0) throw_if_interrupted();
     if (entries[2].revents != 0 || (entries[1].revents & (POLLERR | POLLNVAL)) != 0) {
       out_.reset();  // nobody reads any more; the sender may be silent, so it is not waited for
@@ -72,19 +77,35 @@ class Pump {
       out_.reset();
   }
 
+  // A sender that keeps still would keep what is locked for it.
+  void waited(Clock::duration time) {
+    waited_ += time;
+    if (waited_ < limits_.longest_wait) return;
+    throw Refused("the stream stood still for " + std::to_string(limits_.longest_wait.count()) +
+                  " s; what came is kept and can be continued");
+  }
+
   void count(std::size_t more) {
     bytes_ += more;
-    if (cap_.most != 0 && bytes_ > cap_.most)
-      throw Refused("the stream is longer than the " + std::to_string(cap_.most) +
+    since_ += more;
+    if (since_ >= patience_bytes) {
+      since_ = 0;
+      waited_ = {};
+    }
+    if (limits_.most != 0 && bytes_ > limits_.most)
+      throw Refused("the stream is longer than the " + std::to_string(limits_.most) +
                     " bytes that this key may send at once (--max-stream); what came is kept and can be continued");
   }
 
   int in_;
   Descriptor out_;
   StreamScan& scan_;
-  StreamCap cap_;
+  StreamLimits limits_;
+  int longest_poll_ = static_cast<int>(std::min<std::int64_t>(10'000, 1000 * limits_.longest_wait.count()));  // ms
   ZfsProcess& zfs_;
   std::uint64_t& bytes_;
+  std::uint64_t since_ = 0;      // bytes since waited_ began anew
+  Clock::duration waited_ = {};  // for the sender
   std::vector<char> buffer_;
   std::string_view left_;  // in the buffer, or the head, still to be written
 };
@@ -107,10 +128,10 @@ std::string read_exactly(int in, std::size_t count) {
   return bytes;
 }
 
-void pump_stream(int in, Descriptor out, const std::string& head, StreamScan& scan, StreamCap cap, ZfsProcess& zfs,
-                 std::uint64_t& bytes) {
+void pump_stream(int in, Descriptor out, const std::string& head, StreamScan& scan, const StreamLimits& limits,
+                 ZfsProcess& zfs, std::uint64_t& bytes) {
   try {
-    Pump(in, std::move(out), scan, cap, zfs, bytes).run(head);
+    Pump(in, std::move(out), scan, limits, zfs, bytes).run(head);
   } catch (...) {
     zfs.end();
     throw;

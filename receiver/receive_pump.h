@@ -3,6 +3,7 @@
 // and then be kept from going on.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -16,15 +17,16 @@ namespace czb::receiver {
 // Exactly so many bytes of `in`, or fewer at its end. Throws Interrupted after a signal.
 std::string read_exactly(int in, std::size_t count);
 
-// How far a stream may go; 0: as far as it likes.
-struct StreamCap {
-  std::uint64_t most = 0;
+// What a stream may be.
+struct StreamLimits {
+  std::uint64_t most = 0;                   // bytes; 0: as many as it likes
+  std::chrono::seconds longest_wait{3600};  // for the next MiB, in which it holds locks
 };
 
 // Writes `head` and then all of `in` to `out`, until the stream or `in` ends, or zfs has ended or closed its input.
 // `bytes` counts what came, the head included, also when it throws. Throws Refused when the scan does, or when the
-// stream is longer than the cap, and Interrupted after a signal; zfs was ended then.
-void pump_stream(int in, Descriptor out, const std::string& head, StreamScan& scan, StreamCap cap, ZfsProcess& zfs,
-                 std::uint64_t& bytes);
+// stream is longer or slower than it may be, and Interrupted after a signal; zfs was ended then.
+void pump_stream(int in, Descriptor out, const std::string& head, StreamScan& scan, const StreamLimits& limits,
+                 ZfsProcess& zfs, std::uint64_t& bytes);
 
 }  // namespace czb::receiver

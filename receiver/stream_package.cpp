@@ -35,16 +35,18 @@ void take_snapshots(const NvPair& pair, PackedDataset& dataset) {
 // zfs receive 2.1 copies it to a buffer of 256 bytes.
 void check_key_location(const NvPair& pair) {
   constexpr std::size_t longest = 255;
-  constexpr std::string_view beginnings[] = {"file:///", "https://", "http://"};
   expect(pair, NvType::text);
-  const bool known = pair.text == "prompt" || pair.text == "none" ||
-                     std::any_of(std::begin(beginnings), std::end(beginnings), [&](std::string_view beginning) {
-                       return pair.text.substr(0, beginning.size()) == beginning;
-                     });
+  // Root here would fetch it from wherever the sender says.
+  if (pair.text.substr(0, 7) == "http://" || pair.text.substr(0, 8) == "https://")
+    throw Refused("the stream has a keylocation in the network: '" + visible(pair.text, 60) +
+                  "'. Set it to prompt, or to a file, at the source");
+  const bool known = pair.text == "prompt" || pair.text == "none" || pair.text.substr(0, 8) == "file:///";
   const bool printable = std::all_of(pair.text.begin(), pair.text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   if (!known || !printable || pair.text.size() > longest)
     throw Refused("the stream has a keylocation that is none: '" + visible(pair.text, 60) + "'");
 }
+
+constexpr std::size_t most_properties = 1000;
 
 void take_properties(const NvPair& pair, std::set<std::string>& names) {
   expect(pair, NvType::list);
@@ -54,6 +56,8 @@ void take_properties(const NvPair& pair, std::set<std::string>& names) {
     else if (property.type != NvType::text && property.type != NvType::number)
       invalid("the property '" + visible(property.name, 60) + "' is neither a text nor a number");
     names.emplace(property.name);
+    // Each that is not known is asked of zfs.
+    if (names.size() > most_properties) invalid("it has more than " + std::to_string(most_properties) + " properties");
   }
 }
 

@@ -120,6 +120,12 @@ StreamPlace StreamRules::begin(const BeginRecord& record) {
   if (!relative || (!relative->empty() && !(package_ && package_->recursive)))
     throw Refused("the stream brings " + visible(record.dataset) + ", which is not in " + visible(top_));
 
+  // zfs receive sets the forced properties on the first, and has the others inherit them.
+  const bool is_first = std::exchange(is_first_, false);
+  if (is_first && !relative->empty())
+    throw Refused("the stream begins with " + visible(record.dataset) + " and not with " + visible(top_) +
+                  ", the top of its tree");
+
   const PackedDataset* packed = nullptr;
   if (package_) {
     const auto found = package_->datasets.find(*relative);
@@ -144,9 +150,11 @@ StreamPlace StreamRules::begin(const BeginRecord& record) {
 }
 
 // What is there already zfs receive skips, record by record, but begins with the second one where the kernel has read
-// the first (2.1, and any with a payload at the beginning). A payload would be taken for records then.
-void StreamRules::first_record(std::uint64_t payload) const {
+// the first (2.1, and any with a payload at the beginning). A payload would be taken for records then, and behind an
+// end all of the next dataset's stream would be skipped.
+void StreamRules::first_record(RecordType type, std::uint64_t payload) const {
   if (skips_ && payload != 0) invalid("a snapshot that is here already begins with data");
+  if (skips_ && type == RecordType::end) invalid("a snapshot that is here already comes without data");
 }
 
 }  // namespace czb::receiver

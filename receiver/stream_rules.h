@@ -60,9 +60,9 @@ class StreamRules {
   // The beginning of a dataset's stream, in the order in which they come. Throws Refused.
   StreamPlace begin(const BeginRecord& record);
 
-  // The size of the payload of the first record behind such a beginning. Throws Refused where zfs receive would lose
+  // The first record behind such a beginning, with the size of its payload. Throws Refused where zfs receive would lose
   // its place in the stream.
-  void first_record(std::uint64_t payload) const;
+  void first_record(RecordType type, std::uint64_t payload) const;
 
  private:
   void check_package() const;
@@ -77,7 +77,8 @@ class StreamRules {
   bool compound_ = false;
   std::optional<Package> package_;
   StreamFacts facts_;
-  bool skips_ = false;  // the snapshot that comes now is there already
+  bool is_first_ = true;  // no dataset's stream has come yet
+  bool skips_ = false;    // the snapshot that comes now is there already
 };
 
 }  // namespace czb::receiver

@@ -68,7 +68,7 @@ void StreamScan::take_record(std::string_view record) {
   }
   const RecordType type = record_type(record, swapped_);
   payload_ = payload_bytes(record, swapped_);
-  if (state_ == State::first) rules_.first_record(payload_);
+  if (state_ == State::first) rules_.first_record(type, payload_);
   state_ = State::records;
   if (type == RecordType::end) state_ = compound_ ? State::between : State::end;
 }

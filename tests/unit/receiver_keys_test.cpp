@@ -274,5 +274,29 @@ TEST(ForeignKeys, IsLookedForByWhatStandsBeforeTheFirstThatIsHere) {
   EXPECT_THAT(guids_not_present(package, present), ElementsAre(10, 21, 22));
 }
 
+// zfs receive would find the other by the guid, and change its encryption root.
+TEST(ForeignKeys, ASnapshotIsListedForTheDatasetThatHasItHere) {
+  PresentTree present;
+  present[""].snapshots = {{1, "a"}};
+  present["c"].snapshots = {{11, "a"}};
+  present["copy"].snapshots = {{11, "a"}};
+  const auto refusal_of = [&](const std::string& relative, std::uint64_t guid) -> std::string {
+    Package package;
+    package.datasets[relative].guids = {guid};
+    try {
+      check_listed_elsewhere(package, present);
+    } catch (const Refused& refused) {
+      return refused.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refusal_of("", 1), "");
+  EXPECT_EQ(refusal_of("c", 11), "");
+  EXPECT_EQ(refusal_of("copy", 11), "");
+  EXPECT_EQ(refusal_of("new", 12), "");
+  EXPECT_THAT(refusal_of("new", 11), HasSubstr("could change the encryption root"));
+  EXPECT_THAT(refusal_of("c", 1), HasSubstr("lists the snapshot a of '' as one of 'c'"));
+}
+
 }  // namespace
 }  // namespace czb::receiver

@@ -248,11 +248,19 @@ TEST(LogEntry, SaysDashForWhatIsNotKnownAndCutsLongCommands) {
 TEST(TokenContents, NameTheSnapshotOnce) {
   const std::string said =
       "resume token contents:\nnvlist version: 0\n\tobject = 0x1\n\ttoname = tank/home@t 1\n\ttoguid = 0x5\n";
-  EXPECT_EQ(token_snapshot(said), "tank/home@t 1");
-  EXPECT_EQ(token_snapshot(said + "\ttoname = tank/other@x\n"), std::nullopt);
-  EXPECT_EQ(token_snapshot("\ttoname = tank\n"), std::nullopt);
-  EXPECT_EQ(token_snapshot("toname = tank@a\n"), std::nullopt);
-  EXPECT_EQ(token_snapshot(""), std::nullopt);
+  const auto contents = token_contents(said);
+  ASSERT_TRUE(contents);
+  EXPECT_EQ(contents->snapshot, "tank/home@t 1");
+  EXPECT_EQ(contents->guid, 5U);
+  EXPECT_FALSE(contents->raw);
+  EXPECT_FALSE(contents->saved);
+  EXPECT_TRUE(token_contents(said + "\trawok = 1\n")->raw);
+  EXPECT_TRUE(token_contents(said + "\tsavedok = 1\n")->saved);
+  for (const std::string& wrong :
+       {said + "\ttoname = tank/other@x\n", said + "\ttoguid = 0x6\n", std::string("\ttoname = tank\n\ttoguid = 0x5\n"),
+        std::string("\ttoname = tank@a\n"), std::string("\ttoname = tank@a\n\ttoguid = 5\n"),
+        std::string("toname = tank@a\n\ttoguid = 0x5\n"), std::string()})
+    EXPECT_FALSE(token_contents(wrong)) << wrong;
 }
 
 }  // namespace

@@ -154,6 +154,7 @@ TEST_F(ReceiverProgramTest, AStreamArrivesWholeUnderTheReceiversOwnProperties) {
   EXPECT_EQ(completed.err, "");
   EXPECT_TRUE(read_text(folder_ / "stream") == large);
   EXPECT_EQ(called(),
+            "zfs list -H -o name offsite/zippy\n"
             "zfs receive -s -u -o canmount=noauto -o devices=off -o exec=off -o mountpoint=none -o readonly=on -o "
             "setuid=off -o sharenfs=off -o sharesmb=off offsite/zippy\n"
             "zfs list -H -o name offsite/zippy\n");
@@ -226,7 +227,7 @@ TEST_F(ReceiverProgramTest, AStreamOverTheCapIsEnded) {
 }
 
 TEST_F(ReceiverProgramTest, AFailedReceiveKeepsZfssWordsAndStatus) {
-  zfs("head -c 400 > /dev/null; echo 'cannot receive: dataset is busy' >&2; exit 1\n");
+  zfs("[ $1 = receive ] || exit 0; head -c 400 > /dev/null; echo 'cannot receive: dataset is busy' >&2; exit 1\n");
   const std::string large = begin_record({"tank@b", 2}) + write_record(3'000'000) + end_record();
   const Completed completed = run(receive_command(root, {}), {}, large);
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
@@ -388,11 +389,19 @@ TEST_F(ReceiverProgramTest, MirrorModeDestroysWithinItsGuardsAndRemembers) {
 }
 
 TEST_F(ReceiverProgramTest, ATokenIsReadBeforeItIsSent) {
-  zfs("case $2 in -nvt) printf 'resume token contents:\\n\\ttoname = %s\\n' \"$(cat $here/name)\";; *) echo stream;; "
-      "esac\n");
+  zfs("case $1$2 in send-nvt) printf 'resume token contents:\\n\\ttoname = %s\\n\\ttoguid = 0x5\\n' \"$(cat "
+      "$here/name)\";; "
+      "list*) cat $here/there;; *) echo stream;; esac\n");
+  folder_.file("there", "5\toff\n");
   folder_.file("name", "offsite/zippy/a@x");
   EXPECT_EQ(run(send_token_command("1-abc"), {"--mode", "pull"}).out, "stream\n");
   EXPECT_THAT(run(read_token_command("1-abc"), {"--mode", "pull"}).out, HasSubstr("toname = offsite/zippy/a@x"));
+  for (const char* there : {"6\toff\n", "5\taes-256-gcm\n", ""}) {
+    folder_.file("there", there);
+    const Completed completed = run(send_token_command("1-abc"), {"--mode", "pull"});
+    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77)) << there;
+    EXPECT_EQ(completed.out, "");
+  }
   for (const char* name : {"offsite/zippy2@x", "offsite/other@x", "offsite@x", "nonsense"}) {
     folder_.file("name", name);
     const Completed completed = run(send_token_command("1-abc"), {"--mode", "pull"});

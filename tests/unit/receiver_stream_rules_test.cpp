@@ -138,7 +138,9 @@ TEST(StreamRules, OnlyATreesStreamBringsDatasetsBelow) {
 }
 
 TEST(StreamRules, WhatTheHeaderDoesNotNameIsRefused) {
-  EXPECT_THAT(refusal_of(increment(two_datasets(), substream({"tank/d@b", 2, 1})), tree()), HasSubstr("does not name"));
+  EXPECT_THAT(
+      refusal_of(increment(two_datasets(), substream({"tank@b", 2, 1}) + substream({"tank/d@b", 2, 1})), tree()),
+      HasSubstr("does not name"));
   EXPECT_THAT(refusal_of(increment(two_datasets(), substream({"tank@x", 2, 1})), tree()), HasSubstr("does not name"));
   EXPECT_THAT(refusal_of(increment(two_datasets(), substream({"tank@b", 3, 1})), tree()), HasSubstr("does not name"));
 }
@@ -152,8 +154,18 @@ TEST(StreamRules, ADatasetIsNotLookedForByGuidWhereItsNameIsNot) {
 }
 
 TEST(StreamRules, AParentIsNotLookedForByGuidWhereItsNameIsNot) {
-  EXPECT_THAT(refusal_of(first_full(substream({"tank/c@b", 12})), nothing()), HasSubstr("the dataset above it"));
+  StreamFacts facts = tree();
+  facts.present.erase("c");
+  const std::vector<Packed> three = {
+      {"tank", {{"a", 1}, {"b", 2}}}, {"tank/c", {{"b", 12}}, 1}, {"tank/c/d", {{"b", 33}}, 12}};
+  EXPECT_THAT(refusal_of(increment(three, substream({"tank@b", 2, 1}) + substream({"tank/c/d@b", 33})), facts),
+              HasSubstr("the dataset above it"));
   EXPECT_THAT(refusal_of(first_full(substream({"tank@b", 2})), StreamFacts()), HasSubstr("the dataset above it"));
+}
+
+// The forced properties are set on the first dataset that comes.
+TEST(StreamRules, ATreesStreamBeginsWithItsTop) {
+  EXPECT_THAT(refusal_of(first_full(substream({"tank/c@b", 12})), nothing()), HasSubstr("begins with tank/c"));
 }
 
 TEST(StreamRules, ACloneBuildsOnASnapshotOfTheKeysRoot) {
@@ -173,7 +185,7 @@ TEST(StreamRules, ACloneBuildsOnASnapshotOfTheKeysRoot) {
 TEST(StreamRules, ACloneIsOneInTheHeaderToo) {
   // Else zfs receive would promote it when the stream has ended, and take the snapshots from what it is a clone of.
   EXPECT_THAT(refusal_of(increment({{"tank", {{"a", 1}, {"b", 2}}}, {"tank/n", {{"b", 22}}, 1}},
-                                   substream({"tank/n@b", 22, 11, 2, 1})),
+                                   substream({"tank@b", 2, 1}) + substream({"tank/n@b", 22, 11, 2, 1})),
                          tree()),
               HasSubstr("clone of another snapshot"));
 }
@@ -225,7 +237,8 @@ TEST(StreamRules, ASnapshotThatIsThereAlreadyIsSkippedInStep) {
   facts.present[""].snapshots = {{1, "a"}, {2, "b"}};
   const std::string rest = substream({"tank/c@b", 12, 11});
   EXPECT_EQ(refusal_of(increment(two_datasets(), substream({"tank@b", 2, 1}) + rest), facts), "");
-  EXPECT_EQ(refusal_of(increment(two_datasets(), begin_record({"tank@b", 2, 1}) + end_record() + rest), facts), "");
+  EXPECT_THAT(refusal_of(increment(two_datasets(), begin_record({"tank@b", 2, 1}) + end_record() + rest), facts),
+              HasSubstr("without data"));
   EXPECT_THAT(
       refusal_of(increment(two_datasets(), begin_record({"tank@b", 2, 1}) + write_record(512) + end_record()), facts),
       HasSubstr("begins with data"));

@@ -231,10 +231,12 @@ std::vector<std::string> allow_lines(const RolePermissions& role, const std::str
 
 std::string permission_advice(const CommandLine& command, const std::string& said, const std::string& user) {
   if (command.size() < 2) return "";
-  if (said.empty() && operation_of(command) == ZfsOperation::receive) {
+  const bool is_receive = operation_of(command) == ZfsOperation::receive;
+  if (is_receive && (said.empty() || contains(said, "cannot set property for '"))) {
     const std::string place = parent_dataset(command.back());
-    return "It said nothing, which it does where encrypted datasets come and the user lacks the permission "
-           "change-key: " +
+    return "It does not say so, but that is how it ends where encrypted datasets come and the user lacks the "
+           "permission "
+           "change-key. As root there: " +
            allow_lines({{"change-key"}, {}, {}}, user, place).front();
   }
   if (!contains(said, "ermission denied")) return "";
