@@ -45,7 +45,7 @@ std::optional<PinnedKey> KeyPins::read(const std::string& dataset) const {
   const std::string path = path_of(dataset);
   const std::optional<std::string> text = read_state_file(path);
   if (!text) return std::nullopt;
-  const std::optional<PinnedKey> key = parse(*text, dataset);
+  std::optional<PinnedKey> key = parse(*text, dataset);
   if (!key) refuse_state_file(path, "is to tell the key of " + dataset + ", and is not understood");
   return key;
 }

@@ -29,7 +29,7 @@ std::string learnt(const std::string& file, const CommandLine& command) {
 // Of the root, or of the nearest dataset above it while it is not there.
 std::string available(const Options& options) {
   for (std::string dataset = options.root; !dataset.empty(); dataset = parent_of(dataset).value_or("")) {
-    const std::string bytes = learnt(options.zfs, {"zfs", "get", "-H", "-p", "-o", "value", "available", dataset});
+    std::string bytes = learnt(options.zfs, {"zfs", "get", "-H", "-p", "-o", "value", "available", dataset});
     if (bytes != "?") return bytes;
   }
   return "?";

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "lab.h"
+#include "restricted.h"
 
 namespace czb::lab {
 namespace {
@@ -307,6 +307,8 @@ TEST_F(DoctorTest, ARestrictedReceiverIsAllWellAndOneForAnotherDatasetIsTold) {
     transport = "{plugin: ssh, destination: offsite, config: " + keys + "/ssh_config}";
   };
   restrict_to(target, {});
+  EXPECT_THAT(doctor().told("permissions"), Tells("failed", "cyber-zfs-backup on ssh offsite lacks", "zfs allow -u "));
+  allow(ZfsRole::append_only, target);
   const Diagnosis found = doctor();
   EXPECT_THAT(found.checks("failed"), IsEmpty());
   EXPECT_THAT(found.checks("warning"), IsEmpty());
