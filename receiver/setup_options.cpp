@@ -141,7 +141,7 @@ std::string setup_help_text() {
          "  --apply           do it (root only)\n"
          "  --create-parent   make the datasets above DATASET where they lack, not mounted\n"
          "  --create-root     make DATASET itself too, empty: for several trees that will lie in it\n"
-         "  --encrypted       the tree is encrypted, or some of it: one more permission\n"
+         "  --encrypted       the tree is encrypted, or some of it: two more permissions\n"
          "  --user USER       who the receiver runs as (default: cyber-zfs-backup)\n"
          "  --program PATH    the receiver in authorized_keys (default: this one)\n"
          "  -h, --help        say what there is and stop\n\n"

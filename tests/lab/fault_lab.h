@@ -51,6 +51,7 @@ class FaultLabTest : public LabTest {
 
  private:
   Link target_link(const Link& asked) const;
+  static void another_day_at_the_receiver();
 
   std::string mode_;  // empty: no receiver, all as root
   std::string ssh_config_;

@@ -151,7 +151,7 @@ TEST(StreamError, OfAReceiveThatFailedWithoutAWordTellsOfChangeKey) {
   const auto text_of = [&](const Completed& receiver) {
     return std::string(stream_error("here", "there", stream_of(ended(0), receiver), sending, receiving).what());
   };
-  EXPECT_THAT(text_of(ended(1)), HasSubstr("zfs allow -u USER change-key offsite"));
+  EXPECT_THAT(text_of(ended(1)), HasSubstr("zfs allow -u USER change-key,keylocation offsite"));
   EXPECT_THAT(text_of(ended(1, "cannot receive: invalid stream")), Not(HasSubstr("change-key")));
   EXPECT_THAT(text_of(ended(SIGKILL, "", ExitKind::signalled)), Not(HasSubstr("change-key")));
 }

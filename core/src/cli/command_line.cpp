@@ -65,7 +65,7 @@ po::options_description setup_options() {
                                                         "the private key that is used, and made where there is none "
                                                         "(default: /etc/cyber-zfs-backup/ssh/id_ed25519)")(
       "known-hosts", text("FILE"), "where host keys are added (default: /etc/cyber-zfs-backup/ssh/known_hosts)")(
-      "encrypted", a_switch(), "the tree is encrypted, or some of it: one more permission is needed there")(
+      "encrypted", a_switch(), "the tree is encrypted, or some of it: two more permissions are needed there")(
       "root", text("DATASET"), "what the key may reach there, for several targets (default: the target's dataset)")(
       "mode", text("MODE"), "append-only, mirror or pull (default: append-only; pull where backups are pulled)")(
       "receiver-user", text("USER"), "who the receiver runs as, there (default: cyber-zfs-backup)")(

@@ -103,7 +103,7 @@ const std::vector<OperationPermissions>& operation_permissions() {
       {receive, "receives a stream, or the rest of one", {"create", "mount", "receive"}},
       {receive_encrypted,
        "receives a tree of which some is encrypted (-R)",
-       {"change-key", "create", "mount", "receive"}},
+       {"change-key", "create", "keylocation", "mount", "receive"}},
       {abort_receive, "gives up an interrupted receive (receive -A)", {"destroy", "mount"}},
       {destroy_dataset, "destroys a dataset", {"destroy", "mount"}},
       {rename, "renames a dataset", {"create", "mount", "rename"}},
@@ -235,9 +235,9 @@ std::string permission_advice(const CommandLine& command, const std::string& sai
   if (is_receive && (said.empty() || contains(said, "cannot set property for '"))) {
     const std::string place = parent_dataset(command.back());
     return "It does not say so, but that is how it ends where encrypted datasets come and the user lacks the "
-           "permission "
-           "change-key. As root there: " +
-           allow_lines({{"change-key"}, {}, {}}, user, place).front();
+           "permissions "
+           "change-key and keylocation. As root there: " +
+           allow_lines({{"change-key", "keylocation"}, {}, {}}, user, place).front();
   }
   if (!contains(said, "ermission denied")) return "";
   if (permissions_of(operation_of(command)).root_only) return "Only root may run channel programs.";

@@ -108,8 +108,8 @@ Permissions missing_permissions(const std::string& allowed, const std::string& d
 
 // What to do when zfs failed `command` with the words `said`: which permissions it needs, or lacks where the words
 // tell, and the line to type. Empty when they do not tell of a lack of permission. A receive that failed without a
-// word, or because it "cannot set property for" a dataset, lacks change-key where the stream has encrypted datasets
-// (measured).
+// word, or because it "cannot set property for" a dataset, lacks change-key or keylocation where the stream has
+// encrypted datasets (measured).
 std::string permission_advice(const CommandLine& command, const std::string& said, const std::string& user = "USER");
 
 }  // namespace czb
