@@ -34,6 +34,7 @@ FaultTransport::FaultTransport(const CreateArguments& arguments) {
   at_ = options.integer("at-command");
   match_ = options.text("match");
   hook_ = options.text("hook");
+  ssh_config_ = options.text("ssh-config");
   session_ = std::make_shared<Session>(options.text("log"));
 }
 
@@ -57,19 +58,26 @@ ProcessPointer FaultTransport::start_command(const std::vector<std::string>& arg
   ++commands_;
   const std::string what = std::to_string(commands_) + " " + shell_quote_command(argv);
   session_->note(what);
-  if (!matches(argv) || !is_meant(++matching_)) return LocalProcess::start(command_of(argv, descriptors));
+  std::vector<std::string> words = local_words(argv);
+  if (!matches(argv) || !is_meant(++matching_)) return LocalProcess::start(command_of(std::move(words), descriptors));
 
   if (!hook_.empty()) run_hook();
   switch (fault_.kind) {
     case Kind::none:
     case Kind::refuse:
-      return LocalProcess::start(command_of(argv, descriptors));
+      return LocalProcess::start(command_of(std::move(words), descriptors));
     case Kind::fail:
       session_->note("fault after 0 bytes of " + what);
       return LocalProcess::start(command_of({"sh", "-c", "echo 'failed on purpose' >&2; exit 1"}, descriptors));
     default:
-      return FaultProcess::start(argv, descriptors, fault_, what, session_);
+      return FaultProcess::start(words, descriptors, fault_, what, session_);
   }
+}
+
+std::vector<std::string> FaultTransport::local_words(const std::vector<std::string>& argv) const {
+  if (ssh_config_.empty()) return argv;
+  return {"ssh", "-F", ssh_config_, "offsite",
+          R"(env LC_ALL=C PATH="$PATH":/usr/local/sbin:/usr/sbin:/sbin )" + shell_quote_command(argv)};
 }
 
 void FaultTransport::run_hook() const {

@@ -5,6 +5,9 @@
 //   3 zfs list -H …                               the third command that was started, and its words
 //   fault after 4096 bytes of 5 zfs receive …     the fault has happened
 //
+// With ssh-config the commands run on the host `offsite` of that file instead, as the bundled plugin for ssh has them
+// run there, by one ssh client each; faults happen to the client and its stream.
+//
 // The hook is a program of this machine, run to its end before the command that the fault is meant for (also with
 // `fault: none`), as a child of the program; the command's number is in its environment as CZB_FAULT_COMMAND.
 #pragma once
@@ -28,6 +31,7 @@ inline constexpr OptionSpec option_table[] = {
     option("pause", OptionType::duration, "1s", "how long a delay is"),
     option("log", OptionType::string, "", "a file to which each command adds a line"),
     option("hook", OptionType::string, "", "a program to run before the command"),
+    option("ssh-config", OptionType::string, "", "an ssh_config, to whose host offsite the commands go"),
 };
 
 class FaultTransport final : public TransportPlugin {
@@ -43,11 +47,14 @@ class FaultTransport final : public TransportPlugin {
   bool is_meant(std::int64_t number) const { return at_ == 0 || at_ == number; }
   bool matches(const std::vector<std::string>& argv) const;
   void run_hook() const;
+  // What is run on this machine for it.
+  std::vector<std::string> local_words(const std::vector<std::string>& argv) const;
 
   Fault fault_;
   std::int64_t at_ = 1;
   std::string match_;
   std::string hook_;
+  std::string ssh_config_;
   std::shared_ptr<Session> session_;
   std::int64_t openings_ = 0;
   std::int64_t commands_ = 0;

@@ -2,8 +2,9 @@
 // Whatever goes wrong with a run, and wherever: at most two more runs make source and target equal, and nothing is
 // lost.
 //
-// CZB_TRIALS trials (200) over four trees, from CZB_SEED. Each: random changes of the source, a run with a random
-// fault, runs without. A failure prints the seed, the trial and what it did; the same seed does the same again.
+// CZB_TRIALS trials (200) over four trees, from CZB_SEED, and half as many through the restricted receiver, as
+// a system user on both sides. Each: random changes of the source, a run with a random fault, runs without. A failure
+// prints the seed, the trial and what it did; the same seed does the same again.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -33,12 +34,13 @@ class CutEverywhereTest : public FaultLabTest {
   CutEverywhereTest() { retention = "{plugin: gfs, daily: 3, weekly: 0, monthly: 0, yearly: 0}"; }
 
   // This share of all trials on one tree.
-  void run_trials(const Shape& shape, std::uint64_t percent) {
+  void run_trials(const Shape& shape, std::uint64_t percent, const std::string& receiver_mode = "") {
     const std::uint64_t seed = from_environment("CZB_SEED", 1);
     const std::uint64_t count = std::max<std::uint64_t>(1, from_environment("CZB_TRIALS", 200) * percent / 100);
     const Clock::time_point began = Clock::now();
     key_ = shape.key;
     RandomTree tree(source, shape);
+    if (!receiver_mode.empty()) restrict_to(receiver_mode);
     for (std::uint64_t number = 1; number <= count; ++number) {
       Dice dice(seed * 1'000'000 + number * 100 + percent);
       story_ = "CZB_SEED=" + std::to_string(seed) + ", trial " + std::to_string(number) + ": ";
@@ -59,6 +61,7 @@ class CutEverywhereTest : public FaultLabTest {
   }
 
   void run_trial(Dice& dice, RandomTree& tree) {
+    remember();
     change(dice, tree);
     const bool taken_before = dice.chance(20);
     if (taken_before) {
@@ -80,6 +83,7 @@ class CutEverywhereTest : public FaultLabTest {
     struck_ += has_struck(log_) ? 1 : 0;
     fault_options.clear();
     job_options.clear();
+    remember();
     if (result.status == ok) {
       EXPECT_TRUE(agree()) << "the run with the fault said that all was well:\n" << result.text();
       mended_at_once_ += has_struck(log_) ? 1 : 0;
@@ -169,6 +173,19 @@ TEST_F(CutEverywhereTest, AfterAnyFaultOnAnEncryptedTreeTwoRunsAgreeAndNothingIs
 
 TEST_F(CutEverywhereTest, AfterAnyFaultOnALargerEncryptedTreeWithVolumesTwoRunsAgreeAndNothingIsLost) {
   run_trials({{"a", "a/b", "a/b/c", "d", "d/e", "f"}, {"volume", "d/volume", "f/volume"}, encryption_key()}, 11);
+}
+
+// Without root on either side.
+TEST_F(CutEverywhereTest, AfterAnyFaultBeforeAnAppendOnlyReceiverTwoRunsAgreeAndNothingIsLost) {
+  run_trials({{"a", "a/b"}, {"volume"}, ""}, 15, "append-only");
+}
+
+TEST_F(CutEverywhereTest, AfterAnyFaultBeforeAMirroringReceiverTwoRunsAgreeAndNothingIsLost) {
+  run_trials({{"a", "b"}, {"a/volume"}, "", false}, 15, "mirror");
+}
+
+TEST_F(CutEverywhereTest, AfterAnyFaultBeforeAReceiverOfAnEncryptedTreeTwoRunsAgreeAndNothingIsLost) {
+  run_trials({{"a", "a/b"}, {"volume"}, encryption_key()}, 15, "append-only");
 }
 
 }  // namespace

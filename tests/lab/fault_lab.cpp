@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "fault_lab.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+
+#include "restricted.h"
+
 namespace czb::lab {
 
 Link faulty(const std::string& options) { return {"{plugin: fault, " + options + "}"}; }
@@ -11,14 +17,42 @@ Words FaultLabTest::command(int day, const Links& links, const Words& arguments)
   for (const std::string& option : job_options) yaml += "    " + option + "\n";
   yaml += "    retention: " + retention +
           "\n    destroy-limit: 100%\n    targets:\n      offsite:\n        dataset: " + target +
-          "\n        transport: " + links.target.yaml +
+          "\n        transport: " + target_link(links.target).yaml +
           "\n        initial: full\n        destroy-limit: 100%\n        retries: " + std::to_string(retries) +
           "\n        retry-pause: 1s\n";
   for (const std::string& option : fault_options) yaml += "        " + option + "\n";
   const std::string file = folder + "/config.yaml";
   write_file(file, yaml);
-  return Words{CZB_PROGRAM} + arguments +
-         Words{"--verbose", "--now", noon(day), "--plugin-dir", CZB_FAULT_PLUGINS, "--config", file};
+  const Words program = Words{CZB_PROGRAM} + arguments +
+                        Words{"--verbose", "--now", noon(day), "--plugin-dir", CZB_FAULT_PLUGINS, "--config", file};
+  if (mode_ == "mirror") another_day_at_the_receiver();
+  return mode_.empty() ? program : non_root(program);
+}
+
+// Its limit of a day goes by the clock, and the tests' days are minutes.
+void FaultLabTest::another_day_at_the_receiver() {
+  for (const auto& entry : std::filesystem::directory_iterator("/var/lib/cyber-zfs-backup/receiver"))
+    if (entry.path().extension() == ".destroyed") std::filesystem::remove(entry.path());
+}
+
+Link FaultLabTest::target_link(const Link& asked) const {
+  if (mode_.empty()) return asked;
+  if (asked.yaml == Link().yaml) return {"{plugin: ssh, destination: offsite, config: " + ssh_config_ + "}"};
+  return {asked.yaml.substr(0, asked.yaml.size() - 1) + ", ssh-config: " + ssh_config_ + "}"};
+}
+
+void FaultLabTest::restrict_to(const std::string& mode) {
+  mode_ = mode;
+  Words options = {"--mode", mode};
+  if (mode == "mirror") options = options + Words{"--keep-newest", "1", "--destroy-limit", "100%"};
+  ssh_config_ = restricted_ssh_config(target, options);
+  allow(ZfsRole::sender, source);
+  // For the log of the faults.
+  succeed({"chown", system_user + ":", folder});
+}
+
+void FaultLabTest::remember() {
+  for (const auto& [name, snapshots] : tree_of(source)) had_[name].insert(snapshots.begin(), snapshots.end());
 }
 
 Result FaultLabTest::backup_through(int day, const Links& links, const Words& arguments) const {
@@ -51,11 +85,22 @@ int FaultLabTest::expect_agreement_after(int day) {
     wrong << "\n  " << target << (name.empty() ? "" : "/") << name << " " << what;
     ++count;
   };
+  // All of these, in their order, and beside them only what the source had once.
+  const auto keeps = [&](const std::string& name, const Words& has, const Words& expected) {
+    Words others;
+    Words of_the_source;
+    for (const std::string& each : has)
+      (std::find(expected.begin(), expected.end(), each) == expected.end() ? others : of_the_source).push_back(each);
+    const auto had = had_.find(name);
+    return of_the_source == expected && std::all_of(others.begin(), others.end(), [&](const std::string& each) {
+             return had != had_.end() && had->second.count(each) != 0;
+           });
+  };
   const auto compare = [&](const std::string& name, const Words& expected) {
     const auto found = there.find(name);
     if (found == there.end())
       tell(name, "is not there");
-    else if (found->second != expected)
+    else if (mode_ == "append-only" ? !keeps(name, found->second, expected) : found->second != expected)
       tell(name,
            "has " + ::testing::PrintToString(found->second) + "\n    and not " + ::testing::PrintToString(expected));
   };

@@ -3,6 +3,8 @@
 // been run again without faults.
 #pragma once
 
+#include <set>
+
 #include "lab.h"
 
 namespace czb::lab {
@@ -36,10 +38,24 @@ class FaultLabTest : public LabTest {
   // Datasets that the source had and the target still has: relative name → "NAME GUID" of the snapshots.
   Tree dropped;
 
+  // From now on the program runs as the system user, and its target is behind the restricted receiver, as that user
+  // too, in this mode ("append-only", "mirror"). An append-only target may then keep what the source had once: agree()
+  // is told of it by remember().
+  void restrict_to(const std::string& mode);
+  void remember();
+
   // In the job's YAML.
   int retries = 3;      // of the target
   Words fault_options;  // further keys of the target
   Words job_options;    // further keys of the job
+
+ private:
+  Link target_link(const Link& asked) const;
+  static void another_day_at_the_receiver();
+
+  std::string mode_;  // empty: no receiver, all as root
+  std::string ssh_config_;
+  std::map<std::string, std::set<std::string>> had_;  // relative name → "NAME GUID" that the source has or had
 };
 
 // The lines of transport-fault's log that are commands.

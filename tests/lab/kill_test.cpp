@@ -22,7 +22,8 @@ class KillTest : public FaultLabTest {
   }
 
   // Before each run that is killed: something for every step to do.
-  void change(int day) const {
+  void change(int day) {
+    remember();
     write("child", "file", noise(static_cast<unsigned>(day)).substr(0, 65536));
     write("other", "file", "day " + std::to_string(day));
   }
@@ -38,6 +39,7 @@ class KillTest : public FaultLabTest {
       const Link killing = faulty("hook: " + killer() + ", at-command: " + std::to_string(number));
       const Result result = backup_through(day_, side == "source" ? Links{killing, {}} : Links{{}, killing});
       expect_no_process_left();
+      remember();
       if (result.status != -SIGKILL) {
         EXPECT_THAT(result, Exits(ok));
         EXPECT_TRUE(agree());
@@ -49,19 +51,32 @@ class KillTest : public FaultLabTest {
     }
   }
 
+  void kill_daily_runs() {
+    for (int day = 1; day <= 4; ++day) take_snapshot(day);
+    day_ = 4;
+    EXPECT_THAT(backup_through(++day_, {}), Exits(ok));
+    for (const std::string side : {"source", "target"}) {
+      kill_at_each_command(side, [] {});
+      if (HasFailure()) return;
+    }
+  }
+
   std::string killer() const { return folder + "/killer"; }
 
   int day_ = 0;
 };
 
-TEST_F(KillTest, AtEveryCommandOfADailyRunAtMostTwoMoreRunsAgree) {
-  for (int day = 1; day <= 4; ++day) take_snapshot(day);
-  day_ = 4;
-  EXPECT_THAT(backup_through(++day_, {}), Exits(ok));
-  for (const std::string side : {"source", "target"}) {
-    kill_at_each_command(side, [] {});
-    if (HasFailure()) return;
-  }
+TEST_F(KillTest, AtEveryCommandOfADailyRunAtMostTwoMoreRunsAgree) { kill_daily_runs(); }
+
+// Without root on either side.
+TEST_F(KillTest, AtEveryCommandOfADailyRunToAnAppendOnlyReceiverAtMostTwoMoreRunsAgree) {
+  restrict_to("append-only");
+  kill_daily_runs();
+}
+
+TEST_F(KillTest, AtEveryCommandOfADailyRunToAMirroringReceiverAtMostTwoMoreRunsAgree) {
+  restrict_to("mirror");
+  kill_daily_runs();
 }
 
 TEST_F(KillTest, AtEveryCommandOfAFirstFullAtMostTwoMoreRunsAgree) {

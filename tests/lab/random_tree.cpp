@@ -20,7 +20,7 @@ bool is_below(const std::string& name, const std::string& folder) { return name.
 }  // namespace
 
 RandomTree::RandomTree(const std::string& root, const Shape& shape)
-    : root_(root), with_volumes_(!shape.volumes.empty()) {
+    : root_(root), with_volumes_(!shape.volumes.empty()), foreign_go_(shape.foreign_go) {
   Words options;
   if (!shape.key.empty())
     options = {"-o", "encryption=on", "-o", "keyformat=raw", "-o", "keylocation=file://" + shape.key};
@@ -60,7 +60,7 @@ std::string RandomTree::change(Dice& dice, Words& gone) {
     foreign_.push_back(snapshot);
     done += "snapshot " + snapshot + "; ";
   }
-  if (dice.chance(6) && !foreign_.empty()) {
+  if (dice.chance(6) && !foreign_.empty() && foreign_go_) {
     const std::string snapshot = dice.pick(foreign_);  // a copy: it is erased
     zfs({"destroy", snapshot});
     std::erase(foreign_, snapshot);

@@ -14,6 +14,8 @@ struct Shape {
   Words file_systems;  // relative names, parents first; the root is not among them
   Words volumes;
   std::string key;  // of the encrypted tree; empty: plain
+  // Snapshots that the program did not take are destroyed again now and then. A receiver in mirror mode keeps them.
+  bool foreign_go = true;
 };
 
 class RandomTree {
@@ -41,6 +43,7 @@ class RandomTree {
 
   std::string root_;
   bool with_volumes_;
+  bool foreign_go_;
   Words file_systems_ = {""};
   Words volumes_;
   Words foreign_;  // full names of snapshots that the program did not take, one dataset each

@@ -71,6 +71,12 @@ ExitStatus run_receive(ModelStreams& streams, Receiver& receiver, const ReceiveL
   return print(streams, receiver.finish());
 }
 
+bool mode_allows(const std::string& mode, const Words& words, const std::string& verb) {
+  if (mode.empty() || verb == "list") return true;
+  if (mode == "pull") return verb == "send";
+  return verb == "receive" || (mode == "mirror" && verb == "destroy" && words.back().find('@') != std::string::npos);
+}
+
 }  // namespace
 
 ModelTransport::ModelTransport(std::shared_ptr<ZfsModel> model, std::string peer)
@@ -160,6 +166,11 @@ ProcessPointer ModelTransport::launch(const Words& words, const StandardDescript
   if (fault && fault->when == When::before) {
     return process([how = *fault, failed](ModelStreams& streams) { return failed(how, streams); });
   }
+  if (!mode_allows(mode_, words, verb))
+    return process([](ModelStreams& streams) {
+      streams.write_err("cyber-zfs-backup-receiver: refused: not in this mode\n");
+      return exited(77);
+    });
   if (verb == "send") {
     std::optional<std::uint64_t> lost_after;
     if (const auto found = lost_streams_.find(number); found != lost_streams_.end()) lost_after = found->second.bytes;
@@ -192,6 +203,7 @@ ProcessPointer ModelTransport::launch(const Words& words, const StandardDescript
   }
   auto result = std::make_shared<ModelResult>(model->command(words));
   if (fault && fault->kind == Fault::Kind::fail) *result = {};  // only its answer is lost
+  if (!mode_.empty() && verb == "list") result->err = "cyber-zfs-backup-receiver: mode " + mode_ + "\n" + result->err;
   return process([result](ModelStreams& streams) { return print(streams, *result); });
 }
 

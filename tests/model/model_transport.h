@@ -51,6 +51,9 @@ class ModelTransport final : public Transport {
   void cut_receive(std::size_t number_of_receive, std::uint64_t bytes, bool killed = false);
   // open, or (`at_open` false) each start, answers Status::unreachable until it is told otherwise.
   void refuse(bool refused = true, bool at_open = true);
+  // A restricted receiver of this mode ("append-only", "mirror", "pull") stands before zfs: listings tell its mode, and
+  // what the mode does not allow is refused (zfs/receiver.h).
+  void restrict(std::string mode) { mode_ = std::move(mode); }
   // Called in start, before that command runs.
   using Hook = std::function<void(ZfsModel&)>;
   void before_command(std::size_t number, Hook hook);
@@ -83,6 +86,7 @@ class ModelTransport final : public Transport {
   std::shared_ptr<ZfsModel> model_;
   std::string peer_;
   std::vector<Words> commands_;
+  std::string mode_;
   std::size_t receives_ = 0;
   bool refused_at_open_ = false;
   bool refused_at_start_ = false;

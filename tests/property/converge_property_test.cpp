@@ -75,6 +75,7 @@ struct World {
   std::shared_ptr<ZfsModel> there;
   JobConfig job;
   std::int64_t now = 100;
+  std::string receiver;  // the mode of a restricted one at the target; empty: none
   bool meddled = false;  // somebody changed the target, or took away what a push needs
 
   explicit World(unsigned seed, bool encrypted)
@@ -119,6 +120,7 @@ struct World {
     parts.retention = std::make_shared<KeepAll>();
     const auto source = std::make_shared<ModelTransport>(here, "this machine");
     const auto target = std::make_shared<ModelTransport>(there, "offsite");
+    target->restrict(receiver);
     faults(*source, *target);
     parts.source = source;
     parts.targets = {target};
@@ -249,8 +251,9 @@ struct World {
   }
 };
 
-World any_world() {
+World any_world(const std::string& receiver = "") {
   World world(*rc::gen::inRange(1U, 1000U), *rc::gen::arbitrary<bool>());
+  world.receiver = receiver;
   world.job.targets.front().parallel = *rc::gen::element(1U, 1U, 3U);
   const auto events =
       *rc::gen::resize(40, rc::gen::container<std::vector<Event>>(rc::gen::construct<Event>(
@@ -351,6 +354,53 @@ RC_GTEST_PROP(ConvergeProperty, NoRunDestroysWhatTheSourceStillHas, ()) {
   RC_ASSERT(std::includes(source_after.begin(), source_after.end(), source_before.begin(), source_before.end()));
   for (const std::uint64_t guid : target_before)
     RC_ASSERT(target_after.count(guid) == 1 || source_before.count(guid) == 0);
+}
+
+// "DATASET@NAME GUID" of all that the target holds.
+std::set<std::string> held_there(const World& world) {
+  std::set<std::string> held;
+  for (const std::string& name : world.there->names())
+    for (const SnapshotState& snapshot : world.there->find(name)->snapshots)
+      held.insert(name + "@" + snapshot.name + " " + std::to_string(snapshot.guid));
+  return held;
+}
+
+RC_GTEST_PROP(ConvergeProperty, AnAppendOnlyTargetKeepsAllThatItEverHadUnderItsName, ()) {
+  World world = any_world("append-only");
+  const std::set<std::string> before = held_there(world);
+  for (int i = 0; i < 2; ++i) {
+    const JobReport report = world.run_well();
+    RC_LOG() << told(report);
+    const std::set<std::string> after = held_there(world);
+    RC_ASSERT(std::includes(after.begin(), after.end(), before.begin(), before.end()));
+    for (const std::string& error : report.targets.front().push.errors)
+      RC_ASSERT(error.find("cyber-zfs-backup-receiver") == std::string::npos);  // nothing is tried in vain
+  }
+}
+
+RC_GTEST_PROP(ConvergeProperty, AnAppendOnlyTargetGetsAllOfTheSourceUnlessAPersonHasToLook, ()) {
+  World world = any_world("append-only");
+  JobReport report = world.run_well();
+  if (report.code() != ExitCode::ok) report = world.run_well();
+  RC_LOG() << told(report);
+  RC_PRE(!world.meddled);
+  RC_ASSERT(report.code() == ExitCode::ok || report.code() == ExitCode::needs_person ||
+            report.code() == ExitCode::refused);
+  const TargetReport& target = report.targets.front();
+  if (target.outcomes.empty()) return;  // the root is kept back, and so the whole
+  for (const std::string& name : world.datasets()) {
+    const std::string relative = name == root_here ? "" : name.substr(root_here.size() + 1);
+    const auto outcome = target.outcomes.find(relative);
+    RC_ASSERT(outcome != target.outcomes.end());
+    if (outcome->second.outcome == Outcome::kept_back || outcome->second.outcome == Outcome::failed) {
+      RC_ASSERT(!outcome->second.why.empty());
+      continue;
+    }
+    const DatasetState* there = world.there->find(root_there + name.substr(root_here.size()));
+    RC_ASSERT(there != nullptr);
+    for (const SnapshotState& snapshot : world.here->find(name)->snapshots)
+      RC_ASSERT(World::has_snapshot(*there, snapshot.guid));
+  }
 }
 
 RC_GTEST_PROP(ConvergeProperty, ADryRunSaysWhatTheRunBeginsWithAndChangesNothing, ()) {

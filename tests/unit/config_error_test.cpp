@@ -31,7 +31,7 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 TEST(ConfigErrorTest, AnUnknownKeyIsNamedWithItsPlaceAndWhatThereIs) {
   EXPECT_EQ(error_in_job("    datset: tank\n"),
             "c.yaml:3:5: unknown key 'datset' in job 'j'; did you mean 'dataset'?; known keys: dataset, transport, "
-            "command-timeout, recursive, exclude, destroy-limit, naming, retention, targets");
+            "command-timeout, actions, recursive, exclude, destroy-limit, naming, retention, targets");
   EXPECT_EQ(error_of("job: {}"),
             "c.yaml:1:1: unknown key 'job' in the configuration; did you mean 'jobs'?; known keys: jobs");
   EXPECT_EQ(error_in_job("    targets:\n      t: {whatever: 1}\n"),
@@ -138,6 +138,15 @@ TEST(ConfigErrorTest, ASelectionIsChecked) {
     EXPECT_TRUE(contains(error_in_job("    exclude: [" + pattern + "]\n"), "c.yaml:3:15: 'exclude' of job 'j': "))
         << pattern;
   EXPECT_TRUE(contains(error_in_job("    exclude: [/a]\n"), "'/a' matches no dataset: patterns are relative"));
+}
+
+TEST(ConfigErrorTest, ActionsAreCheckedAndTargetsNeedAPush) {
+  const std::string expected = "expected a list of snapshot, expire and push, such as [expire], found ";
+  EXPECT_EQ(error_in_job("    actions: expire\n"), "c.yaml:3:14: 'actions' of job 'j': " + expected + "'expire'");
+  EXPECT_EQ(error_in_job("    actions: [prune]\n"), "c.yaml:3:15: 'actions' of job 'j': " + expected + "'prune'");
+  EXPECT_TRUE(contains(error_in_job("    actions: []\n"), "expected a list of snapshot"));
+  EXPECT_TRUE(contains(error_in_job("    actions: [expire]\n    targets: {t: {}}\n"),
+                       "job 'j' has targets, but no 'push' among its 'actions'"));
 }
 
 TEST(ConfigErrorTest, WordsOfATargetAreChecked) {

@@ -183,6 +183,15 @@ TEST(ConfigTest, ASelectionIsARootAloneOrPatterns) {
     EXPECT_TRUE(load("jobs: {j: {exclude: " + nothing + "}}").jobs.at(0).selection.takes_all()) << nothing;
 }
 
+TEST(ConfigTest, AJobMayBeThereForSomeActionsOnly) {
+  EXPECT_EQ(load("jobs: {j: {}}").jobs.at(0).actions, all_actions());
+  const JobConfig expiring = load("jobs: {j: {actions: [expire]}}").jobs.at(0);
+  EXPECT_TRUE(expiring.only_expires());
+  const JobConfig pulling = load("jobs: {j: {actions: [push, expire], targets: {t: {}}}}").jobs.at(0);
+  EXPECT_EQ(pulling.actions, (std::set<Action>{Action::push, Action::expire}));
+  EXPECT_FALSE(pulling.only_expires());
+}
+
 TEST(ConfigTest, TheEffortOfATargetIsRead) {
   const TargetConfig target =
       load(
@@ -263,6 +272,7 @@ TEST(ToYamlTest, WritesEverythingOutAndReadsBackTheSame) {
     transport:
       plugin: local
     command-timeout: 3600s
+    actions: [snapshot, expire, push]
     recursive: true
     exclude: []
     naming:

@@ -139,6 +139,58 @@ TEST(CommandError, OfALostConnectionIsUnreachable) {
   EXPECT_THAT(error.what(), HasSubstr("no route to host"));
 }
 
+TEST(CommandError, OfALackOfPermissionHasTheLineToType) {
+  const Error error = command_error("ssh far", {"zfs", "destroy", "far/a@t1"},
+                                    ended(1, "cannot destroy snapshots: permission denied\n"));
+  EXPECT_THAT(error.what(), HasSubstr("zfs allow -u USER destroy,mount far/a"));
+}
+
+TEST(StreamError, OfAReceiveThatFailedWithoutAWordTellsOfChangeKey) {
+  const CommandLine receiving = {"zfs", "receive", "-s", "-u", "offsite/zippy"};
+  const CommandLine sending = {"zfs", "send", "zippy@1"};
+  const auto text_of = [&](const Completed& receiver) {
+    return std::string(stream_error("here", "there", stream_of(ended(0), receiver), sending, receiving).what());
+  };
+  EXPECT_THAT(text_of(ended(1)), HasSubstr("zfs allow -u USER change-key,keylocation offsite"));
+  EXPECT_THAT(text_of(ended(1, "cannot receive: invalid stream")), Not(HasSubstr("change-key")));
+  EXPECT_THAT(text_of(ended(SIGKILL, "", ExitKind::signalled)), Not(HasSubstr("change-key")));
+}
+
+TEST(CommandError, OfALoginThatWasDeniedHasNoneForZfs) {
+  const Error error = command_error("ssh far", {"zfs", "destroy", "far/a@t1"},
+                                    ended(255, "far: Permission denied (publickey).\n", ExitKind::transport_failed));
+  EXPECT_THAT(error.what(), Not(HasSubstr("zfs allow -u")));
+}
+
+TEST(StreamError, OfALackOfPermissionNamesThoseOfItsSide) {
+  const CommandLine send = send_tree_command("near/a", std::nullopt, "t1", false);
+  const CommandLine receive = receive_command("far/a", {{"exec", "off"}});
+  EXPECT_THAT(stream_error("here", "ssh far", refused_with("cannot receive incremental stream: permission denied"),
+                           send, receive)
+                  .what(),
+              HasSubstr("zfs allow -u USER create,exec,mount,receive far/a"));
+  EXPECT_THAT(
+      stream_error("here", "ssh far", stream_of(ended(1, "cannot hold: permission denied"), ended(0)), send, receive)
+          .what(),
+      HasSubstr("zfs allow -u USER hold near/a"));
+}
+
+// zfs receive exits with 0.
+TEST(RefusedPropertiesNote, NamesEachPropertyOnceWithWhatToDo) {
+  const CommandLine receive = receive_command("far/a", {{"exec", "off"}});
+  EXPECT_EQ(refused_properties_note("ssh far", receive, stream_of(ended(0), ended(0))), "");
+  const std::string note =
+      refused_properties_note("ssh far", receive,
+                              stream_of(ended(0), ended(0,
+                                                        "cannot receive exec property on far/a: permission denied\n"
+                                                        "cannot receive exec property on far/a/b: permission denied\n"
+                                                        "cannot receive atime property on far/a/b: permission denied\n"
+                                                        "cannot receive quota property on far/a/b: out of space\n")));
+  EXPECT_THAT(note, HasSubstr("zfs receive on ssh far could not set properties of far/a and 1 more: "
+                              "quota: out of space; atime, exec: permission denied"));
+  EXPECT_THAT(note, HasSubstr("zfs allow -u USER atime,exec far/a"));
+}
+
 TEST(StreamError, LeavesOutWhatIsNoError) {
   const std::string noise =
       "full\ttank@t1\t100\nsize\t100\nresume token contents:\nnvlist version: 0\n\tobject = 0x2\n"

@@ -33,6 +33,17 @@ TEST(JobLock, ExcludesASecondRunAndSaysWhoHoldsIt) {
               AllOf(HasSubstr("tank/home"), HasSubstr("process " + std::to_string(::getpid()) + " since 20")));
 }
 
+TEST(JobLock, WhoHoldsItCanBeAskedWithoutTakingIt) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(lock_holder(folder.path(), "tank/home"), std::nullopt);
+  std::optional<JobLock> lock(std::in_place, folder.path(), "tank/home");
+  EXPECT_THAT(lock_holder(folder.path(), "tank/home").value_or(""),
+              HasSubstr("process " + std::to_string(::getpid()) + " since 20"));
+  EXPECT_EQ(lock_holder(folder.path(), "tank"), std::nullopt);
+  lock.reset();
+  EXPECT_EQ(lock_holder(folder.path(), "tank/home"), std::nullopt);
+}
+
 TEST(JobLock, IsFreeAgainAfterwards) {
   const TemporaryFolder folder;
   { const JobLock lock(folder.path(), "tank/home"); }

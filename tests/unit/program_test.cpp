@@ -86,7 +86,7 @@ class ProgramTest : public ::testing::Test {
 
 TEST_F(ProgramTest, HelpOfEachCommandGoesToStandardOutput) {
   for (const Words& words :
-       {Words{"--help"}, Words{"-h"}, Words{"plan", "--help"}, Words{"plugins", "--help"},
+       {Words{"--help"}, Words{"-h"}, Words{"plan", "--help"}, Words{"doctor", "--help"}, Words{"plugins", "--help"},
         Words{"plugins", "test", "--help"}, Words{"config", "check", "--help"}, Words{"config", "show", "-h"}}) {
     const Completed completed = run(words);
     EXPECT_TRUE(completed.ok());
@@ -97,7 +97,7 @@ TEST_F(ProgramTest, HelpOfEachCommandGoesToStandardOutput) {
 
 TEST_F(ProgramTest, TheGeneralHelpListsEachCommandAndExitStatus) {
   EXPECT_THAT(run({"--help"}).out,
-              AllOf(HasSubstr("  plan "), HasSubstr("  plugins "), HasSubstr("  plugins test "),
+              AllOf(HasSubstr("  plan "), HasSubstr("  doctor "), HasSubstr("  plugins "), HasSubstr("  plugins test "),
                     HasSubstr("  config check "), HasSubstr("  config show "), HasSubstr("Exit status: 0 all well")));
 }
 
@@ -107,20 +107,35 @@ TEST_F(ProgramTest, SaysItsVersion) {
 }
 
 TEST_F(ProgramTest, AnUnknownCommandIsRefusedWithTheKnownOnes) {
-  expect_usage_error(run({"frobnicate"}),
-                     "there is no command 'frobnicate'; there are: plan, plugins, plugins describe, plugins test, "
-                     "config check, config show");
+  expect_usage_error(
+      run({"frobnicate"}),
+      "there is no command 'frobnicate'; there are: plan, doctor, plugins, plugins describe, plugins test, "
+      "config check, config show");
   expect_usage_error(run({"config"}), "there is no command 'config'");
   expect_usage_error(run({"config", "frobnicate"}), "config check");
 }
 
 TEST_F(ProgramTest, AnUnknownOptionIsRefusedByEachCommand) {
-  for (const Words& command :
-       {Words{}, Words{"plan"}, Words{"plugins"}, Words{"plugins", "test"}, Words{"config", "check"}}) {
+  for (const Words& command : {Words{}, Words{"plan"}, Words{"doctor"}, Words{"plugins"}, Words{"plugins", "test"},
+                               Words{"config", "check"}}) {
     Words words = command;
     words.emplace_back("--frobnicate");
     expect_usage_error(run(words), "--frobnicate");
   }
+}
+
+TEST_F(ProgramTest, DoctorExitsWith1WhereACheckFailedAndWith2WhereTheConfigurationIsWrong) {
+  const Words broken = fake_zfs("echo 'there is no zfs here' >&2; exit 1\n");
+  const Completed completed = run_with(yaml_of_its_own(), {"doctor", "--json"}, broken);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  const Json report = Json::parse(completed.out);
+  EXPECT_EQ(report.at("exit-code"), 1);
+  EXPECT_THAT(completed.out, HasSubstr("there is no zfs here"));
+  EXPECT_THAT(run_with(yaml_of_its_own(), {"doctor"}, broken).out,
+              AllOf(HasSubstr("Job home, its source\n"), HasSubstr("FAILED   zfs "), HasSubstr(" failed, ")));
+  expect_usage_error(run_with("jobs: {home: {dataset: 'tank@home'}}\n", {"doctor"}), "config.yaml:1:");
+  expect_usage_error(run_with("jobs: {home: {dataset: tank, transport: {plugin: ssh, destination: -x}}}\n", {"doctor"}),
+                     "begins with '-'");
 }
 
 TEST_F(ProgramTest, ListsThePluginsWithTheirOptions) {

@@ -3,9 +3,9 @@
 # packages.sh: what the build, the lab and the benchmarks need, on Debian 12.
 # To be sourced by bash.
 #
-# Promises: install_build_packages, install_lab_packages and
-# install_bench_packages install what is missing, as root, and take well under a
-# second where nothing is; they start no service; on failure they return 1, with
+# Promises: install_build_packages, install_lab_packages, install_bench_packages
+# and install_package_packages install what is missing, as root, and take well
+# under a second where nothing is; they start no service; on failure they return 1, with
 # the end of apt's log and what to do on the standard error.
 # backports_version and unpack_backports get packages of bookworm-backports without
 # installing them.
@@ -17,7 +17,7 @@ build_packages=(
     clang clang-format clang-tidy libclang-rt-14-dev llvm-14
     libboost-dev libboost-filesystem-dev libboost-program-options-dev
     libboost-system-dev libfmt-dev libgmock-dev libgtest-dev
-    libhowardhinnant-date-dev librapidcheck-dev libspdlog-dev libyaml-cpp-dev
+    libhowardhinnant-date-dev libmd-dev librapidcheck-dev libspdlog-dev libyaml-cpp-dev
     nlohmann-json3-dev openssh-client openssh-server
     busybox-static fish ksh93u+m mksh tcsh zsh
 )
@@ -26,10 +26,14 @@ build_packages=(
 lab_packages=(
     linux-headers-cloud-amd64 linux-image-cloud-amd64 zfs-dkms zfsutils-linux
     qemu-system-x86 qemu-system-common busybox-static cpio kmod
-    acct
+    acct sudo
 )
 
 bench_packages=(sanoid pv mbuffer lzop)
+
+# What makes Debian packages, and looks at them and their units; tools/package
+# adds what debian/control asks for.
+package_packages=(ccache debhelper dpkg-dev fakeroot lintian openssh-client systemd)
 
 install_build_packages() {
     install_missing_packages "${build_packages[@]}"
@@ -41,6 +45,27 @@ install_lab_packages() {
 
 install_bench_packages() {
     install_missing_packages "${bench_packages[@]}"
+}
+
+install_package_packages() {
+    install_missing_packages "${package_packages[@]}"
+}
+
+# What the debian/control in FOLDER needs to be built: install_build_dependencies FOLDER
+install_build_dependencies() {
+    local log
+    (cd "$1" && dpkg-checkbuilddeps 2> /dev/null) && return
+    if [[ $EUID != 0 ]]; then
+        (cd "$1" && dpkg-checkbuilddeps)
+        return 1
+    fi
+    log=$(mktemp) || return 1
+    if ! (cd "$1" && apt_get build-dep ./) > "$log" 2>&1; then
+        tail -n 40 "$log" >&2
+        echo "could not install what $1/debian/control needs; the whole log: $log" >&2
+        return 1
+    fi
+    rm -f "$log"
 }
 
 install_missing_packages() {
@@ -69,8 +94,13 @@ missing_packages() {
             sed -n 's/^installed //p' | sort)
 }
 
-# The subshell's trap and environment are its own.
-apt_install() (
+apt_install() {
+    apt_get install "$@"
+}
+
+# apt-get COMMAND WORDS…, with the lists made new. The subshell's trap and
+# environment are its own.
+apt_get() (
     export DEBIAN_FRONTEND=noninteractive
     # Debian's own way to say that no service is to be started.
     policy=/usr/sbin/policy-rc.d
@@ -82,8 +112,7 @@ apt_install() (
     for _ in first again; do
         # A foreign source that cannot be reached need not matter.
         apt-get update || true
-        apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=600 "$@" &&
-            return
+        apt-get -y --no-install-recommends -o DPkg::Lock::Timeout=600 "$@" && return
     done
     return 1
 )

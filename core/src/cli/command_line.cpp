@@ -21,7 +21,7 @@ using Strings = std::vector<std::string>;
 
 // An option that may come with one of several spellings counts once.
 const char* const dataset_spellings[] = {"dataset", "pool"};
-const char* const dry_run_spellings[] = {"dry-run", "no-act"};
+const char* const dry_run_spellings[] = {"dry-run", "no-act", "print-only"};
 
 // Takes no value, and may be given again: -v -v says no more than -v.
 po::value_semantic* a_switch() { return po::value<Strings>()->zero_tokens()->composing(); }
@@ -50,6 +50,28 @@ po::options_description conformance_options() {
                         "an option of the plugin, as in the configuration; may be repeated, also for each word of a "
                         "list")("cycles", po::value<std::string>()->value_name("N"),
                                 "how many commands a transport has to start and end without a trace (default: 1000)");
+  return options;
+}
+
+po::options_description setup_options() {
+  po::options_description options("What to set up", help_width);
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  options.add_options()("accept-host-key", po::value<Strings>()->composing()->value_name("SHA256:…"),
+                        "trust the receiver's host key without a question if it has this fingerprint, which was read "
+                        "at the receiver; may be repeated")(
+      "yes", a_switch(), "write a new ssh configuration without a question (never a host key)")(
+      "host-name", text("HOST"), "the receiver's name or address, for a new ssh configuration")(
+      "port", text("NUMBER"), "its port, for the same")("key", text("FILE"),
+                                                        "the private key that is used, and made where there is none "
+                                                        "(default: /etc/cyber-zfs-backup/ssh/id_ed25519)")(
+      "known-hosts", text("FILE"), "where host keys are added (default: /etc/cyber-zfs-backup/ssh/known_hosts)")(
+      "encrypted", a_switch(), "the tree is encrypted, or some of it: two more permissions are needed there")(
+      "root", text("DATASET"), "what the key may reach there, for several targets (default: the target's dataset)")(
+      "mode", text("MODE"), "append-only, mirror or pull (default: append-only; pull where backups are pulled)")(
+      "receiver-user", text("USER"), "who the receiver runs as, there (default: cyber-zfs-backup)")(
+      "receiver-program", text("PATH"), "where it is, there (default: /usr/bin/cyber-zfs-backup-receiver)")(
+      "dry-run,n", a_switch(), "say what would be done; change nothing")("print-only", a_switch(),
+                                                                         "the same as --dry-run");
   return options;
 }
 
@@ -106,6 +128,7 @@ po::options_description stray_words() {
 po::options_description visible_options(const std::set<OptionGroup>& groups) {
   po::options_description all(help_width);
   if (groups.count(OptionGroup::run) != 0) all.add(run_options());
+  if (groups.count(OptionGroup::setup) != 0) all.add(setup_options());
   if (groups.count(OptionGroup::configuration) != 0) all.add(configuration_options());
   if (groups.count(OptionGroup::plugins) != 0) all.add(plugin_options());
   if (groups.count(OptionGroup::conformance) != 0) all.add(conformance_options());
@@ -182,6 +205,22 @@ SeedOptions seed_of(const po::variables_map& values) {
   return seed;
 }
 
+SetupArguments setup_of(const po::variables_map& values) {
+  SetupArguments setup;
+  setup.key = text(values, "key");
+  setup.known_hosts = text(values, "known-hosts");
+  setup.root = text(values, "root");
+  setup.mode = text(values, "mode");
+  setup.host_name = text(values, "host-name");
+  setup.port = text(values, "port");
+  setup.receiver_user = text(values, "receiver-user");
+  setup.receiver_program = text(values, "receiver-program");
+  if (values.count("accept-host-key") != 0) setup.accepted_host_keys = values["accept-host-key"].as<Strings>();
+  setup.encrypted = values.count("encrypted") != 0;
+  setup.yes = values.count("yes") != 0;
+  return setup;
+}
+
 po::variables_map parsed(const Strings& words, const std::set<OptionGroup>& groups) {
   po::options_description all = visible_options(groups);
   if (groups.count(OptionGroup::run) != 0) all.add(hidden_options());
@@ -235,6 +274,7 @@ Arguments parse_arguments(const Strings& words, const std::set<OptionGroup>& gro
   if (values.count("option") != 0) arguments.conformance.options = values["option"].as<Strings>();
   arguments.conformance.cycles = cycles_of(text(values, "cycles"));
   arguments.seed = seed_of(values);
+  arguments.setup = setup_of(values);
   if (values.count("action") != 0) arguments.run.actions = actions_of(values["action"].as<Strings>());
   for (const char* spelling : dry_run_spellings) arguments.run.dry_run |= values.count(spelling) != 0;
   arguments.run.force_destroy_lots = values.count("force-destroy-lots") != 0;

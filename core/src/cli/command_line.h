@@ -19,6 +19,21 @@ struct ConformanceArguments {
   std::optional<unsigned> cycles;
 };
 
+// What `setup` is told. What is absent has a default (setup/sender_steps.h).
+struct SetupArguments {
+  std::optional<std::string> key;
+  std::optional<std::string> known_hosts;
+  std::optional<std::string> root;
+  std::optional<std::string> mode;
+  std::optional<std::string> host_name;
+  std::optional<std::string> port;
+  std::optional<std::string> receiver_user;
+  std::optional<std::string> receiver_program;
+  std::vector<std::string> accepted_host_keys;
+  bool encrypted = false;
+  bool yes = false;
+};
+
 struct Arguments {
   std::string operand;  // of a command that takes one: `plugins describe ID`
   bool help = false;
@@ -32,10 +47,11 @@ struct Arguments {
   SeedOptions seed;
   RunOptions run;
   ConformanceArguments conformance;
+  SetupArguments setup;
 };
 
 // Which groups of options a command takes.
-enum class OptionGroup { general, plugins, json, configuration, run, conformance };
+enum class OptionGroup { general, plugins, json, configuration, run, conformance, setup };
 
 // Parses what follows the command's words: options, and one operand where the command takes one (`operand`, its name;
 // null: none). Throws Error (usage) that names the option.

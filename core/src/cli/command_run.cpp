@@ -3,13 +3,17 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "execute/dataset_lock.h"
 #include "execute/job_lock.h"
 #include "execute/run_job.h"
 #include "log/log.h"
+#include "log/service_manager.h"
 #include "report/plan_json.h"
 #include "report/plan_text.h"
 #include "report/summary.h"
@@ -17,11 +21,28 @@
 namespace czb {
 namespace {
 
+// What expires here may be what a restricted receiver takes in at the same time. A job that only expires is about a
+// received tree, so it must not go on without the lock.
+std::optional<DatasetLock> lock_against_receives(const JobConfig& job, const RunOptions& options) {
+  const bool expires = options.actions.count(Action::expire) != 0 && job.actions.count(Action::expire) != 0;
+  if (options.dry_run || !expires || job.transport.id != "local") return std::nullopt;
+  if (access(receiver_state_directory, R_OK | W_OK | X_OK) != 0) {
+    const int reason = errno;
+    if (reason == ENOENT || job.actions.size() > 1) return std::nullopt;  // no receiver here, or not its tree
+    throw Error(ExitCode::failed,
+                fmt::format("the receiver's locks in {} cannot be used: {}. Run this as root or as the "
+                            "receiver's user; in the service, with the drop-in received-trees.conf",
+                            receiver_state_directory, std::strerror(reason)));
+  }
+  return std::make_optional<DatasetLock>(receiver_state_directory, job.dataset);
+}
+
 // A job's failure does not stop the next job.
 JobReport run_one(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options) {
   try {
     std::optional<JobLock> lock;
     if (!options.dry_run) lock.emplace(runtime_directory(), job.dataset);
+    const std::optional<DatasetLock> no_receives = lock_against_receives(job, options);
     return run_job(job, plugins, options);
   } catch (const Error& error) {
     JobReport report;
@@ -31,6 +52,17 @@ JobReport run_one(const JobConfig& job, PluginRegistry& plugins, const RunOption
     report.general.fail(error.code(), error.what());
     return report;
   }
+}
+
+// "home: all well; mail: exit status 4"
+std::string how_it_ended(const std::vector<JobReport>& reports) {
+  std::string text;
+  for (const JobReport& report : reports) {
+    const int code = static_cast<int>(report.code());
+    text += (text.empty() ? "" : "; ") + report.name + ": " +
+            (code == 0 ? std::string("all well") : "exit status " + std::to_string(code));
+  }
+  return text;
 }
 
 }  // namespace
@@ -45,6 +77,7 @@ ExitCode command_run(const Arguments& arguments) {
   ExitCode code = ExitCode::ok;
   std::vector<JobReport> reports;
   for (const JobConfig& job : config.jobs) {
+    tell_service_manager("job " + job.name + " is running");
     reports.push_back(run_one(job, plugins, options));
     code = worse_of(code, reports.back().code());
     if (!options.dry_run) {
@@ -54,6 +87,7 @@ ExitCode command_run(const Arguments& arguments) {
       std::fflush(stdout);
     }
   }
+  tell_service_manager(how_it_ended(reports));
   if (arguments.json) fmt::print("{}", reports_as_json(reports));
   return code;
 }

@@ -65,6 +65,10 @@ const std::vector<Command>& commands() {
        "print what a run would do (the same as --dry-run)",
        {run, configuration, plugins, json, general},
        command_plan},
+      {{"doctor"},
+       "check each job and target, change nothing, and say what to do where something is wrong",
+       {configuration, plugins, json, general},
+       command_doctor},
       {{"plugins"},
        "list the plugins with their options, and those refused with the reason",
        {plugins, json, general},
@@ -87,6 +91,10 @@ const std::vector<Command>& commands() {
        "print the effective configuration as YAML",
        {configuration, plugins, general},
        command_config_show},
+      {{"setup"},
+       "make the key, the ssh configuration and the known host key; say what the receiver needs",
+       {setup, configuration, plugins, general},
+       command_setup},
   };
   return table;
 }
@@ -103,8 +111,11 @@ std::string general_help() {
       "Usage: cyber-zfs-backup [COMMAND] [OPTION…]\n\n"
       "Takes recursive ZFS snapshots named by time, expires them by a policy, and pushes them to another host so\n"
       "that the backup holds exactly the snapshots that the source holds.\n\nCommands:\n";
+  std::size_t widest = 0;
+  for (const Command& command : commands()) widest = std::max(widest, joined(command.words).size());
   for (const Command& command : commands())
-    text += fmt::format("  {:<16} {}\n", command.words.empty() ? "(none)" : joined(command.words), command.summary);
+    text += fmt::format("  {:<{}}  {}\n", command.words.empty() ? "(none)" : joined(command.words), widest,
+                        command.summary);
   text += "\n" + options_help(commands().front().groups);
   text +=
       "\nExit status: 0 all well; 1 something failed; 2 wrong options, configuration, plugin or dataset: that job "

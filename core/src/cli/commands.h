@@ -25,11 +25,13 @@ const std::vector<Command>& commands();
 // The commands' bodies, one file each.
 ExitCode command_run(const Arguments& arguments);
 ExitCode command_plan(const Arguments& arguments);
+ExitCode command_doctor(const Arguments& arguments);
 ExitCode command_plugins(const Arguments& arguments);
 ExitCode command_plugins_describe(const Arguments& arguments);
 ExitCode command_plugins_test(const Arguments& arguments);
 ExitCode command_config_check(const Arguments& arguments);
 ExitCode command_config_show(const Arguments& arguments);
+ExitCode command_setup(const Arguments& arguments);
 
 // The whole help, or that of one command.
 std::string general_help();

@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "config/action.h"
 #include "config/selection.h"
 #include "zfs/commands.h"
 
@@ -81,12 +83,16 @@ struct JobConfig {
   std::string dataset;                                                       // the root of the source tree
   PluginChoice transport{"local", "the default transport of a source", {}};  // how the source is reached
   std::chrono::seconds command_timeout{3600};                                // of its commands
+  std::set<Action> actions = all_actions();                                  // what runs may do with it
   Selection selection;
   PluginChoice naming;
   PluginChoice retention;
   unsigned destroy_limit_percent = 25;  // more than this share of a dataset's snapshots: refused
   std::vector<TargetConfig> targets;
   Origin origin;
+
+  // Somebody else's snapshots, which arrive here: they are judged with more suspicion (plan/expire.h).
+  bool only_expires() const { return actions == std::set<Action>{Action::expire}; }
 };
 
 struct Config {

@@ -118,6 +118,24 @@ std::uint64_t read_size(const Reading& reading, const YamlMap& map, std::string_
   return static_cast<std::uint64_t>(read_number(reading, map, key, OptionType::size, 0, 0, most));
 }
 
+// `[expire]`, or one word.
+void read_actions(const Reading& reading, const YamlMap& job, std::set<Action>& actions) {
+  const YamlNode* node = job.find("actions");
+  if (node == nullptr) return;
+  const std::string subject = job.subject_of("actions");
+  const std::string expected = "a list of snapshot, expire and push, such as [expire]";
+  if (node->kind != YamlNode::Kind::sequence || node->items.empty())
+    fail_expected(reading.path, *node, subject, expected);
+  static const std::map<std::string_view, Action> words = {
+      {"snapshot", Action::snapshot}, {"expire", Action::expire}, {"push", Action::push}};
+  actions.clear();
+  for (const YamlNodePtr& entry : node->items) {
+    const auto found = words.find(text_of(reading.path, *entry, subject, expected));
+    if (found == words.end()) fail_expected(reading.path, *entry, subject, expected);
+    actions.insert(found->second);
+  }
+}
+
 void read_exclude(const Reading& reading, const YamlMap& job, Selection& selection) {
   const YamlNode* node = job.find("exclude");
   if (node == nullptr || node->kind == YamlNode::Kind::null) return;
@@ -246,17 +264,21 @@ JobConfig read_job(const Reading& reading, const YamlNode& key, const YamlNode& 
                 "letter or digit, at most 64");
   }
   const YamlMap map(reading.path, node, "job " + quoted(job.name));
-  map.allow_only({"dataset", "transport", "command-timeout", "recursive", "exclude", "destroy-limit", "naming",
-                  "retention", "targets"});
+  map.allow_only({"dataset", "transport", "command-timeout", "actions", "recursive", "exclude", "destroy-limit",
+                  "naming", "retention", "targets"});
   job.dataset = read_dataset(reading, map, reading.host + "/" + reading.host);
   job.transport = read_plugin_choice(reading.path, map, "transport", "local");
   job.command_timeout = read_duration(reading, map, "command-timeout", job.command_timeout);
   job.selection.recursive = read_word<bool>(reading, map, "recursive", {{"true", true}, {"false", false}});
+  read_actions(reading, map, job.actions);
   read_exclude(reading, map, job.selection);
   job.destroy_limit_percent = read_destroy_limit(reading, map);
   job.naming = read_plugin_choice(reading.path, map, "naming", "rfc3339");
   job.retention = read_plugin_choice(reading.path, map, "retention", "gfs");
   read_targets(reading, map, job);
+  if (!job.targets.empty() && job.actions.count(Action::push) == 0)
+    fail_at(reading.path, *map.find("targets"),
+            map.subject() + " has targets, but no 'push' among its 'actions': give it up or take them out");
   return job;
 }
 

@@ -59,6 +59,14 @@ void write_choice(std::string& out, const std::string& indent, std::string_view 
 
 std::string duration(std::chrono::seconds seconds) { return std::to_string(seconds.count()) + "s"; }
 
+std::vector<std::string> words_for(const std::set<Action>& actions) {
+  std::vector<std::string> words;
+  if (actions.count(Action::snapshot) != 0) words.emplace_back("snapshot");
+  if (actions.count(Action::expire) != 0) words.emplace_back("expire");
+  if (actions.count(Action::push) != 0) words.emplace_back("push");
+  return words;
+}
+
 std::string_view word_for(Mirror mirror) {
   switch (mirror) {
     case Mirror::exact:
@@ -110,6 +118,7 @@ std::string to_yaml(const Config& config) {
     out += indent + "destroy-limit: " + std::to_string(job.destroy_limit_percent) + "%\n";
     write_choice(out, indent, "transport", job.transport);
     out += indent + "command-timeout: " + duration(job.command_timeout) + "\n";
+    out += indent + "actions: " + word_list(words_for(job.actions)) + "\n";
     out += indent + "recursive: " + (job.selection.recursive ? "true" : "false") + "\n";
     out += indent + "exclude: " + word_list(job.selection.exclude) + "\n";
     write_choice(out, indent, "naming", job.naming);

@@ -80,11 +80,15 @@ void DatasetStreams::ended(std::size_t id, StreamResult result) {
   tell_from_ssh(result.sender);
   chain.bytes += result.bytes;
   bytes_ += result.bytes;
+  const Step& step = chain.plan->steps[chain.next];
+  const CommandLine receiving = receiving_argv(step).value();
   if (stream_ok(result)) {
+    std::string note = refused_properties_note(target_.peer(), receiving, result);
+    if (!note.empty()) notes_.push_back(std::move(note));
     chain.state = ++chain.next == chain.plan->steps.size() ? State::done : State::waiting;
     return;
   }
-  const Error error = stream_error(source_.peer(), target_.peer(), result);
+  const Error error = stream_error(source_.peer(), target_.peer(), result, argv_of(step), receiving);
   chain.state = State::failed;
   failures_[chain.plan->relative] = {error.code(), error.what(), may_pass(result)};
   connection_lost_ |= error.code() == ExitCode::unreachable;

@@ -37,6 +37,8 @@ class DatasetStreams final : public StreamFeed {
   std::uint64_t bytes() const { return bytes_; }
   double seconds() const { return seconds_; }
   const std::map<std::string, StreamFailure>& failures() const { return failures_; }  // by relative name
+  // Of streams that went well, but for properties.
+  const std::vector<std::string>& notes() const { return notes_; }
   // Bytes of the datasets that had steps.
   std::map<std::string, std::uint64_t> bytes_by_dataset() const;
 
@@ -64,6 +66,7 @@ class DatasetStreams final : public StreamFeed {
   std::vector<Chain> chains_;
   std::map<std::string, std::size_t> by_name_;
   std::map<std::string, StreamFailure> failures_;
+  std::vector<std::string> notes_;
   std::uint64_t bytes_ = 0;
   double seconds_ = 0;
   bool connection_lost_ = false;

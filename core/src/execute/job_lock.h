@@ -2,6 +2,7 @@
 // One run per tree at a time, by flock: the kernel lets go when the holder ends, however it ends.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "process/descriptor.h"
@@ -18,5 +19,10 @@ class JobLock {
  private:
   Descriptor file_;
 };
+
+// Who holds that lock, in words ("process 4711 since 2026-06-25T12:13:15Z"); nothing while nobody does. Only looks, at
+// /proc/locks: one that tried the lock would get into the way of a run that begins at this moment. Throws Error
+// (failed) where it cannot be told.
+std::optional<std::string> lock_holder(const std::string& runtime_directory, const std::string& dataset);
 
 }  // namespace czb

@@ -119,7 +119,7 @@ void PushTarget::reconnect(const PushRequest& request) {
 
 PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunner& runner) {
   ActionReport& report = report_.push;
-  report.notes.clear();  // of this round: it replaces the one before
+  report.notes = lasting_notes_;  // the others are of a round: it replaces the one before
   report.refusals.clear();
   report.errors.clear();
   report.spared.clear();
@@ -180,6 +180,7 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   if (sends && !inventory_->exists()) refuse_missing_parent(host_, config_.dataset);
   streams.run(config_.parallel);
   failures_ = streams.failures();
+  remember(streams.notes());
   report_.sent_bytes += streams.bytes();
   report_.seconds += streams.seconds();
   for (const auto& [relative, bytes] : streams.bytes_by_dataset()) sent_bytes_[relative] += bytes;
@@ -296,15 +297,27 @@ void PushTarget::send_tree(const SendTree& step, const PushRequest& request, Ste
   progress.end();
   report_.sent_bytes += result.bytes;
   report_.seconds += result.seconds;
-  if (stream_ok(result)) return;
-  const Error error = stream_error(request.source_host.peer(), host_.peer(), result);
+  if (stream_ok(result)) {
+    const std::string note = refused_properties_note(host_.peer(), streaming.to_argv, result);
+    if (!note.empty()) remember({note});
+    return;
+  }
+  const Error error =
+      stream_error(request.source_host.peer(), host_.peer(), result, streaming.from_argv, streaming.to_argv);
   tree_failure_ = StreamFailure{error.code(), error.what(), may_pass(result)};
 }
 
-void PushTarget::mirror(const MirrorPlan& plan, StepRunner& runner) {
+void PushTarget::remember(const std::vector<std::string>& notes) {
+  for (std::vector<std::string>* each : {&lasting_notes_, &report_.push.notes})
+    each->insert(each->end(), notes.begin(), notes.end());
+}
+
+void PushTarget::mirror(MirrorPlan& plan, StepRunner& runner) {
   report_.push.spared = plan.spared;
   for (const std::string& refusal : plan.refusals) report_.push.fail(ExitCode::refused, refusal);
-  report_.destroyed += runner.perform_destroys(plan.steps, host_, *inventory_, report_.push);
+  const StepRunner::Destroyed destroyed = runner.perform_destroys(plan.steps, host_, *inventory_, report_.push);
+  report_.destroyed += destroyed.count;
+  plan.refused.insert(destroyed.refused.begin(), destroyed.refused.end());
 }
 
 void PushTarget::destroy_gone(const PushRequest& request, StepRunner& runner) {
@@ -335,6 +348,7 @@ bool PushTarget::is_behind(const Inventory& source, const std::string& snapshot)
 }
 
 void PushTarget::record(const std::string& snapshot, const PushRequest& request, StepRunner& runner) {
+  if (!allows_record(request.source.receiver)) return;
   const RecordBase step{request.source.root, config_.name, snapshot};
   const auto recorded = recorded_base(request.source.datasets.at("").user_properties, config_.name, step.root);
   if (recorded == snapshot) return;
@@ -356,6 +370,7 @@ TargetReport PushTarget::report() const {
     report.observed = true;
     report.datasets = inventory_->datasets.size();
     report.snapshots = inventory_->snapshot_count();
+    report.receiver = inventory_->receiver;
     if (const Dataset* root = inventory_->find(""); root != nullptr && root->newest() != nullptr)
       report.newest = root->newest()->name;
   }

@@ -55,7 +55,8 @@ class PushTarget {
   RoundEnd perform(const PushRequest& request, StepRunner& runner, const PushPlan& plan, bool prepared);
   bool prepare(const Preparation& preparation, StepRunner& runner);
   void send_tree(const SendTree& step, const PushRequest& request, StepRunner& runner);
-  void mirror(const MirrorPlan& plan, StepRunner& runner);
+  void remember(const std::vector<std::string>& notes);
+  void mirror(MirrorPlan& plan, StepRunner& runner);  // adds to plan.refused what a restricted receiver protects
   void destroy_gone(const PushRequest& request, StepRunner& runner);
   RoundEnd judge_round(const PushPlan& plan, const std::vector<Disagreement>& disagreements, bool moved);
   bool astray_again(const Inventory& source);
@@ -72,6 +73,7 @@ class PushTarget {
   std::optional<Inventory> inventory_;
   TargetReport report_;
   PushOptions options_;                              // what was learnt in this run
+  std::vector<std::string> lasting_notes_;           // of all rounds
   std::map<std::string, StreamFailure> failures_;    // of this round, by relative name
   std::optional<StreamFailure> tree_failure_;        // of this round, or of what concerns no single dataset
   std::map<std::string, std::string> prepared_;      // datasets that plan_preparation had something for, and why

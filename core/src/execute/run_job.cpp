@@ -49,6 +49,10 @@ class JobRun {
 
  private:
   void carry_out() {
+    if (!does(Action::snapshot) && !does(Action::expire) && !does(Action::push)) {
+      report_.general.notes.emplace_back("nothing to do: its 'actions' are none of those that were asked for");
+      return;
+    }
     source_.open();
     for (auto& target : targets_) target->begin_connecting();  // goes on while the source is listed
     if (does(Action::snapshot)) take_snapshot();
@@ -60,7 +64,7 @@ class JobRun {
     for (auto& target : targets_) push(*target);
   }
 
-  bool does(Action action) const { return options_.actions.count(action) != 0; }
+  bool does(Action action) const { return options_.actions.count(action) != 0 && job_.actions.count(action) != 0; }
 
   // The name is asked of the plugin and held to its contract before ZFS sees it.
   std::string new_name() const {
@@ -150,6 +154,7 @@ class JobRun {
       request.explain = options_.explain;
       request.destroy_limit_percent = job_.destroy_limit_percent;
       request.force_destroy_lots = options_.force_destroy_lots;
+      request.received = job_.only_expires();
       for (const TargetConfig& target : job_.targets) {
         const auto& properties = inventory_.datasets.at("").user_properties;
         if (auto name = recorded_base(properties, target.name, job_.dataset))
@@ -161,7 +166,7 @@ class JobRun {
       report.spared = std::move(plan.spared);
       report.verdicts = std::move(plan.verdicts);
       for (const std::string& refusal : plan.refusals) report.fail(ExitCode::refused, refusal);
-      report_.expired = runner_.perform_destroys(plan.steps, source_, inventory_, report);
+      report_.expired = runner_.perform_destroys(plan.steps, source_, inventory_, report).count;
     } catch (const Error& error) {
       report.fail(error.code(), error.what());
     }
@@ -194,7 +199,7 @@ JobReport run_job(const JobConfig& job, PluginRegistry& plugins, const RunOption
                  plugins.create_retention(job.retention),
                  plugins.create_transport(job.transport),
                  {}};
-  if (options.actions.count(Action::push) != 0)
+  if (options.actions.count(Action::push) != 0 && job.actions.count(Action::push) != 0)
     for (const TargetConfig& target : job.targets) parts.targets.push_back(plugins.create_transport(target.transport));
   return run_job(job, parts, options);
 }

@@ -17,10 +17,8 @@
 
 namespace czb {
 
-enum class Action { snapshot, expire, push };
-
 struct RunOptions {
-  std::set<Action> actions = {Action::snapshot, Action::expire, Action::push};
+  std::set<Action> actions = all_actions();  // of these, those that the job has (JobConfig::actions)
   bool dry_run = false;
   bool force_destroy_lots = false;
   bool force_non_incremental = false;

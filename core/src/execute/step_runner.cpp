@@ -28,19 +28,23 @@ StreamRequest StepRunner::announce(const Step& step, Host& source, Host& target,
   return request;
 }
 
-std::size_t StepRunner::perform_destroys(const std::vector<DestroySnapshots>& steps, Host& host, Inventory& inventory,
-                                         ActionReport& report) {
-  std::size_t gone = 0;
+StepRunner::Destroyed StepRunner::perform_destroys(const std::vector<DestroySnapshots>& steps, Host& host,
+                                                   Inventory& inventory, ActionReport& report) {
+  Destroyed destroyed;
   for (const DestroySnapshots& step : steps) {
     try {
       perform(step, host, report);
       predict(step, inventory);
-      gone += step.count;
+      destroyed.count += step.count;
     } catch (const Error& error) {
       report.fail(error.code(), error.what());
+      if (error.code() != ExitCode::refused) continue;
+      for (const auto& [relative, dataset] : inventory.datasets)
+        if (relative == step.relative || (step.recursive && is_below(relative, step.relative)))
+          destroyed.refused.insert(relative);
     }
   }
-  return gone;
+  return destroyed;
 }
 
 void StepRunner::record(const RecordBase& step, Host& host, ActionReport& report) {

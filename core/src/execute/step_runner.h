@@ -2,6 +2,9 @@
 // Carries out steps, one command each; in a dry run writes them down only.
 #pragma once
 
+#include <cstddef>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "plan/step.h"
@@ -23,10 +26,14 @@ class StepRunner {
   StreamRequest announce(const Step& step, Host& source, Host& target, const StreamLimits& limits,
                          ActionReport& report);
 
+  struct Destroyed {
+    std::size_t count = 0;          // snapshots that are gone
+    std::set<std::string> refused;  // relative names of the datasets that a restricted receiver protects
+  };
   // Runs each of the steps; one that fails is reported and the others still go. Takes what is gone out
-  // of `inventory`. Returns how many snapshots are gone.
-  std::size_t perform_destroys(const std::vector<DestroySnapshots>& steps, Host& host, Inventory& inventory,
-                               ActionReport& report);
+  // of `inventory`.
+  Destroyed perform_destroys(const std::vector<DestroySnapshots>& steps, Host& host, Inventory& inventory,
+                             ActionReport& report);
 
   // A target's base: with a channel program where that is allowed (root), else by the property alone.
   void record(const RecordBase& step, Host& host, ActionReport& report);

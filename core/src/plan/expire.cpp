@@ -44,6 +44,24 @@ class Protection {
   std::vector<std::pair<const Snapshot*, std::string>> kept_;
 };
 
+// Takes out those that arrived after another and claim to be older; `own` is newest first, by createtxg.
+std::vector<Spared> take_out_of_order(std::vector<OwnSnapshot>& own, const std::string& dataset) {
+  std::vector<Spared> taken;
+  std::vector<OwnSnapshot> rest;
+  const OwnSnapshot* latest = nullptr;  // by its name, of those that came before
+  for (auto it = own.rbegin(); it != own.rend(); ++it) {
+    if (latest != nullptr && it->time < latest->time) {
+      taken.push_back({dataset + "@" + it->snapshot->name, "it arrived after @" + latest->snapshot->name +
+                                                               " and claims to be older, so the policy leaves it out"});
+      continue;
+    }
+    latest = &*it;
+    rest.push_back(*it);
+  }
+  own.assign(rest.rbegin(), rest.rend());
+  return taken;
+}
+
 std::string guard_refusal(const std::string& dataset, std::size_t going, std::size_t of, unsigned limit) {
   return dataset + ": " + std::to_string(going) + " of its " + std::to_string(of) +
          " own snapshots would expire at once, which is more than " + std::to_string(limit) +
@@ -58,7 +76,7 @@ ExpirePlan plan_expire(const Inventory& source, Naming& naming, Retention& reten
   Doomed doomed;
   for (const auto& [relative, dataset] : source.datasets) {
     const std::string full_name = source.full_name(relative);
-    const std::vector<OwnSnapshot> own = own_snapshots(dataset, naming);
+    std::vector<OwnSnapshot> own = own_snapshots(dataset, naming);
     auto future = std::find_if(own.begin(), own.end(), [&](const OwnSnapshot& s) { return s.time > request.now; });
     if (future != own.end()) {
       plan.refusals.push_back(full_name + ": the snapshot @" + future->snapshot->name +
@@ -66,6 +84,8 @@ ExpirePlan plan_expire(const Inventory& source, Naming& naming, Retention& reten
                               "dataset was expired. Set the clock, or destroy that snapshot by hand.");
       continue;
     }
+    if (request.received)
+      for (Spared& each : take_out_of_order(own, full_name)) plan.spared.push_back(std::move(each));
     const std::vector<Verdict> verdicts = judge(own, full_name, retention, request.now);
     const Protection protection(relative, dataset, own, request);
     std::set<std::string> going;

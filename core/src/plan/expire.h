@@ -22,6 +22,9 @@ struct ExpireRequest {
   unsigned destroy_limit_percent = 25;
   bool force_destroy_lots = false;
   bool explain = false;  // fill ExpirePlan::verdicts
+  // The snapshots are somebody else's who sends them here. One that arrived after another and claims to be older may be
+  // made up to take an older one's place in the policy: it is left out of it, and stays.
+  bool received = false;
   // Names that a target was last seen to share (from RecordBase), target → name: kept in every dataset.
   std::map<std::string, std::string> recorded_bases;
   // The targets that could be observed, target → its inventory: the newest common one is kept.

@@ -46,7 +46,7 @@ bool stays(const Inventory& target, const std::string& relative, const Dataset& 
 GonePlan plan_gone(const Inventory& source, const Inventory& target, const TargetConfig& config,
                    bool force_destroy_lots) {
   GonePlan plan;
-  if (config.on_source_gone == OnSourceGone::keep) return plan;
+  if (config.on_source_gone == OnSourceGone::keep || !allows_changes(target.receiver)) return plan;
   const Guids only = only_copies(source, target);
   std::set<std::string> kept;
   std::size_t gone = 0;

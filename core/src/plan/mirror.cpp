@@ -36,7 +36,7 @@ std::unordered_set<std::uint64_t> unreceived(const Inventory& source, const Inve
 MirrorPlan plan_mirror(const Inventory& source, const Inventory& target, const TargetConfig& config, Naming& naming,
                        bool force_destroy_lots, const std::map<std::string, std::size_t>* counted) {
   MirrorPlan plan;
-  if (config.mirror == Mirror::off) return plan;
+  if (config.mirror == Mirror::off || !allows_destroy(target.receiver)) return plan;
   Doomed doomed;
   std::optional<std::unordered_set<std::uint64_t>> moved;  // looked up once something is to go
   for (const auto& [relative, there] : target.datasets) {

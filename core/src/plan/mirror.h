@@ -28,7 +28,7 @@ struct MirrorPlan {
 // Plans to destroy, by name, the target's snapshots whose guid the source lacks and that are older
 // than the newest common one of their dataset. `target` is as it will be when the push went well; `counted`: how many
 // snapshots each dataset has before it, for the guard, where that differs. Datasets that only the target has are left
-// alone.
+// alone. Nothing is planned that a restricted receiver would refuse.
 MirrorPlan plan_mirror(const Inventory& source, const Inventory& target, const TargetConfig& config, Naming& naming,
                        bool force_destroy_lots, const std::map<std::string, std::size_t>* counted = nullptr);
 

@@ -23,10 +23,12 @@ class Preparer {
     for (const auto& [relative, here] : source_.datasets)
       if (const Dataset* there = now().find(relative); there != nullptr && there->snapshots.empty())
         give_up_hopeless_receive(relative);
-    follow_renames();
-    for (bool moved = true; moved;) {  // one promotion can be in the way of another
-      moved = false;
-      for (const auto& [relative, here] : source_.datasets) moved |= follow_promotion(relative, here);
+    if (allows_changes(target_.receiver)) {
+      follow_renames();
+      for (bool moved = true; moved;) {  // one promotion can be in the way of another
+        moved = false;
+        for (const auto& [relative, here] : source_.datasets) moved |= follow_promotion(relative, here);
+      }
     }
     for (const auto& [relative, here] : source_.datasets) {
       if (failed_.count(relative) != 0) continue;
@@ -129,6 +131,11 @@ class Preparer {
     const Position position = position_of(source_, now(), relative);
     if (position.obstacle != Obstacle::diverged && position.obstacle != Obstacle::modified) return;
     const std::string name = now().full_name(relative);
+    if (!allows_changes(target_.receiver)) {
+      result_.refusals.push_back(
+          name + " is as it is in spite of 'on-divergence: rollback': " + receiver_forbids(target_.receiver));
+      return;
+    }
     const Snapshot* common = position.obstacle == Obstacle::modified
                                  ? position.there->newest()
                                  : position.there->find_by_guid(position.common->guid);
@@ -175,9 +182,11 @@ class Preparer {
       const Snapshot* fresh = here.find_by_name(old.name);
       if (old.createtxg >= base || fresh == nullptr || fresh->createtxg <= position.common->createtxg) continue;
       if (is_anywhere(old.guid)) continue;
-      if (const char* obstacle = destroy_obstacle(old))
+      const char* held = destroy_obstacle(old);
+      if (held != nullptr || !allows_destroy(target_.receiver))
         return block(relative, now().full_name(relative) + "@" + old.name +
-                                   " is in the way of another of that name, and " + obstacle);
+                                   " is in the way of another of that name, and " +
+                                   (held != nullptr ? held : receiver_forbids(target_.receiver)));
       destroy.names.push_back(old.name);
     }
     if (destroy.names.empty()) return;

@@ -30,7 +30,8 @@ struct Preparation {
   std::map<std::string, std::string> blocked;
 };
 
-// `failed`: datasets that failed in this run; nothing is planned for them.
+// `failed`: datasets that failed in this run; nothing is planned for them. What a restricted receiver would refuse is
+// not planned: renames and promotions are not followed then.
 Preparation plan_preparation(const Inventory& source, const Inventory& target, const TargetConfig& config,
                              bool force_destroy_lots, const std::map<std::string, std::string>& failed);
 

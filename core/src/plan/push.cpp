@@ -27,6 +27,7 @@ class PushPlanner {
   PushPlan run() {
     place_all();
     if (std::optional<PushPlan> refused = refusal_of_all()) return std::move(*refused);
+    leaves_names_alone_ = !allows_changes(target_.receiver) && stream_would_rename(source_, target_);
     keep_back_the_blocked();
     choose_to();
     choose_goals();
@@ -34,6 +35,10 @@ class PushPlanner {
     if (!plan_with_tree()) plan_one_by_one();
     repair_encryption_roots();
     note_what_stays_behind();
+    if (leaves_names_alone_)
+      plan_.notes.push_back(
+          "what was renamed or promoted at the source keeps its old name at the target as well, and " +
+          ("the tree goes dataset by dataset: " + receiver_forbids(target_.receiver)));
     for (auto& [relative, place] : places_) {
       if (place.goal != nullptr && !place.stays()) place.plan.goal = place.goal->name;
       plan_.datasets.push_back(std::move(place.plan));
@@ -154,7 +159,8 @@ class PushPlanner {
         keep_back(
             place, above->second.plan.code,
             source_.full_name(relative) + " waits: its parent is not at the target (" + above->second.plan.why + ")");
-      } else if (const auto name = name_before_rename(source_, target_, relative)) {
+      } else if (const auto name = name_before_rename(source_, target_, relative);
+                 name && allows_changes(target_.receiver)) {
         keep_back(place, ExitCode::ok,
                   target_.full_name(*name) + " is renamed to " + target_.full_name(relative) +
                       " as soon as that has its parent");
@@ -192,6 +198,7 @@ class PushPlanner {
   // the whole tree impossible.
   bool tree_can_leave_out_the_rest() {
     skips_ = false;
+    if (leaves_names_alone_) return false;
     // `recursive: false` lists the children without their snapshots, so what the stream would carry is not known.
     if (places_.size() == 1 && !source_.excluded.empty()) return false;
     for (const auto& [relative, here] : source_.excluded) {
@@ -302,7 +309,10 @@ class PushPlanner {
     for (const auto& [relative, there] : target_.datasets)
       if (source_.find(relative) == nullptr && !source_.leaves_out(relative))
         plan_.notes.push_back(target_.full_name(relative) + " is no longer at the source" +
-                              (config_.on_source_gone == OnSourceGone::keep ? ": the target keeps it" : ""));
+                              (config_.on_source_gone == OnSourceGone::keep ? ": the target keeps it"
+                               : allows_changes(target_.receiver)
+                                   ? ""
+                                   : ": the target keeps it, for " + receiver_forbids(target_.receiver)));
   }
 
   const Inventory& source_;
@@ -313,6 +323,7 @@ class PushPlanner {
   const DatasetSteps steps_;
   const Snapshot* to_ = nullptr;  // the root's
   bool skips_ = false;
+  bool leaves_names_alone_ = false;  // the stream of the tree would rename, and may not
   PushPlan plan_;
 };
 

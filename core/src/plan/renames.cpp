@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "plan/renames.h"
 
+#include <cstdint>
+#include <unordered_map>
+#include <utility>
+
 namespace czb {
 
 bool is_misplaced(const Inventory& source, const Inventory& target, const std::string& relative) {
@@ -17,6 +21,20 @@ std::optional<std::string> name_before_rename(const Inventory& source, const Inv
     if (is_misplaced(source, target, name) && !is_below(relative, name) && newest_common(here, there) != nullptr)
       return name;
   return std::nullopt;
+}
+
+bool stream_would_rename(const Inventory& source, const Inventory& target) {
+  std::unordered_map<std::uint64_t, std::pair<const std::string*, const std::string*>>
+      names;  // guid → dataset, snapshot
+  for (const auto& [relative, here] : source.datasets)
+    for (const Snapshot& snapshot : here.snapshots) names[snapshot.guid] = {&relative, &snapshot.name};
+  for (const auto& [relative, there] : target.datasets)
+    for (const Snapshot& snapshot : there.snapshots) {
+      const auto found = names.find(snapshot.guid);
+      if (found == names.end()) continue;
+      if (*found->second.first != relative || *found->second.second != snapshot.name) return true;
+    }
+  return false;
 }
 
 }  // namespace czb

@@ -17,4 +17,8 @@ bool is_misplaced(const Inventory& source, const Inventory& target, const std::s
 std::optional<std::string> name_before_rename(const Inventory& source, const Inventory& target,
                                               const std::string& relative);
 
+// Whether `zfs receive` of a replication stream (-R) would rename something at the target: it gives what it knows by
+// guid the name that the stream has for it, datasets and snapshots (libzfs_sendrecv.c, recv_incremental_replication).
+bool stream_would_rename(const Inventory& source, const Inventory& target);
+
 }  // namespace czb

@@ -53,7 +53,7 @@ Verification verify(const Inventory& source, const Inventory& target, const std:
     for (const Snapshot& s : there->snapshots) {
       if (wanted.count(s.guid) != 0) continue;
       std::int64_t time = 0;
-      const bool may_stay = s.createtxg > goes_later || mode == Mirror::off ||
+      const bool may_stay = s.createtxg > goes_later || mode == Mirror::off || !allows_destroy(target.receiver) ||
                             (mode == Mirror::ours && !naming.parse(s.name, time)) ||
                             mirror.refused.count(relative) != 0 || spared.count(name + "@" + s.name) != 0;
       if (may_stay)

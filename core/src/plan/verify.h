@@ -25,7 +25,7 @@ struct Verification {
 };
 
 // Compares the target with the source up to and including the goal of each of `plans`. Extras at the
-// target are disagreements unless `mode` keeps them, or `mirror` spared or refused them.
+// target are disagreements unless `mode` or the target's receiver keeps them, or `mirror` spared or refused them.
 Verification verify(const Inventory& source, const Inventory& target, const std::vector<DatasetPlan>& plans,
                     Mirror mode, Naming& naming, const MirrorPlan& mirror);
 

@@ -13,6 +13,7 @@
 #include "plan/push.h"
 #include "plan/spared.h"
 #include "plan/step.h"
+#include "zfs/receiver.h"
 
 namespace czb {
 
@@ -57,12 +58,13 @@ struct TargetReport {
   std::uint64_t sent_bytes = 0;
   double seconds = 0;
   std::size_t destroyed = 0;  // snapshots deleted at the target
-  bool observed = false;      // the three below are known
+  bool observed = false;      // the four below are known
   std::size_t datasets = 0;   // what the target now holds
   std::size_t snapshots = 0;
   std::string newest;
-  bool agrees = false;     // verified by guid: it holds all that the source holds
-  std::size_t extras = 0;  // and so many that the source lacks: spared, refused, or kept by `mirror`
+  std::optional<ReceiverMode> receiver;  // the restricted receiver there
+  bool agrees = false;                   // verified by guid: it holds all that the source holds
+  std::size_t extras = 0;                // and so many that the source lacks: spared, refused, or kept by `mirror`
 };
 
 struct JobReport {

@@ -64,6 +64,8 @@ std::string reports_as_json(const std::vector<JobReport>& reports) {
       push["sent-bytes"] = target.sent_bytes;
       push["destroyed"] = target.destroyed;
       push["retries"] = target.retries;
+      if (target.receiver) push["receiver"] = to_string(*target.receiver);
+      if (target.observed) push["extras"] = target.extras;
       if (!report.dry_run) push["agrees"] = target.agrees;
       push["datasets"] = outcomes_as_json(report, target);
       actions.push_back(std::move(push));

@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "log/log.h"
+#include "log/service_manager.h"
 #include "zfs/listing.h"
 
 namespace czb {
@@ -59,7 +60,9 @@ void Progress::show(const StreamProgress& now) {
     std::fflush(stderr);
   } else if (now.seconds - last_logged_ >= log_interval_seconds) {
     last_logged_ = now.seconds;
-    log_info("{}", progress_line(what_, now.bytes, total_, now.seconds));
+    const std::string line = progress_line(what_, now.bytes, total_, now.seconds);
+    log_info("{}", line);
+    tell_service_manager(line);
   }
 }
 

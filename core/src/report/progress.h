@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How far a push is: a line that is redrawn on a terminal, else a log line every so often.
+// How far a push is: a line that is redrawn on a terminal, else a log line every so often, which the service manager
+// gets too.
 #pragma once
 
 #include <cstdint>

@@ -111,8 +111,9 @@ std::string target_line(const JobReport& report, const TargetReport& target) {
                       counted(target.datasets, "dataset"));
   if (!target.newest.empty()) text += ", the newest @" + target.newest;
   if (!target.agrees) return text + ", NOT as the source";
-  return text + (target.extras == 0 ? ", the same as the source"
-                                    : fmt::format(", all of the source's and {} more", target.extras));
+  if (target.extras == 0) return text + ", the same as the source";
+  text += fmt::format(", all of the source's and {} more", target.extras);
+  return text + (allows_destroy(target.receiver) ? "" : ", which its receiver (append-only) keeps");
 }
 
 void log_summary(const JobReport& report) {

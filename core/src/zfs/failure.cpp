@@ -4,7 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <map>
+#include <set>
 #include <utility>
+
+#include "zfs/permissions.h"
+#include "zfs/receiver.h"
 
 namespace czb {
 namespace {
@@ -17,10 +22,10 @@ std::string trimmed(std::string text) {
 }
 
 // The lines that `zfs send -P` prints for its estimate are no error: "full<TAB>…", "incremental<TAB>…",
-// "size<TAB>…"; nor is what `-t` prints of its token, the snapshots that -R leaves out by itself, or
-// how a person could go on with an interrupted stream.
+// "size<TAB>…"; nor is what `-t` prints of its token, the snapshots that -R leaves out by itself,
+// how a person could go on with an interrupted stream, or which mode a restricted receiver has.
 bool is_estimate(const std::string& line) {
-  static constexpr std::array<const char*, 11> beginnings = {"Partially received snapshot is saved.",
+  static constexpr std::array<const char*, 12> beginnings = {"Partially received snapshot is saved.",
                                                              "A resuming stream can be generated",
                                                              "    zfs send -t ",
                                                              "full\t",
@@ -30,7 +35,8 @@ bool is_estimate(const std::string& line) {
                                                              "resume token contents:",
                                                              "nvlist version:",
                                                              "skipping snapshot ",
-                                                             "Warning: "};
+                                                             "Warning: ",
+                                                             "cyber-zfs-backup-receiver: mode "};
   return std::any_of(beginnings.begin(), beginnings.end(),
                      [&](const char* beginning) { return line.rfind(beginning, 0) == 0; });
 }
@@ -47,14 +53,24 @@ std::string without_estimate(const std::string& text) {
   return trimmed(rest);
 }
 
-std::string sentence_on(const std::string& what, const std::string& peer, const Completed& completed) {
+std::string what_to_do(const CommandLine& command, const Completed& completed, const std::string& said) {
+  // A lost connection's "Permission denied" is that of ssh.
+  if (completed.status.kind == ExitKind::transport_failed) return advice_on(said);
+  // Silence tells of a permission only where zfs itself ended so.
+  const bool zfs_failed = completed.status.kind == ExitKind::exited && completed.status.code == 1;
+  const std::string advice = said.empty() && !zfs_failed ? "" : permission_advice(command, said);
+  return advice.empty() ? advice_on(said) : advice;
+}
+
+std::string sentence_on(const std::string& what, const std::string& peer, const CommandLine& command,
+                        const Completed& completed) {
   std::string text = what + " on " + peer + ": ";
   text += ending_of(completed);
   if (completed.status.kind == ExitKind::transport_failed && !completed.transport_error.empty())
     text += ": " + completed.transport_error;
   const std::string said = without_estimate(completed.err);
   if (!said.empty()) text += ": " + said;
-  const std::string advice = advice_on(said);
+  const std::string advice = what_to_do(command, completed, said);
   if (!advice.empty()) text += "\n" + advice;
   return text;
 }
@@ -75,7 +91,11 @@ bool is_missing_dataset(const Completed& completed, const std::string& dataset) 
 
 std::string advice_on(const std::string& zfs_error) {
   // First match wins. The texts are OpenZFS's own, untranslated (LC_ALL=C).
-  static constexpr std::array<std::pair<const char*, const char*>, 16> table = {{
+  static constexpr std::array<std::pair<const char*, const char*>, 17> table = {{
+      {"cyber-zfs-backup-receiver: refused",
+       "The key that is used is limited by the receiver there: its line in authorized_keys says to which datasets, "
+       "mode "
+       "and amounts."},
       {"out of space",
        "The pool at the receiving side is full, or the dataset's quota is reached: make room there. "
        "What had arrived before is kept."},
@@ -154,19 +174,48 @@ bool may_pass(const Error& error) {
 Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed) {
   const bool lost = completed.status.kind == ExitKind::transport_failed;
   const std::string what = command.size() > 1 ? command[0] + " " + command[1] + " " + command.back() : command.front();
-  return {lost ? ExitCode::unreachable : ExitCode::failed, sentence_on(what.substr(0, 300), peer, completed)};
+  const ExitCode code = lost                                                        ? ExitCode::unreachable
+                        : refused_by_receiver(completed.status.code, completed.err) ? ExitCode::refused
+                                                                                    : ExitCode::failed;
+  return {code, sentence_on(what.substr(0, 300), peer, command, completed)};
 }
 
-Error stream_error(const std::string& sending_peer, const std::string& receiving_peer, const StreamResult& result) {
+Error stream_error(const std::string& sending_peer, const std::string& receiving_peer, const StreamResult& result,
+                   const CommandLine& sending, const CommandLine& receiving) {
   if (result.not_started) return *result.not_started;
   const bool lost = result.sender.status.kind == ExitKind::transport_failed ||
                     result.receiver.status.kind == ExitKind::transport_failed;
   std::string text;
-  if (!result.receiver.ok()) text = sentence_on("zfs receive", receiving_peer, result.receiver);
+  if (!result.receiver.ok()) text = sentence_on("zfs receive", receiving_peer, receiving, result.receiver);
   if (text.empty() || (!result.sender.ok() && !follows(result.sender, result.receiver)))
-    text += (text.empty() ? "" : "\n") + sentence_on("zfs send", sending_peer, result.sender);
+    text += (text.empty() ? "" : "\n") + sentence_on("zfs send", sending_peer, sending, result.sender);
   if (result.stalled) text += "\nThe stream stood still for too long, so both ends were ended (idle-timeout).";
   return {lost ? ExitCode::unreachable : ExitCode::failed, text};
+}
+
+std::string refused_properties_note(const std::string& receiving_peer, const CommandLine& receiving,
+                                    const StreamResult& result) {
+  std::map<std::string, std::set<std::string>> properties;  // by reason
+  std::set<std::string> datasets;
+  for (const RefusedProperty& each : refused_properties(result.receiver.err)) {
+    properties[each.reason].insert(each.property);
+    datasets.insert(each.dataset);
+  }
+  if (datasets.empty()) return "";
+  std::string text =
+      "the data is there, but zfs receive on " + receiving_peer + " could not set properties of " + *datasets.begin();
+  if (datasets.size() > 1) text += " and " + std::to_string(datasets.size() - 1) + " more";
+  const char* separator = ": ";
+  for (const auto& [reason, names] : properties) {
+    for (const std::string& name : names) {
+      text += separator + name;
+      separator = ", ";
+    }
+    text += ": " + reason;
+    separator = "; ";
+  }
+  const std::string advice = permission_advice(receiving, result.receiver.err);
+  return advice.empty() ? text : text + "\n" + advice;
 }
 
 }  // namespace czb

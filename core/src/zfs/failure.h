@@ -32,10 +32,17 @@ bool may_pass(const StreamResult& result);
 // The same for a message of command_error.
 bool may_pass(const Error& error);
 
-// The error to throw for a command that failed at `peer`: unreachable when the transport failed.
+// The error to throw for a command that failed at `peer`: unreachable when the transport failed, refused when a
+// restricted receiver there refused it.
 Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed);
 
-// The same for a stream of which one side or both failed.
-Error stream_error(const std::string& sending_peer, const std::string& receiving_peer, const StreamResult& result);
+// The same for a stream of which one side or both failed. The commands of both sides tell which permissions they need.
+Error stream_error(const std::string& sending_peer, const std::string& receiving_peer, const StreamResult& result,
+                   const CommandLine& sending = {}, const CommandLine& receiving = {});
+
+// What went wrong with a stream that went well: zfs receive exits with 0 though it could not set properties (measured).
+// A sentence for the user, with what to do; empty when there is nothing to say.
+std::string refused_properties_note(const std::string& receiving_peer, const CommandLine& receiving,
+                                    const StreamResult& result);
 
 }  // namespace czb

@@ -51,13 +51,15 @@ Completed Host::completed(const CommandLine& command, std::string_view input) {
 Inventory Host::observe(const std::string& root, const std::vector<std::string>& user_properties, bool recursive) {
   const CommandLine command = list_command(root, user_properties, recursive);
   const Completed result = completed(command);
+  Inventory inventory;
   if (is_missing_dataset(result, root)) {
-    Inventory nothing;
-    nothing.root = root;
-    return nothing;
+    inventory.root = root;
+  } else {
+    if (!result.ok()) throw command_error(peer(), command, result);
+    inventory = parse_listing(result.out, root, user_properties);
   }
-  if (!result.ok()) throw command_error(peer(), command, result);
-  return parse_listing(result.out, root, user_properties);
+  inventory.receiver = receiver_mode_in(result.err);
+  return inventory;
 }
 
 std::vector<std::string> Host::dataset_names(const std::string& root) {

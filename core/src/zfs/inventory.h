@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "zfs/receiver.h"
+
 namespace czb {
 
 struct Snapshot {
@@ -62,6 +64,7 @@ struct Inventory {
   std::string root;
   std::map<std::string, Dataset> datasets;
   std::map<std::string, Dataset> excluded;  // those that the job leaves out (config/selection.h)
+  std::optional<ReceiverMode> receiver;     // the restricted receiver that stands before this side, if one does
 
   bool exists() const { return !datasets.empty(); }
   bool leaves_out(const std::string& relative_name) const;  // it, or one that it is below, is excluded

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "doctor/history_checks.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "report/progress.h"
+#include "zfs/commands.h"
+
+namespace czb::doctor {
+namespace {
+
+constexpr std::int64_t day = 24 * 60 * 60;
+constexpr std::int64_t tolerated_age = 2 * day;
+constexpr std::int64_t tolerated_future = 60;  // seconds
+constexpr std::size_t most_named = 3;
+
+std::string age_words(std::int64_t seconds) {
+  if (seconds >= tolerated_age) return std::to_string(seconds / day) + " days";
+  return human_seconds(static_cast<double>(std::max<std::int64_t>(seconds, 0)));
+}
+
+std::string some_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), most_named); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() > most_named) text += " and " + std::to_string(names.size() - most_named) + " more";
+  return text;
+}
+
+std::string push_by_hand(const History& history) { return history.run_command + " --action push --verbose"; }
+
+// Datasets of both sides, full names at the target.
+struct Comparison {
+  std::vector<std::string> nothing_in_common;  // though both have snapshots
+  std::vector<std::string> diverged;           // the target has snapshots of its own after the newest common one
+};
+
+Comparison compare(const Inventory& source, const Inventory& target) {
+  Comparison comparison;
+  for (const auto& [relative, dataset] : source.datasets) {
+    const Dataset* const there = target.find(relative);
+    if (there == nullptr || there->snapshots.empty() || dataset.snapshots.empty()) continue;
+    const Snapshot* const common = newest_common(*there, dataset);
+    if (common == nullptr)
+      comparison.nothing_in_common.push_back(target.full_name(relative));
+    else if (common != there->newest())
+      comparison.diverged.push_back(target.full_name(relative) + "@" + there->newest()->name);
+  }
+  return comparison;
+}
+
+// What is wrong with one interrupted receive; ok: the next push goes on with it.
+void judge_token(const std::string& dataset, const std::optional<PartialReceive>& partial, const Side& source,
+                 const History& history, Findings& findings) {
+  const std::string remedy = "The next push gives it up and sends anew: " + push_by_hand(history) +
+                             ". Or give it up at the target: zfs receive -A " + dataset;
+  if (!partial)
+    return findings.warning("resume-token", "the source cannot read the token of the interrupted receive of " + dataset,
+                            remedy);
+  if (!partial->problem.empty())
+    return findings.warning("resume-token",
+                            "the source cannot finish the interrupted receive of " + dataset + " (" + partial->to +
+                                "): " + partial->problem,
+                            remedy);
+  const Dataset* const root = source.inventory ? source.inventory->find("") : nullptr;
+  if (history.naming != nullptr && root != nullptr) {
+    const auto last = newest_own(*root, *history.naming);
+    std::int64_t time = 0;
+    const bool is_own = history.naming->parse(partial->to.substr(partial->to.find('@') + 1), time);
+    if (last && is_own && time < last->time)
+      return findings.warning("resume-token",
+                              "the receive of " + dataset + " was interrupted (" + partial->to + "), and the run of @" +
+                                  last->snapshot->name + " has not finished it",
+                              "See what keeps it from that: " + push_by_hand(history));
+  }
+  findings.ok("resume-token", "the receive of " + dataset + " was interrupted (" + partial->to +
+                                  "); the next push goes on where it was cut");
+}
+
+}  // namespace
+
+std::optional<OwnSnapshot> newest_own(const Dataset& dataset, Naming& naming) {
+  std::optional<OwnSnapshot> newest;
+  for (const Snapshot& snapshot : dataset.snapshots) {
+    std::int64_t time = 0;
+    if (naming.parse(snapshot.name, time) && (!newest || time >= newest->time)) newest = OwnSnapshot{&snapshot, time};
+  }
+  return newest;
+}
+
+void judge_last_run(const Side& source, const History& history, Findings& findings) {
+  const Dataset* const root = source.inventory ? source.inventory->find("") : nullptr;
+  if (root == nullptr || history.naming == nullptr)
+    return findings.skipped("last-run",
+                            root == nullptr ? "the source could not be listed" : "the naming plugin is refused");
+  const auto last = newest_own(*root, *history.naming);
+  if (!last)
+    return findings.warning(
+        "last-run", source.dataset + " has no snapshot of this job yet",
+        "Run it: " + history.run_command + ". See that something starts it each day (the check timer).");
+  const std::string name = source.dataset + "@" + last->snapshot->name;
+  const std::int64_t age = history.now - last->time;
+  if (age < -tolerated_future)
+    return findings.failed("last-run", "the newest snapshot, " + name + ", is from the future, by " + age_words(-age),
+                           "Nothing of that dataset expires until then. If the clock was wrong when it was taken, "
+                           "destroy it: zfs destroy -r " +
+                               name);
+  const std::string seen = "the newest snapshot, " + name + ", is " + age_words(age) + " old";
+  if (age > tolerated_age)
+    return findings.warning("last-run", seen,
+                            "See why no run has succeeded since (journalctl -u cyber-zfs-backup, the check timer), or "
+                            "run it: " +
+                                history.run_command);
+  findings.ok("last-run", seen);
+}
+
+void judge_last_push(const Side& source, const Side& target, const History& history, Findings& findings) {
+  if (!source.inventory || !target.inventory) return findings.skipped("last-push", "not both sides could be listed");
+  if (!target.inventory->exists()) return findings.skipped("last-push", "there is no backup yet");
+  const Comparison comparison = compare(*source.inventory, *target.inventory);
+  if (!comparison.nothing_in_common.empty())
+    return findings.failed(
+        "last-push",
+        "no snapshot in common with the source, so nothing is sent: " + some_of(comparison.nothing_in_common),
+        "Is it the right dataset? If so, rename what is there and begin anew: zfs rename at the target, then " +
+            history.run_command + " --action push --force-non-incremental");
+  if (!comparison.diverged.empty())
+    return findings.failed(
+        "last-push",
+        "the target has newer snapshots of its own, so nothing is sent there: " + some_of(comparison.diverged),
+        "See who takes them and stop that, then destroy them at the target (or set on-divergence: "
+        "rollback for this target).");
+  const Dataset* const here = source.inventory->find("");
+  const Dataset* const there = target.inventory->find("");
+  const Snapshot* const common = here == nullptr || there == nullptr ? nullptr : newest_common(*here, *there);
+  if (common == nullptr)
+    return findings.warning("last-push", target.dataset + " holds no snapshot of the source yet",
+                            "Push: " + push_by_hand(history));
+  std::string seen = target.dataset + " has @" + common->name;
+  std::int64_t time = 0;
+  const bool is_own = history.naming != nullptr && history.naming->parse(common->name, time);
+  if (is_own) seen += ", " + age_words(history.now - time) + " old";
+  seen += common == here->newest() ? ", the source's newest" : ", which is not the source's newest";
+  const auto recorded = recorded_base(here->user_properties, target.target_config->name, source.dataset);
+  const Snapshot* const base = recorded ? here->find_by_name(*recorded) : nullptr;
+  if (base != nullptr && there->find_by_guid(base->guid) == nullptr)
+    return findings.warning("last-push",
+                            seen + "; @" + base->name + ", which the source has a record of, is gone there",
+                            "Somebody has destroyed it at the target: see who (zpool history " + target.pool() + ").");
+  if (is_own && history.now - time > tolerated_age)
+    return findings.warning(
+        "last-push", seen,
+        "See why no push has succeeded since (journalctl -u cyber-zfs-backup), or push: " + push_by_hand(history));
+  findings.ok("last-push", seen);
+}
+
+void check_resume_tokens(Side& source, Side& target, const History& history, Findings& findings) {
+  if (!target.inventory) return findings.skipped("resume-token", "the target could not be listed");
+  std::vector<std::pair<std::string, std::string>> tokens;  // full name, token
+  for (const auto& [relative, dataset] : target.inventory->datasets)
+    if (!dataset.resume_token.empty()) tokens.emplace_back(target.inventory->full_name(relative), dataset.resume_token);
+  if (tokens.empty()) return findings.ok("resume-token", "no receive is interrupted");
+  if (history.is_running) return findings.skipped("resume-token", "another run is receiving just now");
+  if (!source.inventory) return findings.skipped("resume-token", "the source could not be reached to ask for it");
+  for (const auto& [dataset, token] : tokens)
+    judge_token(dataset, source.host.read_token(token), source, history, findings);
+}
+
+}  // namespace czb::doctor

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// A restricted receiver (receiver/) between us and the far zfs: what it has said of itself, and so what it allows. It
+// says it on the standard error of every listing, at no cost; a plain zfs says nothing, and everything may be tried.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace czb {
+
+enum class ReceiverMode {
+  append_only,  // list, receive
+  mirror,       // and destroy snapshots by name, within limits of its own
+  pull,         // list, send
+};
+
+inline constexpr std::string_view receiver_program = "cyber-zfs-backup-receiver";
+
+// What it begins each line of its own with, and how it goes on where it refuses or tells its mode.
+inline constexpr std::string_view receiver_says = "cyber-zfs-backup-receiver: ";
+inline constexpr std::string_view receiver_says_mode = "mode ";
+inline constexpr std::string_view receiver_says_refused = "refused: ";
+
+// Exit statuses of its own; any other one is zfs's, or 128 and a signal.
+inline constexpr int receiver_busy_status = 75;           // another receive or destroy holds the dataset
+inline constexpr int receiver_refused_status = 77;        // the key may not do that
+inline constexpr int receiver_misconfigured_status = 78;  // its own options or its state folder are wrong
+
+const char* to_string(ReceiverMode mode);  // "append-only", as on its command line
+
+// From a listing's standard error; nothing where no receiver told its mode, or one that is not known here.
+std::optional<ReceiverMode> receiver_mode_in(std::string_view list_stderr);
+
+// Whether it refused a command: by its exit status and its words.
+bool refused_by_receiver(int status, std::string_view command_stderr);
+
+// Of a target: whether snapshots may be destroyed by name; whether datasets may be renamed, promoted, rolled back or
+// destroyed. Of a source: whether a base may be recorded. `receiver`: nothing, where there is none.
+bool allows_destroy(const std::optional<ReceiverMode>& receiver);
+bool allows_changes(const std::optional<ReceiverMode>& receiver);
+bool allows_record(const std::optional<ReceiverMode>& receiver);
+
+// "its receiver (append-only) does not allow that", for messages.
+std::string receiver_forbids(const std::optional<ReceiverMode>& receiver);
+
+}  // namespace czb

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// What the receiver says when it does not simply pass on what zfs says.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "zfs/receiver.h"
+
+namespace czb::receiver {
+
+inline constexpr std::string_view program_name = receiver_program;
+
+// Exit statuses; those of its own are in zfs/receiver.h, where the sender finds them too.
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_failed = 1;  // something failed that was allowed
+
+// The request, or the stream, is nothing that this key may do. The text follows "refused: " and is one line: what the
+// sender said can be in it only through visible().
+class Refused : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Something that is wrong on this side: an option, the state folder.
+class Misconfigured : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The same text as one line that a terminal and a log can show: bytes that are not printable ASCII, and the backslash,
+// as \xHH; what is longer is cut, with "..." in place of the rest.
+std::string visible(std::string_view text, std::size_t longest = 300);
+
+}  // namespace czb::receiver

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "receiver/log_entry.h"
+
+#include <syslog.h>
+
+#include <cstring>
+
+#include "receiver/answer.h"
+
+namespace czb::receiver {
+namespace {
+
+constexpr std::size_t longest_command_shown = 1000;
+constexpr std::size_t longest_outcome = 500;
+
+// What is told apart by quotes has none inside.
+std::string quoted(const std::string& text, std::size_t longest) {
+  std::string shown = visible(text, longest);
+  for (char& c : shown)
+    if (c == '"') c = '\'';
+  return '"' + shown + '"';
+}
+
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : visible(text, 100); }
+
+}  // namespace
+
+std::string log_line(const LogEntry& entry, const Options& options) {
+  return "peer=" + or_dash(entry.peer) + " key=" + or_dash(entry.fingerprint) + " root=" + or_dash(options.root) +
+         " mode=" + to_string(options.mode) + " bytes=" + std::to_string(entry.bytes) +
+         " outcome=" + quoted(entry.outcome, longest_outcome) +
+         " command=" + quoted(entry.command, longest_command_shown);
+}
+
+void write_log(const std::string& line, bool well) {
+  openlog(program_name.data(), LOG_PID, LOG_DAEMON);
+  syslog(well ? LOG_INFO : LOG_WARNING, "%s", line.c_str());
+  closelog();
+}
+
+}  // namespace czb::receiver

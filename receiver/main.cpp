@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// The program: options → one request (serve.h) → a line in the log and an exit status.
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "error.h"
+#include "process/interrupt.h"
+#include "receiver/answer.h"
+#include "receiver/key_fingerprint.h"
+#include "receiver/log_entry.h"
+#include "receiver/options.h"
+#include "receiver/serve.h"
+#include "receiver/setup_command.h"
+
+namespace {
+
+using namespace czb;
+using namespace czb::receiver;
+
+// Nothing else of the environment is looked at.
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+void say(const std::string& text) { std::fprintf(stderr, "%s: %s\n", program_name.data(), text.c_str()); }
+
+int serve_and_log(const Options& options) {
+  Session session{options, std::nullopt, 0, ""};
+  if (const char* command = std::getenv("SSH_ORIGINAL_COMMAND")) session.command = command;
+
+  LogEntry entry;
+  const std::string connection = environment("SSH_CONNECTION");
+  entry.peer = connection.substr(0, connection.find(' '));
+  if (const std::string file = environment("SSH_USER_AUTH"); !file.empty())
+    entry.fingerprint = key_fingerprint_in(file);
+  entry.command = session.command.value_or("");
+
+  Served served;
+  try {
+    served = serve(session);
+  } catch (const Interrupted& interrupted) {
+    constexpr int signalled = 128;
+    served = {signalled + interrupted.signal(), "", "ended by signal " + std::to_string(interrupted.signal())};
+  }
+  if (!served.said.empty()) say(served.said);
+  entry.outcome = served.outcome + (session.note.empty() ? "" : "; " + session.note);
+  entry.bytes = session.bytes;
+  write_log(log_line(entry, options), served.status == exit_ok);
+  return served.status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    // By root, and never for a client: these words are those of authorized_keys, not what the client sent.
+    if (!words.empty() && words.front() == "setup") {
+      catch_interrupts();
+      return receiver_setup({words.begin() + 1, words.end()});
+    }
+    const Options options = parse_options(words);
+    if (options.help) {
+      std::fputs(help_text().c_str(), stdout);
+      return exit_ok;
+    }
+    if (options.version) {
+      std::printf("%s %s\n", program_name.data(), CZB_VERSION);
+      return exit_ok;
+    }
+    catch_interrupts();
+    return serve_and_log(options);
+  } catch (const Misconfigured& error) {
+    say(error.what());
+    return receiver_misconfigured_status;
+  } catch (const std::exception& error) {
+    say(error.what());
+    return exit_failed;
+  }
+}

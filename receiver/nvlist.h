@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// A name-value list as zfs send writes it: XDR (RFC 4506) in the layout of OpenZFS, module/nvpair/nvpair.c.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace czb::receiver {
+
+enum class NvType { boolean, number, text, list };
+
+// Its texts lie in the buffer that was parsed.
+struct NvPair {
+  std::string_view name;
+  NvType type = NvType::boolean;
+  std::uint64_t number = 0;
+  std::string_view text;
+  std::vector<NvPair> list;
+};
+
+using NvList = std::vector<NvPair>;
+
+// Throws Refused unless all of `bytes` is one list of the four types that a stream's header is made of. Stricter than
+// libnvpair where it must not read something else than this does: no name twice in a list, no NUL in a text, one
+// element where there is to be one, nothing behind the end. `bytes` must outlive the list.
+NvList parse_nvlist(std::string_view bytes);
+
+// The pair of that name, or null.
+const NvPair* find(const NvList& list, std::string_view name);
+
+}  // namespace czb::receiver

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "receiver/present_key.h"
+
+#include <unistd.h>
+
+#include "receiver/answer.h"
+#include "receiver/key_data.h"
+#include "receiver/receive_pump.h"
+#include "receiver/stream_record.h"
+#include "receiver/zfs_process.h"
+
+namespace czb::receiver {
+namespace {
+
+std::string newest_snapshot(const std::string& zfs, const std::string& dataset) {
+  Output listing =
+      run_zfs(zfs, {"zfs", "list", "-H", "-d", "1", "-t", "snapshot", "-o", "name", "-s", "createtxg", dataset});
+  std::string& names = listing.out;
+  if (listing.status != 0 || names.empty()) return "";
+  names.pop_back();
+  return names.substr(names.rfind('\n') + 1);
+}
+
+}  // namespace
+
+std::optional<std::string> present_key_fingerprint(const std::string& zfs, const std::string& dataset) {
+  const std::string snapshot = newest_snapshot(zfs, dataset);
+  if (snapshot.empty()) return std::nullopt;
+  Pipe out = make_pipe();
+  Pipe err = make_pipe();
+  ZfsProcess process(zfs, {"zfs", "send", "-w", snapshot}, -1, out.write.get(), err.write.get());
+  out.write.reset();
+  err.write.reset();
+  try {
+    const std::string record = read_exactly(out.read.get(), record_bytes);
+    if (record.size() < record_bytes) return std::nullopt;
+    const BeginRecord begin = parse_begin(record);
+    if ((begin.features & feature_raw) == 0 || begin.payload > largest_key_payload) return std::nullopt;
+    return key_data_fingerprint(read_exactly(out.read.get(), begin.payload));
+  } catch (const Refused&) {
+    return std::nullopt;  // nothing that could be compared
+  }
+}
+
+}  // namespace czb::receiver

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Which properties a sender may set, and which the receiver sets or leaves out whatever the sender says. The lists are
+// in properties.cpp, each with its reason. Native properties and their kinds: zfsprops(7), OpenZFS 2.1 to 2.4.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "zfs/commands.h"
+#include "zfs/inventory.h"
+
+namespace czb::receiver {
+
+// Whether a sender may ask for `-o name=value`, or without a value for `-x name`.
+bool may_be_asked_for(const std::string& name, const std::optional<std::string>& value);
+
+// What the receiver sets on the top dataset of every stream but the rest of an interrupted one; children inherit.
+// Nothing that was received is mounted, run or shared.
+ReceivedProperties forced_properties(DatasetKind kind);
+
+// What of a stream decides which properties a receive needs.
+struct StreamProperties {
+  DatasetKind kind = DatasetKind::filesystem;  // of its first dataset
+  bool recursive = false;                      // whether zfs receive takes it for a stream of a tree
+  std::set<std::string> names;                 // of all properties that occur in it, for any dataset
+};
+
+// The properties of the receive that is run: what the sender asked for, the forced ones over it, and `-x` for each
+// native property of the stream that is not known to be harmless. Throws Refused where the stream has one that no
+// stream of zfs send has. `is_known`: whether this host's zfs has the property; asked only for ones that are not in
+// our list.
+ReceivedProperties receive_properties(const ReceivedProperties& asked, const StreamProperties& stream,
+                                      const std::function<bool(const std::string&)>& is_known);
+
+}  // namespace czb::receiver

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Carries a stream from the sender to zfs receive, past the scan. Not by splice(2): what is spliced cannot be looked at
+// and then be kept from going on.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "process/descriptor.h"
+#include "receiver/stream_scan.h"
+#include "receiver/zfs_process.h"
+
+namespace czb::receiver {
+
+// Exactly so many bytes of `in`, or fewer at its end. Throws Interrupted after a signal.
+std::string read_exactly(int in, std::size_t count);
+
+// What a stream may be.
+struct StreamLimits {
+  std::uint64_t most = 0;                   // bytes; 0: as many as it likes
+  std::chrono::seconds longest_wait{3600};  // for the next MiB, in which it holds locks
+};
+
+// Writes `head` and then all of `in` to `out`, until the stream or `in` ends, or zfs has ended or closed its input.
+// `bytes` counts what came, the head included, also when it throws. Throws Refused when the scan does, or when the
+// stream is longer or slower than it may be, and Interrupted after a signal; zfs was ended then.
+void pump_stream(int in, Descriptor out, const std::string& head, StreamScan& scan, const StreamLimits& limits,
+                 ZfsProcess& zfs, std::uint64_t& bytes);
+
+}  // namespace czb::receiver

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "receiver/serve.h"
+
+#include "error.h"
+#include "receiver/answer.h"
+#include "receiver/carry_out.h"
+#include "receiver/grammar.h"
+#include "receiver/policy.h"
+#include "receiver/stream_head.h"
+
+namespace czb::receiver {
+namespace {
+
+int serve_request(Session& session) {
+  if (!session.command)
+    throw Refused("this key is for backups only: it runs the commands that cyber-zfs-backup sends, and no login");
+  const Request request = parse_request(parse_command(*session.command));
+  check_allowed(request, session.options);
+  return carry_out(request, session);
+}
+
+}  // namespace
+
+Served serve(Session& session) {
+  try {
+    const int status = serve_request(session);
+    return {status, "", "accepted, exit status " + std::to_string(status)};
+  } catch (const Refused& refused) {
+    const std::string said = std::string(receiver_says_refused) + refused.what();
+    return {receiver_refused_status, said, said};
+  } catch (const StreamTooShort& error) {
+    return {exit_failed, error.what(), std::string("failed: ") + error.what()};
+  } catch (const Misconfigured& error) {
+    return {receiver_misconfigured_status, error.what(), std::string("misconfigured: ") + error.what()};
+  } catch (const Error& error) {
+    const bool busy = error.code() == ExitCode::busy;
+    return {busy ? receiver_busy_status : exit_failed, error.what(),
+            std::string(busy ? "busy: " : "failed: ") + error.what()};
+  }
+}
+
+}  // namespace czb::receiver

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// One request, from the sender's words to zfs's exit status.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "receiver/options.h"
+
+namespace czb::receiver {
+
+struct Session {
+  const Options& options;
+  std::optional<std::string> command;  // SSH_ORIGINAL_COMMAND
+  std::uint64_t bytes = 0;             // of a stream, as far as it came
+  std::string note;                    // something that went wrong beside, for the log
+};
+
+// What came of it: for the exit status, the line on standard error (none when empty) and the log.
+struct Served {
+  int status = 0;
+  std::string said;     // without the program's name before it
+  std::string outcome;  // for the log
+};
+
+// Parses, checks and carries out. Throws Interrupted after a signal; anything else that goes wrong is in the answer.
+Served serve(Session& session);
+
+}  // namespace czb::receiver

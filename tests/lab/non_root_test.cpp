@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// Without root on either side: the program runs as a system user, and so does what is at the other end, each with the
+// permissions of its role and no more.
+#include "restricted.h"
+
+namespace czb::lab {
+namespace {
+
+class NonRootTest : public LabTest {
+ protected:
+  void SetUp() override { make_tree({"child"}); }
+  void TearDown() override { unallow("offsite"); }
+
+  void target_is_behind_the_receiver(const Words& options) {
+    transport = "{plugin: ssh, destination: offsite, config: " + restricted_ssh_config(target, options) + "}";
+  }
+  Result non_root_backup(int day, const Words& arguments = {}) const {
+    return run(non_root(backup_command(day, arguments)));
+  }
+  void expect_non_root_backup(int day) const {
+    EXPECT_THAT(non_root_backup(day), Exits(ok));
+    expect_mirror(source, target);
+  }
+};
+
+TEST_F(NonRootTest, ATreeIsSnapshottedExpiredAndPushedThroughTheRestrictedReceiver) {
+  allow(ZfsRole::sender, source);
+  target_is_behind_the_receiver({"--mode", "append-only"});
+  for (int day = 1; day < 4; ++day) {
+    write("child", "file", "day " + std::to_string(day));
+    expect_non_root_backup(day);
+  }
+  EXPECT_EQ(file_of(target + "/child@" + noon(1), "file"), "day 1");
+  for (const char* const each : {"exec", "setuid", "devices"}) EXPECT_EQ(property(each, target + "/child"), "off");
+  EXPECT_EQ(property("cyber-zfs-backup:base.offsite", source), source + "@" + noon(3));
+}
+
+TEST_F(NonRootTest, WhatIsNotPermittedAtTheSourceIsNamedWithTheLineToType) {
+  ensure_system_user();
+  const Words at_the_source = {"zfs allow -u USER snapshot " + source};
+  EXPECT_THAT(non_root_backup(1, snapshot_only), Exits(failed, at_the_source));
+  EXPECT_EQ(snapshots_of(source).at("child"), Words{});
+}
+
+// zfs receive says so and exits with 0.
+TEST_F(NonRootTest, PropertiesThatMayNotBeSetAtTheTargetAreANoteOfARunThatWentWell) {
+  take_snapshot(1);
+  allow(ZfsRole::sender, source);
+  allow({"create", "mount", "readonly", "receive", "userprop"}, "offsite");
+  const Result result = non_root_backup(2, push_only);
+  EXPECT_THAT(result, Exits(ok, {"could not set properties of " + target, "canmount, mountpoint: permission denied",
+                                 "zfs allow -u USER canmount,mountpoint " + target}));
+  EXPECT_EQ(property("readonly", target + "/child"), "on");
+  expect_mirror(source, target);
+}
+
+// The kernel says so, not our program.
+TEST_F(NonRootTest, AnAppendOnlyTargetsUserCanGiveUpAnInterruptedReceiveAndDestroyNoSnapshot) {
+  write("child", "big", noise(1));
+  take_snapshot(1);
+  allow(ZfsRole::append_only, "offsite");
+  const auto cut = [&](const Words& send) {
+    write_file(folder + "/stream", "");
+    succeed(Words{"bash", "-c", "zfs send \"$@\" | head -c 500000 > \"$0\"", folder + "/stream"} + send);
+    const Result result =
+        run(Words{"bash", "-c", "exec \"$@\" < \"$0\"", folder + "/stream"} + non_root(receive_command(target, {})));
+    EXPECT_NE(result.status, 0);
+    EXPECT_NE(property("receive_resume_token", target), "-");
+  };
+  cut({"-w", source + "/child@" + noon(1)});
+  EXPECT_THAT(run(non_root(abort_receive_command(target))), Exits(0));
+  EXPECT_FALSE(exists(target));
+
+  succeed(Words{"bash", "-c", "zfs send -w \"$0\" | \"$@\"", source + "/child@" + noon(1)} +
+          non_root(receive_command(target, {})));
+  write("child", "more", noise(2));
+  take_snapshot(2);
+  cut({"-w", "-I", "@" + noon(1), source + "/child@" + noon(2)});
+  EXPECT_THAT(run(non_root(abort_receive_command(target))), Exits(0));
+  EXPECT_EQ(property("receive_resume_token", target), "-");
+
+  for (const CommandLine& destroying :
+       {destroy_command(target, {noon(1)}, false), destroy_command(target, {noon(1)}, true),
+        CommandLine{"zfs", "destroy", "-r", target}, rollback_command(target, noon(1)),
+        rename_command(target, "offsite/elsewhere")})
+    EXPECT_NE(run(non_root(destroying)).status, 0) << destroying[1];
+  EXPECT_EQ(snapshots_of(target), (Tree{{"", {noon(1)}}}));
+}
+
+}  // namespace
+}  // namespace czb::lab

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "receiver_lab.h"
+
+#include <algorithm>
+
+#include "cyber-zfs-backup/shell_quote.h"
+#include "remote_command.h"
+
+namespace czb::lab {
+
+void ReceiverLabTest::restrict_to(const Words& options) {
+  const std::string keys = "/root/" + target.substr(target.find('/') + 1);
+  const bool has_state = std::find(options.begin(), options.end(), "--state") != options.end();
+  succeed(Words{CZB_GUEST_TOOLS "/setup-receiver", keys, "root", CZB_RECEIVER, "--root", target} +
+          (has_state ? Words{} : Words{"--state", folder + "/state"}) + options);
+  config = keys + "/ssh_config";
+  transport = "{plugin: ssh, destination: offsite, config: " + config + "}";
+}
+
+Result ReceiverLabTest::ask(const std::string& command, const std::string& input) const {
+  return run({"bash", "-c", R"(bash -c "$1" | ssh -F "$2" -o ControlMaster=auto -o ControlPath="$3" \
+-o ControlPersist=60 offsite ${4:+"$4"})",
+              "ask", input, config, folder + "/mux", command});
+}
+
+std::string ReceiverLabTest::as_sent(const Words& words) {
+  return std::string(ssh::remote_prefix) + shell_quote_command(words);
+}
+
+Result ReceiverLabTest::push_by_hand(const Words& send, const std::string& dataset) const {
+  return ask(as_sent({"zfs", "receive", "-s", "-u", dataset}), "zfs send " + shell_quote_command(send));
+}
+
+std::set<std::string> ReceiverLabTest::kept() {
+  std::set<std::string> kept;
+  for (const std::string& line :
+       lines_of(zfs({"list", "-H", "-p", "-r", "-t", "snapshot", "-o", "name,guid", "offsite"})))
+    kept.insert(line);
+  return kept;
+}
+
+}  // namespace czb::lab

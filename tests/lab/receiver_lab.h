@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// A target behind cyber-zfs-backup-receiver: a real sshd, a key limited to it, and an attacker who has that key.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "lab.h"
+
+namespace czb::lab {
+
+// What the receiver exits with when it refuses.
+inline constexpr int refused_by_receiver = 77;
+
+class ReceiverLabTest : public LabTest {
+ protected:
+  // Whatever is sent with the key of `offsite` goes through the receiver, with `--root` the target and these options.
+  // It runs as root: the permissions of ZFS shall not be what saves the backup. The job's transport is that.
+  void restrict_to(const Words& options = {});
+
+  // `ssh offsite COMMAND` with that key, as an attacker types it: to sshd as it is. `input`: a shell command whose
+  // output is sent.
+  Result ask(const std::string& command, const std::string& input = "true") const;
+  // The command line that our sender's ssh makes of these words.
+  static std::string as_sent(const Words& words);
+  // `zfs send` with these arguments into a receive with that key.
+  Result push_by_hand(const Words& send, const std::string& dataset) const;
+
+  // "DATASET@NAME GUID" of all snapshots in the pool offsite.
+  static std::set<std::string> kept();
+
+  std::string config;  // the ssh_config
+};
+
+}  // namespace czb::lab

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// What the job's owner has of a target behind cyber-zfs-backup-receiver: pushes end well, and the report says what is
+// different.
+#include <csignal>
+
+#include "receiver_lab.h"
+
+namespace czb::lab {
+namespace {
+
+class ReceiverPushTest : public ReceiverLabTest {
+ protected:
+  // Days 1 to 4, each with its push; nothing has expired yet.
+  void four_days() {
+    make_tree({"a", "b"});
+    for (int day = 1; day <= 4; ++day) {
+      fill_and_snapshot(day, {"", "a", "b"});
+      expect_backup(day, push_only);
+    }
+  }
+};
+
+TEST_F(ReceiverPushTest, AnAppendOnlyTargetKeepsWhatExpiredAndThePushEndsWell) {
+  restrict_to();
+  four_days();
+  zfs({"destroy", "-r", source + "@" + noon(1) + "," + noon(2)});
+  fill_and_snapshot(5, {"", "a", "b"});
+  const Tree there = tree_of(target);
+  const Result result = backup(5, push_only);
+  EXPECT_THAT(result, Exits(ok, {"all of the source's and 6 more, which its receiver (append-only) keeps"}));
+  EXPECT_EQ(count_of(commands_of(result), "zfs destroy"), 0U);
+  for (const auto& [name, snapshots] : there)
+    for (const std::string& each : snapshots) EXPECT_THAT(tree_of(target).at(name), ::testing::Contains(each));
+  const Result again = backup(5, Words{"--json"} + push_only);
+  EXPECT_THAT(again, Exits(ok, {"\"receiver\": \"append-only\""}));
+  EXPECT_EQ(push_of(again).sent_bytes, 0U);
+  EXPECT_TRUE(push_of(again).agrees);
+}
+
+TEST_F(ReceiverPushTest, ADryRunSaysTheSameAsTheRun) {
+  restrict_to();
+  four_days();
+  zfs({"destroy", source + "@" + noon(1)});
+  fill_and_snapshot(5, {"", "a", "b"});
+  const Result dry = backup(5, Words{"--dry-run"} + push_only);
+  EXPECT_THAT(dry, Exits(ok));
+  EXPECT_EQ(count_of(commands_of(dry), "zfs destroy"), 0U);
+}
+
+TEST_F(ReceiverPushTest, AMirrorTargetLosesWhatExpiredWithinItsOwnLimits) {
+  restrict_to({"--mode", "mirror", "--keep-newest", "2", "--destroy-limit", "25%"});
+  target_options = {"initial: full", "destroy-limit: 100%"};
+  four_days();
+  zfs({"destroy", "-r", source + "@" + noon(1)});
+  expect_backup(4, push_only);  // one of four
+  zfs({"destroy", "-r", source + "@" + noon(2)});
+  const Result refused = backup(4, push_only);  // and another of the same day's four
+  EXPECT_THAT(refused, Exits(Exit::refused, {"cyber-zfs-backup-receiver: refused: "}));
+  EXPECT_EQ(snapshots_of(target).at("").size(), 3U);
+}
+
+TEST_F(ReceiverPushTest, WhatWasRenamedArrivesUnderItsNewNameAndTheOldOneStays) {
+  restrict_to();
+  four_days();
+  zfs({"rename", source + "/a", source + "/z"});
+  fill_and_snapshot(5, {"", "z", "b"});
+  EXPECT_THAT(backup(5, push_only), Exits(ok, {"keeps its old name"}));
+  const Tree there = tree_of(target);
+  EXPECT_EQ(there.at("z"), tree_of(source).at("z"));
+  EXPECT_EQ(there.at("a").size(), 4U);
+  EXPECT_EQ(there.at(""), tree_of(source).at(""));
+  fill_and_snapshot(6, {"", "z", "b"});
+  EXPECT_THAT(backup(6, push_only), Exits(ok));
+  EXPECT_EQ(tree_of(target).at("z"), tree_of(source).at("z"));
+}
+
+TEST_F(ReceiverPushTest, AnInterruptedPushIsFinishedThroughIt) {
+  restrict_to();
+  four_days();
+  fill_and_snapshot(5, {"", "a", "b"});
+  cut_stream({"-w", "-L", "-c", "-e", "-I", "@" + noon(4), source + "/a@" + noon(5)}, 100000, {target + "/a"});
+  ASSERT_EQ(tokens_of(target), Words{"a"});
+  const Result result = backup(5, Words{"--json"} + push_only);
+  EXPECT_THAT(result, Exits(ok));
+  EXPECT_EQ(push_of(result).outcomes.at("a"), "resumed");
+  expect_mirror(source, target);
+}
+
+TEST_F(ReceiverPushTest, EncryptedTreesAndVolumesGoThroughItToo) {
+  make_tree({"a"}, encrypted());
+  zfs({"create", "-V", "8M", source + "/disk"});
+  restrict_to();
+  fill_and_snapshot(1, {"", "a"});
+  expect_backup(1, push_only);
+  zfs({"create", "-V", "8M", source + "/later"});
+  fill_and_snapshot(2, {"", "a"});
+  expect_backup(2, push_only);
+  EXPECT_EQ(property("encryptionroot", target + "/a"), target);
+}
+
+TEST_F(ReceiverPushTest, TheReceivingHostExpiresByItsOwnPolicyAndTheNextPushGoesOn) {
+  restrict_to();
+  four_days();
+  const std::string file = folder + "/expire.yaml";
+  write_file(file, "jobs:\n  received:\n    dataset: " + target + "\n    actions: [expire]\n    destroy-limit: 100%\n" +
+                       "    retention: " + keep_nothing + "\n");
+  const Result expired = run({CZB_PROGRAM, "--config", file, "--verbose", "--now", noon(9)});
+  EXPECT_THAT(expired, Exits(ok));
+  for (const auto& [name, snapshots] : snapshots_of(target)) EXPECT_EQ(snapshots, Words{noon(4)}) << name;
+  fill_and_snapshot(5, {"", "a", "b"});
+  EXPECT_THAT(backup(5, push_only).status, ::testing::AnyOf(ok, failed));
+  EXPECT_THAT(tree_of(target).at("a").back(), ::testing::StartsWith(noon(5)));
+}
+
+TEST_F(ReceiverPushTest, AReceiveAndAnExpiryOfTheSameTreeExcludeEachOther) {
+  restrict_to({"--state", "/var/lib/cyber-zfs-backup/receiver"});
+  four_days();
+  const std::string file = folder + "/expire.yaml";
+  write_file(file, "jobs:\n  received:\n    dataset: " + target + "\n    actions: [expire]\n    destroy-limit: 100%\n" +
+                       "    retention: " + keep_nothing + "\n");
+  const Words expire = {CZB_PROGRAM, "--config", file, "--now", noon(9)};
+  // The stream's beginning, and then nothing for a long time.
+  Process receive({"bash", "-c", R"((zfs send "$1" | head -c 100000; sleep 600) | ssh -F "$2" offsite "$3")", "slow",
+                   source + "/a@" + noon(1), config, as_sent({"zfs", "receive", "-s", "-u", target + "/a/slow"})});
+  ASSERT_TRUE(comes_true([&] { return !processes_called("zfs", target + "/a/slow").empty(); }));
+  EXPECT_THAT(run(expire), Exits(busy, {"dataset is busy"}));
+  EXPECT_EQ(snapshots_of(target).at("").size(), 4U);
+  receive.signal(SIGKILL);
+  ASSERT_TRUE(comes_true([&] { return processes_called("cyber-zfs-backup-receiver").empty(); }));
+  EXPECT_THAT(run(expire), Exits(ok));
+  EXPECT_EQ(snapshots_of(target).at("").size(), 1U);
+}
+
+TEST_F(ReceiverPushTest, ATreeIsPulledWithAKeyThatOnlyReads) {
+  make_tree({"a"});
+  fill_and_snapshot(1, {"", "a"});
+  const std::string backup_there = target;
+  target = source;  // the key reads the source
+  restrict_to({"--mode", "pull"});
+  target = backup_there;
+  job_options = {"transport: " + transport, "actions: [push]"};
+  transport = "local";
+  expect_backup(1);
+  fill_and_snapshot(2, {"", "a"});
+  expect_backup(2);
+  EXPECT_THAT(ask(as_sent({"zfs", "destroy", source + "@" + noon(1)})), Exits(refused_by_receiver));
+  EXPECT_THAT(ask(as_sent({"zfs", "receive", "-s", "-u", source + "/x"})), Exits(refused_by_receiver));
+}
+
+TEST_F(ReceiverPushTest, ADatasetOutsideOfTheRootIsRefusedWithWordsThatHelp) {
+  restrict_to();
+  make_tree();
+  fill_and_snapshot(1, {""});
+  target += "-elsewhere";
+  EXPECT_THAT(backup(1, push_only), Exits(Exit::refused, {"cyber-zfs-backup-receiver: refused: ", "authorized_keys"}));
+  EXPECT_FALSE(exists(target));
+}
+
+}  // namespace
+}  // namespace czb::lab

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: MIT
+// The whole receiver as a process, as sshd starts it, with a shell script in the place of zfs.
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <optional>
+#include <sstream>
+
+#include "execute/dataset_lock.h"
+#include "fixtures/stream_builder.h"
+#include "fixtures/temporary_folder.h"
+#include "process/command.h"
+#include "real_process.h"
+#include "remote_command.h"
+#include "zfs/commands.h"
+
+namespace czb {
+namespace {
+
+using namespace czb::test;  // NOLINT(google-build-using-namespace)
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+using Words = std::vector<std::string>;
+
+const std::string root = "offsite/zippy";
+
+std::string read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class ReceiverProgramTest : public ::testing::Test {
+ protected:
+  ReceiverProgramTest() {
+    ::signal(SIGPIPE, SIG_IGN);  // a receiver that refuses a stream does not read it
+    zfs("");
+  }
+
+  // A zfs that writes down how it was called and does as the script says; asked for several properties, it has them as
+  // they were forced, but for those in the file `unset`.
+  void zfs(const std::string& script) {
+    const std::string file = folder_.file("zfs", "#!/bin/bash\nhere=" + folder_.path() + R"(
+if [ "$1 $5" = "get property,value" ]; then
+  printf '%s\t%s\n' canmount noauto devices off exec off mountpoint none readonly on setuid off sharenfs off sharesmb off |
+    sed -f <(sed 's/.*/s|^&\t.*|&\ton|/' $here/unset 2> /dev/null)
+  exit
+fi
+printf '%s\n' "zfs $*" >> $here/called
+)" + script);
+    ::chmod(file.c_str(), 0700);
+  }
+  static std::string missing(const std::string& dataset) {
+    return "if [ \"${*: -1}\" = " + dataset + " ]; then echo \"cannot open '" + dataset +
+           "': dataset does not exist\" >&2; exit 1; fi\n";
+  }
+
+  Words argv_for(const std::optional<CommandLine>& command, const Words& options, const Words& environment = {}) const {
+    Words argv = {"env", "-i"};
+    argv.insert(argv.end(), environment.begin(), environment.end());
+    if (command) argv.push_back("SSH_ORIGINAL_COMMAND=" + ssh::remote_command(*command, false));
+    argv.insert(argv.end(), {CZB_RECEIVER, "--root", root, "--zfs", folder_ / "zfs", "--state", folder_ / "state"});
+    argv.insert(argv.end(), options.begin(), options.end());
+    return argv;
+  }
+
+  Completed run(const std::optional<CommandLine>& command, const Words& options = {}, std::string_view input = {},
+                const Words& environment = {}) {
+    RunLimits limits;
+    limits.input = input;
+    return czb::run(*transport_, argv_for(command, options, environment), limits);
+  }
+
+  // What zfs was called with, a line each.
+  std::string called() const { return read_text(folder_ / "called"); }
+
+  const Deadline deadline_;
+  const TemporaryFolder folder_;
+  std::shared_ptr<Transport> transport_ = local_transport();
+};
+
+const std::string stream = substream({"tank@b", 2});
+
+TEST_F(ReceiverProgramTest, HelpAndVersionNeedNothing) {
+  const Completed help = czb::run(*transport_, {CZB_RECEIVER, "--help"});
+  EXPECT_TRUE(help.ok());
+  EXPECT_THAT(help.out,
+              AllOf(StartsWith("Usage: cyber-zfs-backup-receiver --root DATASET"), HasSubstr("--max-stream")));
+  const Completed version = czb::run(*transport_, {CZB_RECEIVER, "--version"});
+  EXPECT_TRUE(version.ok());
+  EXPECT_EQ(version.out, "cyber-zfs-backup-receiver " CZB_VERSION "\n");
+}
+
+TEST_F(ReceiverProgramTest, ALoginIsRefused) {
+  const Completed completed = run(std::nullopt);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
+  EXPECT_THAT(completed.err, AllOf(StartsWith("cyber-zfs-backup-receiver: refused: "), HasSubstr("backups only")));
+  EXPECT_EQ(completed.out + called(), "");
+}
+
+TEST_F(ReceiverProgramTest, ARefusalIsOneLineAndRunsNothing) {
+  for (const CommandLine& command : {CommandLine{"id"}, CommandLine{"zfs", "destroy", root},
+                                     exists_command("offsite/zippy2"), CommandLine{"a\nb\x1b[2J"}}) {
+    const Completed completed = run(command);
+    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
+    EXPECT_THAT(completed.err, StartsWith("cyber-zfs-backup-receiver: refused: "));
+    EXPECT_EQ(completed.err.find('\n'), completed.err.size() - 1);
+    EXPECT_EQ(completed.err.find('\x1b'), std::string::npos);
+  }
+  EXPECT_EQ(called(), "");
+}
+
+TEST_F(ReceiverProgramTest, AWrongOptionIsItsOwnStatus) {
+  const Completed completed = run(exists_command(root), {"--mode", "everything"});
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 78));
+  EXPECT_THAT(completed.err, AllOf(StartsWith("cyber-zfs-backup-receiver: --mode"), Not(HasSubstr("refused"))));
+}
+
+TEST_F(ReceiverProgramTest, OutputErrorAndStatusAreZfssOwn) {
+  zfs("echo out; echo err >&2; exit 3\n");
+  const Completed completed = run(list_names_command(root));
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 3));
+  EXPECT_EQ(completed.out, "out\n");
+  EXPECT_EQ(completed.err, "err\n");
+  EXPECT_EQ(called(), "zfs list -H -r -t filesystem,volume -o name offsite/zippy\n");
+}
+
+TEST_F(ReceiverProgramTest, AListingSaysTheMode) {
+  for (const char* mode : {"append-only", "mirror", "pull"})
+    EXPECT_EQ(run(list_command(root, {}, true), {"--mode", mode}).err,
+              std::string("cyber-zfs-backup-receiver: mode ") + mode + "\n");
+}
+
+TEST_F(ReceiverProgramTest, ZfsHasACleanEnvironmentAndNoInput) {
+  zfs("env; if read -r line; then echo \"read $line\"; fi\n");
+  const Completed completed =
+      run(exists_command(root), {}, "input\n", {"EVIL=1", "LD_LIBRARY_PATH=/x", "LC_ALL=de_DE", "PATH=/evil"});
+  EXPECT_TRUE(completed.ok()) << completed.err;
+  std::istringstream lines(completed.out);
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_THAT(line, ::testing::AnyOf("LC_ALL=C", StartsWith("PATH=/usr/local/sbin:"), StartsWith("PWD="),
+                                       StartsWith("SHLVL="), StartsWith("_=")));
+}
+
+TEST_F(ReceiverProgramTest, AStreamArrivesWholeUnderTheReceiversOwnProperties) {
+  zfs("if [ $1 = receive ]; then cat > $here/stream; echo received; fi\n");
+  const std::string large =
+      begin_record({"tank@b", 2}) + free_objects_record() + write_record(5'000'000) + end_record();
+  const Completed completed = run(receive_command(root, {{"canmount", "off"}, {"readonly", std::nullopt}}), {}, large);
+  EXPECT_TRUE(completed.ok()) << completed.err;
+  EXPECT_EQ(completed.out, "received\n");
+  EXPECT_EQ(completed.err, "");
+  EXPECT_TRUE(read_text(folder_ / "stream") == large);
+  EXPECT_EQ(called(),
+            "zfs list -H -o name offsite/zippy\n"
+            "zfs receive -s -u -o canmount=noauto -o devices=off -o exec=off -o mountpoint=none -o readonly=on -o "
+            "setuid=off -o sharenfs=off -o sharesmb=off offsite/zippy\n"
+            "zfs list -H -o name offsite/zippy\n");
+}
+
+TEST_F(ReceiverProgramTest, AVolumeIsKnownFromItsStream) {
+  zfs("cat > $here/stream\n");
+  EXPECT_TRUE(run(receive_command(root, {}), {}, substream({"tank@b", 2, 0, 3})).ok());
+  EXPECT_THAT(called(), HasSubstr("zfs receive -s -u -o readonly=on offsite/zippy\n"));
+}
+
+TEST_F(ReceiverProgramTest, TheRestOfAStreamTakesNoProperties) {
+  zfs("cat > $here/stream\n");
+  const std::string rest = substream({"tank@b", 2, 1, 2, 0, std::uint64_t{1} << 20U});
+  EXPECT_TRUE(run(receive_command(root, {}), {}, rest).ok());
+  EXPECT_THAT(called(), HasSubstr("zfs receive -s -u offsite/zippy\n"));
+  const Completed completed = run(receive_command(root, {{"readonly", "on"}}), {}, rest);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
+}
+
+TEST_F(ReceiverProgramTest, APackagesPropertiesAreLeftOut) {
+  zfs("case $1 in receive) cat > $here/stream;; *) " + missing(root) + "echo offsite;; esac\n");
+  const std::string header = package(
+      {{"tank", {{"b", 2}}, 0, 0, NvBuilder().text("mountpoint", "/etc").number("quota", 5).number("compression", 15)}},
+      "b", "", false);
+  const std::string whole = package_head("tank@b", header) + substream({"tank@b", 2}) + end_record();
+  const Completed completed = run(receive_command(root, {}), {}, whole);
+  EXPECT_TRUE(completed.ok()) << completed.err;
+  EXPECT_TRUE(read_text(folder_ / "stream") == whole);
+  EXPECT_THAT(called(), HasSubstr("-o mountpoint=none -x quota -o readonly=on"));
+}
+
+TEST_F(ReceiverProgramTest, WhatIsNoStreamNeverReachesZfs) {
+  for (const std::string& garbage :
+       {std::string(1000, 'x'), std::string(1000, '\0'), std::string("#!/bin/sh\n") + std::string(400, '#')}) {
+    const Completed completed = run(receive_command(root, {}), {}, garbage);
+    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
+    EXPECT_THAT(completed.err, HasSubstr("bad magic number"));
+  }
+  EXPECT_EQ(called(), "");
+}
+
+TEST_F(ReceiverProgramTest, AStreamThatEndsBeforeItBeginsIsAFailureAndNoRefusal) {
+  for (const std::size_t size : {0U, 1U, 311U}) {
+    const Completed completed = run(receive_command(root, {}), {}, stream.substr(0, size));
+    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+    EXPECT_THAT(completed.err, AllOf(HasSubstr("failed to read from stream"), Not(HasSubstr("refused"))));
+  }
+  EXPECT_EQ(called(), "");
+}
+
+TEST_F(ReceiverProgramTest, ADatasetOutsideInTheMiddleOfAStreamEndsZfsBeforeItIsSeen) {
+  zfs("case $1 in receive) exec cat > $here/stream;; *) " + missing(root) + "echo offsite;; esac\n");
+  const std::string header = package({{"tank", {{"b", 2}}}, {"tank/c", {{"b", 12}}, 2}}, "b");
+  const std::string start = package_head("tank@b", header) + substream({"tank@b", 2});
+  const Completed completed = run(receive_command(root, {}), {}, start + substream({"tank2@b", 12}) + end_record());
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
+  EXPECT_THAT(completed.err, HasSubstr("tank2, which is not in tank"));
+  EXPECT_THAT(read_text(folder_ / "stream"), Not(HasSubstr("tank2@b")));
+}
+
+TEST_F(ReceiverProgramTest, AStreamOverTheCapIsEnded) {
+  zfs("exec cat > $here/stream\n");
+  const std::string large = begin_record({"tank@b", 2}) + write_record(3'000'000) + end_record();
+  const Completed completed = run(receive_command(root, {}), {"--max-stream", "1M"}, large);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
+  EXPECT_THAT(completed.err, HasSubstr("longer than the 1048576 bytes"));
+  EXPECT_LE(read_text(folder_ / "stream").size(), std::size_t{1} << 20U);
+  EXPECT_TRUE(run(receive_command(root, {}), {"--max-stream", "3M"}, large).ok());
+}
+
+TEST_F(ReceiverProgramTest, AFailedReceiveKeepsZfssWordsAndStatus) {
+  zfs("[ $1 = receive ] || exit 0; head -c 400 > /dev/null; echo 'cannot receive: dataset is busy' >&2; exit 1\n");
+  const std::string large = begin_record({"tank@b", 2}) + write_record(3'000'000) + end_record();
+  const Completed completed = run(receive_command(root, {}), {}, large);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_EQ(completed.err, "cannot receive: dataset is busy\n");
+}
+
+// A receiver whose input stays open.
+class SilentSenderTest : public ReceiverProgramTest {
+ protected:
+  ProcessPointer begin(const std::string& bytes, const Words& options = {}) {
+    Pipe in = make_pipe(1 << 20);
+    Pipe err = make_pipe();
+    StandardDescriptors descriptors;
+    descriptors.in = in.read.get();
+    descriptors.err = err.write.get();
+    ProcessPointer process = start(*transport_, argv_for(receive_command(root, {}), options), descriptors);
+    EXPECT_EQ(::write(in.write.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+    sender_ = std::move(in.write);
+    said_ = std::move(err.read);
+    return process;
+  }
+  std::string said() {
+    std::string text;
+    char buffer[4096];
+    for (ssize_t got = 0; (got = ::read(said_.get(), buffer, sizeof buffer)) > 0;)
+      text.append(buffer, static_cast<std::size_t>(got));
+    return text;
+  }
+  // Until zfs says that it has begun.
+  void wait_for_zfs() const {
+    while (read_text(folder_ / "begun").empty()) ::usleep(1000);
+  }
+
+  Descriptor sender_;
+  Descriptor said_;
+};
+
+TEST_F(SilentSenderTest, EndsWhenZfsEnds) {
+  zfs("head -c 312 > /dev/null; echo 'cannot receive: no' >&2; exit 1\n");
+  const ProcessPointer process = begin(stream.substr(0, 1000));
+  std::string error;
+  EXPECT_TRUE(ended_with(czb::wait(*process, error), ExitKind::exited, 1));
+  EXPECT_EQ(said(), "cannot receive: no\n");
+}
+
+TEST_F(SilentSenderTest, EndsZfsWhenTheSenderGoesAway) {
+  zfs("cat > $here/stream; echo 'incomplete stream' >&2; exit 1\n");
+  const ProcessPointer process = begin(stream.substr(0, 1000));
+  sender_.reset();
+  std::string error;
+  EXPECT_TRUE(ended_with(czb::wait(*process, error), ExitKind::exited, 1));
+  EXPECT_EQ(said(), "incomplete stream\n");
+}
+
+TEST_F(SilentSenderTest, ASignalEndsZfsToo) {
+  for (const int number : {SIGTERM, SIGHUP, SIGINT}) {
+    zfs("trap 'echo ended > $here/ended; exit 0' TERM; echo $$ > $here/begun; while :; do sleep 0.01; done\n");
+    std::filesystem::remove(folder_ / "begun");
+    std::filesystem::remove(folder_ / "ended");
+    const ProcessPointer process = begin(stream.substr(0, 1000));
+    wait_for_zfs();
+    // The receiver is the parent of zfs.
+    std::istringstream status(read_text("/proc/" + std::to_string(std::stoi(read_text(folder_ / "begun"))) + "/stat"));
+    std::string pid;
+    std::string name;
+    std::string state;
+    pid_t parent = 0;
+    status >> pid >> name >> state >> parent;
+    ASSERT_EQ(::kill(parent, number), 0);
+    std::string error;
+    EXPECT_TRUE(ended_with(czb::wait(*process, error), ExitKind::exited, 128 + number));
+    EXPECT_EQ(read_text(folder_ / "ended"), "ended\n");
+  }
+}
+
+TEST_F(SilentSenderTest, ASecondReceiveIsBusyAndAnotherDatasetIsNot) {
+  zfs("echo $$ > $here/begun; exec cat > /dev/null\n");
+  const ProcessPointer process = begin(stream.substr(0, 1000));
+  wait_for_zfs();
+  const Completed second = run(receive_command(root, {}), {}, stream);
+  EXPECT_TRUE(ended_with(second.status, ExitKind::exited, 75));
+  EXPECT_THAT(second.err, StartsWith("cyber-zfs-backup-receiver: offsite/zippy: dataset is busy: "));
+  EXPECT_TRUE(ended_with(run(receive_command(root + "/a", {}), {}, stream).status, ExitKind::exited, 0));
+  const Completed abort = run(abort_receive_command(root));
+  EXPECT_TRUE(ended_with(abort.status, ExitKind::exited, 75));
+  const Completed destroy = run(destroy_command(root, {"2026-01-01T00:00:00Z"}, true), {"--mode", "mirror"});
+  EXPECT_TRUE(ended_with(destroy.status, ExitKind::exited, 75));
+  EXPECT_TRUE(run(exists_command(root)).ok());
+  sender_.reset();
+  std::string error;
+  EXPECT_TRUE(ended_with(czb::wait(*process, error), ExitKind::exited, 0));
+  EXPECT_TRUE(run(receive_command(root, {}), {}, stream).ok());
+}
+
+TEST_F(ReceiverProgramTest, AQuotaIsSetOnceTheRootIsThere) {
+  zfs("case $1 in receive) cat > /dev/null; touch $here/there;; list) [ -e $here/there ] || { " + missing(root) +
+      " };; esac\n");
+  EXPECT_TRUE(run(receive_command(root, {}), {"--quota", "5G"}, stream).ok());
+  EXPECT_THAT(called(), HasSubstr("zfs set quota=5368709120 offsite/zippy\n"));
+  folder_.file("called", "");
+  EXPECT_TRUE(run(receive_command(root, {}), {"--quota", "5G"}, stream).ok());
+  EXPECT_TRUE(run(receive_command(root + "/a", {}), {"--quota", "5G"}, stream).ok());
+  EXPECT_THAT(called(), Not(HasSubstr("zfs set")));
+}
+
+TEST_F(ReceiverProgramTest, AQuotaThatCannotBeSetIsSaid) {
+  zfs("case $1 in receive) cat > /dev/null; touch $here/there;; list) [ -e $here/there ] || { " + missing(root) +
+      " };; set) echo 'permission denied' >&2; exit 1;; esac\n");
+  const Completed completed = run(receive_command(root, {}), {"--quota", "5G"}, stream);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_THAT(completed.err, AllOf(HasSubstr("properties could not be set"), HasSubstr("permission denied")));
+}
+
+TEST_F(ReceiverProgramTest, WhatWasForcedAndIsNotInEffectIsAFailure) {
+  zfs("cat > /dev/null\n");
+  folder_.file("unset", "exec\nsetuid\n");
+  const Completed completed = run(receive_command(root, {}), {}, stream);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_THAT(completed.err, AllOf(HasSubstr("could not be set: exec, setuid. "), HasSubstr("zfs allow")));
+}
+
+TEST_F(ReceiverProgramTest, OnlyAPartialStateIsGivenUp) {
+  zfs("case $1 in get) cat $here/token;; esac\n");
+  folder_.file("token", "-\n");
+  const Completed refused = run(abort_receive_command(root));
+  EXPECT_TRUE(ended_with(refused.status, ExitKind::exited, 77));
+  EXPECT_THAT(called(), Not(HasSubstr("receive -A")));
+  folder_.file("token", "1-abc\n");
+  EXPECT_TRUE(run(abort_receive_command(root)).ok());
+  EXPECT_THAT(called(), HasSubstr("zfs receive -A offsite/zippy\n"));
+  zfs("echo \"cannot open\" >&2; exit 1\n");
+  EXPECT_TRUE(ended_with(run(abort_receive_command(root)).status, ExitKind::exited, 1));
+}
+
+TEST_F(ReceiverProgramTest, MirrorModeDestroysWithinItsGuardsAndRemembers) {
+  std::string listing;
+  for (int i = 10; i < 18; ++i)
+    listing += "offsite/zippy@2026-01-" + std::to_string(i) + "T00:00:00Z\\t" + std::to_string(i) + "\\n";
+  zfs("case $1 in list) printf '" + listing + "';; esac\n");
+  const auto destroy = [&](const char* day) {
+    return run(destroy_command(root, {std::string("2026-01-") + day + "T00:00:00Z"}, false), {"--mode", "mirror"});
+  };
+  EXPECT_TRUE(destroy("10").ok());
+  EXPECT_THAT(called(), HasSubstr("zfs destroy offsite/zippy@2026-01-10T00:00:00Z\n"));
+  EXPECT_TRUE(destroy("11").ok());
+  const Completed third = destroy("12");
+  EXPECT_TRUE(ended_with(third.status, ExitKind::exited, 77));
+  EXPECT_THAT(third.err, HasSubstr("at most 25 percent"));
+  EXPECT_THAT(destroy("17").err, HasSubstr("one of the 3 newest"));
+  EXPECT_THAT(called(),
+              Not(AnyOf(HasSubstr("destroy offsite/zippy@2026-01-12"), HasSubstr("destroy offsite/zippy@2026-01-17"))));
+  const std::string count = folder_ / "state/offsite%zippy.destroyed";
+  struct stat status = {};
+  ASSERT_EQ(::stat(count.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0600U);
+  folder_.file("state/offsite%zippy.destroyed", "nonsense");
+  EXPECT_THAT(destroy("10").err,
+              AllOf(HasSubstr("refused"), HasSubstr("offsite%zippy.destroyed"), HasSubstr("look at it")));
+}
+
+TEST_F(ReceiverProgramTest, ATokenIsReadBeforeItIsSent) {
+  zfs("case $1$2 in send-nvt) printf 'resume token contents:\\n\\ttoname = %s\\n\\ttoguid = 0x5\\n' \"$(cat "
+      "$here/name)\";; "
+      "list*) cat $here/there;; *) echo stream;; esac\n");
+  folder_.file("there", "5\toff\n");
+  folder_.file("name", "offsite/zippy/a@x");
+  EXPECT_EQ(run(send_token_command("1-abc"), {"--mode", "pull"}).out, "stream\n");
+  EXPECT_THAT(run(read_token_command("1-abc"), {"--mode", "pull"}).out, HasSubstr("toname = offsite/zippy/a@x"));
+  for (const char* there : {"6\toff\n", "5\taes-256-gcm\n", ""}) {
+    folder_.file("there", there);
+    const Completed completed = run(send_token_command("1-abc"), {"--mode", "pull"});
+    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77)) << there;
+    EXPECT_EQ(completed.out, "");
+  }
+  for (const char* name : {"offsite/zippy2@x", "offsite/other@x", "offsite@x", "nonsense"}) {
+    folder_.file("name", name);
+    const Completed completed = run(send_token_command("1-abc"), {"--mode", "pull"});
+    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77)) << name;
+    EXPECT_EQ(completed.out, "");
+    EXPECT_TRUE(ended_with(run(read_token_command("1-abc"), {"--mode", "pull"}).status, ExitKind::exited, 77));
+  }
+}
+
+TEST_F(ReceiverProgramTest, TheReportNamesWhatADoctorAsks) {
+  zfs("case $1 in version) echo zfs-2.1.11-1; echo zfs-kmod-2.1.11-1;; get) echo 12345;; esac\n");
+  const std::string zpool = folder_.file("zpool", "#!/bin/sh\necho ONLINE\n");
+  ::chmod(zpool.c_str(), 0700);
+  const Completed completed =
+      run(CommandLine{"cyber-zfs-backup-receiver", "report"}, {"--mode", "mirror", "--quota", "1K"});
+  EXPECT_TRUE(completed.ok());
+  EXPECT_EQ(completed.err, "");
+  EXPECT_THAT(completed.out, AllOf(StartsWith("version\t" CZB_VERSION "\n"), HasSubstr("\nmode\tmirror\n"),
+                                   HasSubstr("\nroot\toffsite/zippy\n"), HasSubstr("\nzfs-version\tzfs-2.1.11-1\n"),
+                                   HasSubstr("\nzpool-health\tONLINE\n"), HasSubstr("\navailable\t12345\n"),
+                                   HasSubstr("\ntime\t"), HasSubstr("\nuser\t"), HasSubstr("\nkeep-newest\t3\n"),
+                                   HasSubstr("\ndestroy-limit\t25\n"), HasSubstr("\nmax-stream\t-\n"),
+                                   HasSubstr("\nquota\t1024\n"), HasSubstr("\nmissing-permissions\t")));
+}
+
+TEST_F(ReceiverProgramTest, WhatTheReportCannotLearnIsAQuestionMark) {
+  zfs("exit 1\n");
+  const Completed completed = run(CommandLine{"cyber-zfs-backup-receiver", "report"});
+  EXPECT_TRUE(completed.ok());
+  EXPECT_THAT(completed.out,
+              AllOf(HasSubstr("\nzfs-version\t?\n"), HasSubstr("\nzpool-health\t?\n"), HasSubstr("\navailable\t?\n")));
+}
+
+TEST_F(ReceiverProgramTest, AStateFolderThatOthersCanWriteIsMisconfigured) {
+  std::filesystem::create_directory(folder_ / "state");
+  ::chmod((folder_ / "state").c_str(), 0777);
+  const Completed completed = run(receive_command(root, {}), {}, stream);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 78));
+  EXPECT_THAT(completed.err, HasSubstr("nobody else may write there"));
+  EXPECT_EQ(called(), "");
+}
+
+TEST_F(ReceiverProgramTest, WithoutZfsItSaysSo) {
+  const Completed completed = run(exists_command(root), {"--zfs", "/no/such/zfs"});
+  // The last --zfs is the second one: refused as given twice.
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 78));
+  std::filesystem::remove(folder_ / "zfs");
+  const Completed gone = run(exists_command(root));
+  EXPECT_TRUE(ended_with(gone.status, ExitKind::exited, 1));
+  EXPECT_THAT(gone.err, AllOf(HasSubstr("could not start"), HasSubstr("/zfs")));
+}
+
+}  // namespace
+}  // namespace czb

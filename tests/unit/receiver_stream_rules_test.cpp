@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+// What a stream may bring (receiver/stream_rules.h, stream_scan.h).
+#include <gmock/gmock.h>
+
+#include "error.h"
+#include "fixtures/stream_builder.h"
+#include "receiver/answer.h"
+#include "receiver/stream_rules.h"
+#include "receiver/stream_scan.h"
+
+namespace czb::receiver {
+namespace {
+
+using namespace czb::test;  // NOLINT(google-build-using-namespace)
+using ::testing::HasSubstr;
+
+const std::string dataset = "offsite/zippy";
+
+StreamHead head_of(const std::string& stream) {
+  std::string_view rest = stream;
+  return read_head([&](std::size_t count) {
+    const std::string piece(rest.substr(0, count));
+    rest.remove_prefix(piece.size());
+    return piece;
+  });
+}
+
+// What a scan of the whole stream, in pieces of this size, refuses; "(cut)" when it takes it but has not seen the end.
+std::string refusal_of(const std::string& stream, const StreamFacts& facts, std::size_t piece = 1000) {
+  try {
+    const StreamHead head = head_of(stream);
+    StreamScan scan(head, StreamRules(dataset, head, facts), {});
+    for (std::size_t at = head.bytes.size(); at < stream.size(); at += piece)
+      scan.feed(std::string_view(stream).substr(at, piece));
+    return scan.at_end() ? "" : "(cut)";
+  } catch (const Refused& refused) {
+    return refused.what();
+  }
+}
+
+// offsite/zippy with @a, offsite/zippy/c with @a.
+StreamFacts tree() {
+  StreamFacts facts;
+  facts.present[""].snapshots = {{1, "a"}};
+  facts.present["c"].snapshots = {{11, "a"}};
+  facts.snapshots = {{"offsite/zippy@a", 1}, {"offsite/zippy/c@a", 11}};
+  return facts;
+}
+
+StreamFacts nothing() {
+  StreamFacts facts;
+  facts.parent_exists = true;
+  return facts;
+}
+
+// tank and tank/c, from @a to @b.
+std::vector<Packed> two_datasets() {
+  return {{"tank", {{"a", 1}, {"b", 2}}, 0}, {"tank/c", {{"a", 11}, {"b", 12}}, 1}};
+}
+
+std::string increment(const std::vector<Packed>& datasets, const std::string& substreams) {
+  return package_head("tank@b", package(datasets, "b", "a")) + substreams + end_record();
+}
+
+std::string first_full(const std::string& substreams) {
+  return package_head("tank@b", package({{"tank", {{"b", 2}}}, {"tank/c", {{"b", 12}}, 2}}, "b")) + substreams +
+         end_record();
+}
+
+TEST(StreamRules, AnIncrementOfTheTreeIsTaken) {
+  const std::string stream = increment(two_datasets(), substream({"tank@b", 2, 1}) + substream({"tank/c@b", 12, 11}));
+  for (const std::size_t piece : {1U, 7U, 311U, 312U, 313U, 100'000U}) EXPECT_EQ(refusal_of(stream, tree(), piece), "");
+}
+
+TEST(StreamRules, AFirstFullOfTheTreeIsTaken) {
+  const std::string stream = first_full(substream({"tank@b", 2}) + substream({"tank/c@b", 12}));
+  EXPECT_EQ(refusal_of(stream, nothing()), "");
+}
+
+TEST(StreamRules, BothByteOrdersAreFollowed) {
+  Begin top = {"tank@b", 2, 1};
+  Begin child = {"tank/c@b", 12, 11};
+  top.swapped = child.swapped = true;
+  EXPECT_EQ(refusal_of(package_head("tank@b", package(two_datasets(), "b", "a"), true) + substream(top) +
+                           substream(child) + end_record(true),
+                       tree()),
+            "");
+}
+
+TEST(StreamRules, EachPayloadIsSteppedOver) {
+  const std::string fake = substream({"evil@x", 66});  // as data it is nothing
+  const auto with = [&](const std::string& records) {
+    return refusal_of(begin_record({"tank@b", 2, 1}) + free_objects_record() + records + end_record(), {});
+  };
+  EXPECT_EQ(with(object_record(13)), "");
+  EXPECT_EQ(with(RecordBuilder(1).put<std::uint32_t>(28, 5).put<std::uint32_t>(36, 21).bytes() + std::string(21, 'x')),
+            "");
+  EXPECT_EQ(with(write_record(fake.size())), "");
+  EXPECT_EQ(
+      with(RecordBuilder(3).put<std::uint64_t>(32, 9999).put<std::uint8_t>(50, 15).put<std::uint64_t>(96, 33).bytes() +
+           std::string(33, 'x')),
+      "");
+  EXPECT_EQ(with(RecordBuilder(7).put<std::uint64_t>(16, 512).bytes() + std::string(512, 'x')), "");
+  EXPECT_EQ(
+      with(RecordBuilder(7).put<std::uint64_t>(16, 512).put<std::uint64_t>(40, 40).bytes() + std::string(40, 'x')), "");
+  EXPECT_EQ(with(RecordBuilder(8).put<std::uint32_t>(52, 13).bytes() + std::string(16, 'x')), "");
+  EXPECT_EQ(with(RecordBuilder(4).bytes() + RecordBuilder(9).bytes()), "");
+}
+
+TEST(StreamRules, ARecordLargerThanAnyBlockOrOfNoKnownTypeIsRefused) {
+  const auto with = [&](const RecordBuilder& record) {
+    return refusal_of(begin_record({"tank@b", 2, 1}) + record.bytes(), {});
+  };
+  EXPECT_THAT(with(RecordBuilder(3).put<std::uint64_t>(32, (16U << 20U) + 1)), HasSubstr("larger than any block"));
+  EXPECT_THAT(with(RecordBuilder(3).put<std::uint64_t>(32, ~std::uint64_t{0})), HasSubstr("larger than any block"));
+  EXPECT_THAT(with(RecordBuilder(1).put<std::uint32_t>(28, 0xffffffffU)), HasSubstr("larger than any block"));
+  EXPECT_THAT(with(RecordBuilder(1).put<std::uint32_t>(36, 0xffffffffU)), HasSubstr("larger than any block"));
+  EXPECT_THAT(with(RecordBuilder(8).put<std::uint32_t>(52, 0xffffffffU)), HasSubstr("larger than any block"));
+  for (const std::uint32_t type : {0U, 6U, 10U, 11U, 0x05000000U})
+    EXPECT_THAT(with(RecordBuilder(type)), HasSubstr("unknown type")) << type;
+}
+
+TEST(StreamRules, APrefixCousinCannotBeReachedByTheRestOfAName) {
+  // zfs receive appends what follows "tank" in the name to "offsite/zippy".
+  EXPECT_THAT(
+      refusal_of(increment(two_datasets(), substream({"tank@b", 2, 1}) + substream({"tank2@b", 12, 11})), tree()),
+      HasSubstr("tank2, which is not in tank"));
+  EXPECT_THAT(refusal_of(first_full(substream({"tank@b", 2}) + substream({"tan@b", 12})), nothing()),
+              HasSubstr("tan, which is not in tank"));
+}
+
+TEST(StreamRules, OnlyATreesStreamBringsDatasetsBelow) {
+  const std::string header = package({{"tank", {{"b", 2}}}}, "b", "", false);
+  EXPECT_THAT(refusal_of(package_head("tank@b", header) + substream({"tank/c@b", 12}) + end_record(), nothing()),
+              HasSubstr("tank/c, which is not in tank"));
+  EXPECT_THAT(refusal_of(package_head("tank@b", "") + substream({"tank/c@b", 12}) + end_record(), nothing()),
+              HasSubstr("tank/c, which is not in tank"));
+}
+
+TEST(StreamRules, WhatTheHeaderDoesNotNameIsRefused) {
+  EXPECT_THAT(
+      refusal_of(increment(two_datasets(), substream({"tank@b", 2, 1}) + substream({"tank/d@b", 2, 1})), tree()),
+      HasSubstr("does not name"));
+  EXPECT_THAT(refusal_of(increment(two_datasets(), substream({"tank@x", 2, 1})), tree()), HasSubstr("does not name"));
+  EXPECT_THAT(refusal_of(increment(two_datasets(), substream({"tank@b", 3, 1})), tree()), HasSubstr("does not name"));
+}
+
+TEST(StreamRules, ADatasetIsNotLookedForByGuidWhereItsNameIsNot) {
+  StreamFacts facts = tree();
+  facts.present.erase("c");
+  EXPECT_THAT(
+      refusal_of(increment(two_datasets(), substream({"tank@b", 2, 1}) + substream({"tank/c@b", 12, 11})), facts),
+      HasSubstr("continues offsite/zippy/c, which is not here"));
+}
+
+TEST(StreamRules, AParentIsNotLookedForByGuidWhereItsNameIsNot) {
+  StreamFacts facts = tree();
+  facts.present.erase("c");
+  const std::vector<Packed> three = {
+      {"tank", {{"a", 1}, {"b", 2}}}, {"tank/c", {{"b", 12}}, 1}, {"tank/c/d", {{"b", 33}}, 12}};
+  EXPECT_THAT(refusal_of(increment(three, substream({"tank@b", 2, 1}) + substream({"tank/c/d@b", 33})), facts),
+              HasSubstr("the dataset above it"));
+  EXPECT_THAT(refusal_of(first_full(substream({"tank@b", 2})), StreamFacts()), HasSubstr("the dataset above it"));
+}
+
+// The forced properties are set on the first dataset that comes.
+TEST(StreamRules, ATreesStreamBeginsWithItsTop) {
+  EXPECT_THAT(refusal_of(first_full(substream({"tank/c@b", 12})), nothing()), HasSubstr("begins with tank/c"));
+}
+
+TEST(StreamRules, ACloneBuildsOnASnapshotOfTheKeysRoot) {
+  const auto tree_with_clone = [](std::uint64_t origin) {
+    return increment({{"tank", {{"a", 1}, {"b", 2}}}, {"tank/n", {{"b", 22}}, 1, origin}},
+                     substream({"tank@b", 2, 1}) + substream({"tank/n@b", 22, origin, 2, 1}));
+  };
+  EXPECT_EQ(refusal_of(tree_with_clone(11), tree()), "");
+  EXPECT_EQ(refusal_of(tree_with_clone(2), tree()), "");  // one that has just come
+  EXPECT_THAT(refusal_of(tree_with_clone(666), tree()),
+              HasSubstr("clone of a snapshot that is not in this key's root"));
+  const Begin alone = {"tank@b", 2, 11, 2, 1};
+  EXPECT_EQ(refusal_of(substream(alone), tree()), "");
+  EXPECT_THAT(refusal_of(substream({"tank@b", 2, 666, 2, 1}), tree()), HasSubstr("clone of a snapshot"));
+}
+
+TEST(StreamRules, ACloneIsOneInTheHeaderToo) {
+  // Else zfs receive would promote it when the stream has ended, and take the snapshots from what it is a clone of.
+  EXPECT_THAT(refusal_of(increment({{"tank", {{"a", 1}, {"b", 2}}}, {"tank/n", {{"b", 22}}, 1}},
+                                   substream({"tank@b", 2, 1}) + substream({"tank/n@b", 22, 11, 2, 1})),
+                         tree()),
+              HasSubstr("clone of another snapshot"));
+}
+
+TEST(StreamRules, NothingIsRenamedOrMoved) {
+  const auto with = [](const std::vector<Packed>& datasets) { return refusal_of(increment(datasets, ""), tree()); };
+  EXPECT_THAT(with({{"tank", {{"x", 1}, {"b", 2}}}}), HasSubstr("would rename offsite/zippy@a to offsite/zippy@x"));
+  EXPECT_THAT(with({{"tank", {{"a", 1}, {"b", 2}}}, {"tank/d", {{"a", 11}, {"b", 12}}, 1}}),
+              HasSubstr("would rename offsite/zippy/c@a to offsite/zippy/d@a"));
+  EXPECT_THAT(with({{"tank", {{"a", 11}, {"b", 2}}}}), HasSubstr("would rename offsite/zippy/c@a to offsite/zippy@a"));
+  // Listed rightly and, a second time, wrongly.
+  EXPECT_THAT(with({{"tank", {{"a", 1}, {"b", 2}}}, {"tank/d", {{"a", 1}, {"b", 12}}, 1}}), HasSubstr("would rename"));
+}
+
+TEST(StreamRules, NothingIsMovedToAParentOfAnotherHistory) {
+  StreamFacts facts = tree();
+  facts.present[""].snapshots = {{5, "a"}};  // of the same name
+  EXPECT_THAT(refusal_of(increment(two_datasets(), ""), facts), HasSubstr("to another parent"));
+}
+
+TEST(StreamRules, NothingIsPromoted) {
+  StreamFacts facts = tree();
+  facts.present["c"].origin = "offsite/zippy@a";
+  EXPECT_THAT(refusal_of(increment(two_datasets(), ""), facts), HasSubstr("would promote offsite/zippy/c"));
+  std::vector<Packed> datasets = two_datasets();
+  datasets[1].origin = 1;
+  EXPECT_EQ(refusal_of(increment(datasets, ""), facts), "");
+  facts.present["c"].origin = "offsite/other@a";  // outside of the root, so its guid is not known
+  EXPECT_THAT(refusal_of(increment(datasets, ""), facts), HasSubstr("would promote offsite/zippy/c"));
+}
+
+TEST(StreamRules, WhatARenameCouldNotReachIsNotLookedAt) {
+  EXPECT_EQ(
+      refusal_of(package_head("tank@b", package({{"tank", {{"x", 1}, {"b", 2}}}}, "b", "x", false)) + end_record(),
+                 tree()),
+      "");
+  EXPECT_EQ(refusal_of(increment({{"tank", {{"a", 1}, {"b", 2}}}}, ""), tree()), "");
+}
+
+TEST(StreamRules, TheRestOfAnInterruptedStreamComesAlone) {
+  EXPECT_EQ(refusal_of(substream({"tank@b", 2, 1, 2, 0, feature_resuming}), {}), "");
+  EXPECT_THAT(refusal_of(increment(two_datasets(), substream({"tank@b", 2, 1, 2, 0, feature_resuming})), tree()),
+              HasSubstr("the rest of an interrupted stream"));
+}
+
+// zfs receive skips what is there already, and could be made to take data for records while it does.
+TEST(StreamRules, ASnapshotThatIsThereAlreadyIsSkippedInStep) {
+  StreamFacts facts = tree();
+  facts.present[""].snapshots = {{1, "a"}, {2, "b"}};
+  const std::string rest = substream({"tank/c@b", 12, 11});
+  EXPECT_EQ(refusal_of(increment(two_datasets(), substream({"tank@b", 2, 1}) + rest), facts), "");
+  EXPECT_THAT(refusal_of(increment(two_datasets(), begin_record({"tank@b", 2, 1}) + end_record() + rest), facts),
+              HasSubstr("without data"));
+  EXPECT_THAT(
+      refusal_of(increment(two_datasets(), begin_record({"tank@b", 2, 1}) + write_record(512) + end_record()), facts),
+      HasSubstr("begins with data"));
+  EXPECT_EQ(
+      refusal_of(increment(two_datasets(), begin_record({"tank@b", 2, 1}) + write_record(512) + end_record()), tree()),
+      "");
+  const std::string twice = substream({"tank@b", 2, 1});
+  EXPECT_EQ(refusal_of(increment(two_datasets(), twice + twice), tree()), "");
+}
+
+TEST(StreamRules, AFewBytesMoreOrLessAreNoEnd) {
+  const std::string stream = increment(two_datasets(), substream({"tank@b", 2, 1}));
+  for (const std::size_t less : {1U, 311U, 312U, 400U})
+    EXPECT_EQ(refusal_of(stream.substr(0, stream.size() - less), tree()), "(cut)");
+  EXPECT_EQ(refusal_of(stream + "more", tree()), "");
+}
+
+TEST(PresentTree, IsReadFromAListing) {
+  const PresentTree present = parse_present(
+      "offsite/zippy\t77\t-\noffsite/zippy@a b\t1\t-\noffsite/zippy/c\t78\toffsite/x@y\noffsite/zippy/c@a\t"
+      "18446744073709551615\t-\n",
+      dataset);
+  ASSERT_EQ(present.size(), 2U);
+  EXPECT_EQ(present.at("").snapshots.at(1), "a b");
+  EXPECT_EQ(present.at("").origin, "");
+  EXPECT_EQ(present.at("c").origin, "offsite/x@y");
+  EXPECT_EQ(present.at("c").snapshots.at(~std::uint64_t{0}), "a");
+  EXPECT_TRUE(parse_present("", dataset).empty());
+  for (const char* wrong : {"offsite/zippy2\t7\t-\n", "offsite/zippy@a\tx\t-\n", "offsite/zippy@a\t1\n", "\n",
+                            "offsite/zippy@a\t1\t-\tmore\n", "warning\n"})
+    EXPECT_THROW(parse_present(wrong, dataset), Error) << wrong;
+}
+
+}  // namespace
+}  // namespace czb::receiver
