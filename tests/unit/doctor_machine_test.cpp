@@ -49,7 +49,8 @@ TEST_F(DoctorTimer, WithoutSystemdNothingIsAskedAndThatIsSaid) {
 TEST_F(DoctorTimer, OneThatIsAbsentDisabledMaskedOrStoppedIsAWarningWithItsRemedy) {
   tools->answer("systemctl is-enabled cyber-zfs-backup.timer",
                 {"", "Failed to get unit file state for cyber-zfs-backup.timer: No such file or directory\n", 1});
-  EXPECT_THAT(finding_of(check(), "timer"), Tells(State::warning, "there is no cyber-zfs-backup.timer", "docs/service.md"));
+  EXPECT_THAT(finding_of(check(), "timer"),
+              Tells(State::warning, "there is no cyber-zfs-backup.timer", "docs/service.md"));
   systemctl("disabled\n", "inactive\n", "LoadState=loaded\nUser=\n");
   EXPECT_THAT(finding_of(check(), "timer"),
               Tells(State::warning, "is disabled", "systemctl enable --now cyber-zfs-backup.timer"));
