@@ -266,7 +266,7 @@ class SilentSenderTest : public ReceiverProgramTest {
 };
 
 TEST_F(SilentSenderTest, EndsWhenZfsEnds) {
-  zfs("head -c 312 > /dev/null; echo 'cannot receive: no' >&2; exit 1\n");
+  zfs("[ $1 = receive ] || exit 0; head -c 312 > /dev/null; echo 'cannot receive: no' >&2; exit 1\n");
   const ProcessPointer process = begin(stream.substr(0, 1000));
   std::string error;
   EXPECT_TRUE(ended_with(czb::wait(*process, error), ExitKind::exited, 1));
@@ -274,7 +274,7 @@ TEST_F(SilentSenderTest, EndsWhenZfsEnds) {
 }
 
 TEST_F(SilentSenderTest, EndsZfsWhenTheSenderGoesAway) {
-  zfs("cat > $here/stream; echo 'incomplete stream' >&2; exit 1\n");
+  zfs("[ $1 = receive ] || exit 0; cat > $here/stream; echo 'incomplete stream' >&2; exit 1\n");
   const ProcessPointer process = begin(stream.substr(0, 1000));
   sender_.reset();
   std::string error;
@@ -284,7 +284,8 @@ TEST_F(SilentSenderTest, EndsZfsWhenTheSenderGoesAway) {
 
 TEST_F(SilentSenderTest, ASignalEndsZfsToo) {
   for (const int number : {SIGTERM, SIGHUP, SIGINT}) {
-    zfs("trap 'echo ended > $here/ended; exit 0' TERM; echo $$ > $here/begun; while :; do sleep 0.01; done\n");
+    zfs("[ $1 = receive ] || exit 0; trap 'echo ended > $here/ended; exit 0' TERM; echo $$ > $here/begun; while :; do "
+        "sleep 0.01; done\n");
     std::filesystem::remove(folder_ / "begun");
     std::filesystem::remove(folder_ / "ended");
     const ProcessPointer process = begin(stream.substr(0, 1000));
@@ -304,7 +305,7 @@ TEST_F(SilentSenderTest, ASignalEndsZfsToo) {
 }
 
 TEST_F(SilentSenderTest, ASecondReceiveIsBusyAndAnotherDatasetIsNot) {
-  zfs("echo $$ > $here/begun; exec cat > /dev/null\n");
+  zfs("[ $1 = receive ] || exit 0; echo $$ > $here/begun; exec cat > /dev/null\n");
   const ProcessPointer process = begin(stream.substr(0, 1000));
   wait_for_zfs();
   const Completed second = run(receive_command(root, {}), {}, stream);
