@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the job's owner has of a target behind cyber-zfs-backup-receiver: pushes end well, and the report says what is
 // different.
-#include <csignal>
+#include <memory>
 
 #include "receiver_lab.h"
 
@@ -120,12 +120,13 @@ TEST_F(ReceiverPushTest, AReceiveAndAnExpiryOfTheSameTreeExcludeEachOther) {
                        "    retention: " + keep_nothing + "\n");
   const Words expire = {CZB_PROGRAM, "--config", file, "--now", noon(9)};
   // The stream's beginning, and then nothing for a long time.
-  Process receive({"bash", "-c", R"((zfs send "$1" | head -c 100000; sleep 600) | ssh -F "$2" offsite "$3")", "slow",
-                   source + "/a@" + noon(1), config, as_sent({"zfs", "receive", "-s", "-u", target + "/a/slow"})});
+  auto receive = std::make_unique<Process>(
+      Words{"bash", "-c", R"((zfs send "$1" | head -c 100000; sleep 600) | ssh -F "$2" offsite "$3")", "slow",
+            source + "/a@" + noon(1), config, as_sent({"zfs", "receive", "-s", "-u", target + "/a/slow"})});
   ASSERT_TRUE(comes_true([&] { return !processes_called("zfs", target + "/a/slow").empty(); }));
   EXPECT_THAT(run(expire), Exits(busy, {"dataset is busy"}));
   EXPECT_EQ(snapshots_of(target).at("").size(), 4U);
-  receive.signal(SIGKILL);
+  receive.reset();  // kills all of it: the client, and what feeds it
   ASSERT_TRUE(comes_true([&] { return processes_called("cyber-zfs-backup-receiver").empty(); }));
   EXPECT_THAT(run(expire), Exits(ok));
   EXPECT_EQ(snapshots_of(target).at("").size(), 1U);
