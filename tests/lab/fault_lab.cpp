@@ -41,6 +41,10 @@ Link FaultLabTest::target_link(const Link& asked) const {
   return {asked.yaml.substr(0, asked.yaml.size() - 1) + ", ssh-config: " + ssh_config_ + "}"};
 }
 
+FaultLabTest::~FaultLabTest() {
+  if (!mode_.empty()) unallow(target.substr(0, target.rfind('/')));
+}
+
 void FaultLabTest::restrict_to(const std::string& mode) {
   mode_ = mode;
   Words options = {"--mode", mode};

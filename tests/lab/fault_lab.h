@@ -22,6 +22,9 @@ struct Links {
 
 class FaultLabTest : public LabTest {
  protected:
+  // Takes back what restrict_to() has allowed.
+  ~FaultLabTest() override;
+
   // A run of the whole job with these links, as LabTest::backup otherwise.
   Words command(int day, const Links& links, const Words& arguments = {}) const;
   Result backup_through(int day, const Links& links, const Words& arguments = {}) const;
