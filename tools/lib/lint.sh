@@ -8,7 +8,7 @@
 set -euo pipefail
 
 build=$1
-checks=-clang-analyzer-*
+checks='-clang-analyzer-*'
 [[ ${2-} != deep ]] || checks=''
 export checks
 clean=build/lint
