@@ -2,6 +2,7 @@
 #include "receiver/foreign_keys.h"
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 
 #include "receiver/answer.h"
@@ -40,16 +41,18 @@ std::set<std::uint64_t> guids_not_present(const Package& package, const PresentT
 }
 
 void check_listed_elsewhere(const Package& package, const PresentTree& present) {
+  std::multimap<std::uint64_t, std::string> owners;  // guid → relative names
+  for (const auto& [relative, dataset] : present)
+    for (const auto& [guid, name] : dataset.snapshots) owners.emplace(guid, relative);
   for (const auto& [relative, dataset] : package.datasets)
     for (const std::uint64_t guid : dataset.guids) {
-      const auto own = present.find(relative);
-      if (own != present.end() && own->second.snapshots.count(guid) != 0) continue;
-      for (const auto& [other, here] : present)
-        if (const auto found = here.snapshots.find(guid); found != here.snapshots.end())
-          throw Refused("the stream lists the snapshot " + visible(found->second) + " of '" + visible(other) +
-                        "' as one of '" + visible(relative) +
-                        "', and zfs receive could change the encryption root of the first. Where it was renamed at the "
-                        "sender, do the same here by hand, as root");
+      const auto [begin, end] = owners.equal_range(guid);
+      if (begin == end || std::any_of(begin, end, [&, own = relative](const auto& each) { return each.second == own; }))
+        continue;
+      throw Refused("the stream lists the snapshot " + visible(present.at(begin->second).snapshots.at(guid)) + " of '" +
+                    visible(begin->second) + "' as one of '" + visible(relative) +
+                    "', and zfs receive could change the encryption root of the first. Where it was renamed at the "
+                    "sender, do the same here by hand, as root");
     }
 }
 

@@ -46,7 +46,7 @@ std::string allowed_to(const std::string& user, const RolePermissions& grants, c
 
 Words typed_grants(const RolePermissions& grants, const std::string& dataset) {
   Words lines;
-  for (const Words& command : allow_commands("zfs", "cyber-zfs-backup", grants, dataset))
+  for (const Words& command : allow_commands("zfs", grants, "cyber-zfs-backup", dataset))
     lines.push_back(shell_quote_command(command));
   return lines;
 }

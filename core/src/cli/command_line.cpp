@@ -149,8 +149,7 @@ std::optional<std::string> text(const po::variables_map& values, const char* nam
 }
 
 std::set<Action> actions_of(const Strings& words) {
-  static const std::map<std::string, Action> known = {
-      {"snapshot", Action::snapshot}, {"expire", Action::expire}, {"push", Action::push}};
+  const auto& known = action_words();
   std::set<Action> actions;
   for (const std::string& word : words) {
     auto found = known.find(word);

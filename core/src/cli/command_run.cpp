@@ -28,7 +28,7 @@ std::optional<DatasetLock> lock_against_receives(const JobConfig& job, const Run
   if (options.dry_run || !expires || job.transport.id != "local") return std::nullopt;
   if (access(receiver_state_directory, R_OK | W_OK | X_OK) != 0) {
     const int reason = errno;
-    if (reason == ENOENT || job.actions.size() > 1) return std::nullopt;  // no receiver here, or not its tree
+    if (reason == ENOENT || !job.only_expires()) return std::nullopt;  // no receiver here, or not its tree
     throw Error(ExitCode::failed,
                 fmt::format("the receiver's locks in {} cannot be used: {}. Run this as root or as the "
                             "receiver's user; in the service, with the drop-in received-trees.conf",

@@ -126,8 +126,7 @@ void read_actions(const Reading& reading, const YamlMap& job, std::set<Action>& 
   const std::string expected = "a list of snapshot, expire and push, such as [expire]";
   if (node->kind != YamlNode::Kind::sequence || node->items.empty())
     fail_expected(reading.path, *node, subject, expected);
-  static const std::map<std::string_view, Action> words = {
-      {"snapshot", Action::snapshot}, {"expire", Action::expire}, {"push", Action::push}};
+  const auto& words = action_words();
   actions.clear();
   for (const YamlNodePtr& entry : node->items) {
     const auto found = words.find(text_of(reading.path, *entry, subject, expected));

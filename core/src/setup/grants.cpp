@@ -12,12 +12,6 @@
 namespace czb::setup {
 namespace {
 
-std::string joined(const Permissions& permissions) {
-  std::string list;
-  for (const std::string& permission : permissions) list += (list.empty() ? "" : ",") + permission;
-  return list;
-}
-
 // What whoever creates a dataset there is given for it: of the dataset that `zfs allow` was asked about and of those
 // above it, for all of them count (dsl_deleg_set_create_perms).
 //
@@ -44,18 +38,6 @@ std::set<std::string> create_time_permissions(std::string_view allowed) {
 }
 
 }  // namespace
-
-std::vector<std::vector<std::string>> allow_commands(const std::string& zfs, const std::string& user,
-                                                     const RolePermissions& grants, const std::string& dataset,
-                                                     bool append) {
-  Permissions first = grants.permissions;
-  if (append) std::replace(first.begin(), first.end(), std::string("receive"), std::string("receive:append"));
-  std::vector<std::vector<std::string>> commands;
-  for (const Permissions& each : {first, grants.source_properties})
-    if (!each.empty()) commands.push_back({zfs, "allow", "-u", user, joined(each), dataset});
-  if (!grants.create_time.empty()) commands.push_back({zfs, "allow", "-c", joined(grants.create_time), dataset});
-  return commands;
-}
 
 // zfs-2.3.2-2~bpo12+2
 // zfs-kmod-2.3.2-2~bpo12+2

@@ -157,7 +157,7 @@ class Planner {
     const RolePermissions needed = role_permissions(role_of(setup_.mode), setup_.encrypted);
     Step& grants = step("the permissions of " + setup_.user + " for " + dataset);
     if (is_granted(state_.allowed, dataset, setup_.user, state_.groups, needed)) return;
-    for (auto& command : allow_commands(setup_.zfs, setup_.user, needed, dataset, state_.append_is_known))
+    for (auto& command : allow_commands(setup_.zfs, needed, setup_.user, dataset, state_.append_is_known))
       grants.actions.emplace_back(RunCommand{std::move(command)});
   }
 

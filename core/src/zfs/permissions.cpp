@@ -216,16 +216,22 @@ RolePermissions role_permissions(ZfsRole role, bool encrypted) {
   return result;
 }
 
-std::vector<std::string> allow_lines(const RolePermissions& role, const std::string& user, const std::string& dataset,
-                                     bool append) {
+std::vector<CommandLine> allow_commands(const std::string& zfs, const RolePermissions& role, const std::string& user,
+                                        const std::string& dataset, bool append) {
   Permissions first = role.permissions;
   if (append) std::replace(first.begin(), first.end(), std::string("receive"), std::string("receive:append"));
-  std::vector<std::string> lines;
+  std::vector<CommandLine> commands;
   for (const Permissions& each : {first, role.source_properties})
-    if (!each.empty())
-      lines.push_back("zfs allow -u " + shell_quote(user) + " " + joined(each) + " " + shell_quote(dataset));
-  if (!role.create_time.empty())
-    lines.push_back("zfs allow -c " + joined(role.create_time) + " " + shell_quote(dataset));
+    if (!each.empty()) commands.push_back({zfs, "allow", "-u", user, joined(each), dataset});
+  if (!role.create_time.empty()) commands.push_back({zfs, "allow", "-c", joined(role.create_time), dataset});
+  return commands;
+}
+
+std::vector<std::string> allow_lines(const RolePermissions& role, const std::string& user, const std::string& dataset,
+                                     bool append) {
+  std::vector<std::string> lines;
+  for (const CommandLine& command : allow_commands("zfs", role, user, dataset, append))
+    lines.push_back(shell_quote_command(command));
   return lines;
 }
 

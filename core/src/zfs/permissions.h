@@ -93,9 +93,13 @@ struct RolePermissions {
 // `encrypted`: the tree is, or some of it.
 RolePermissions role_permissions(ZfsRole role, bool encrypted = false);
 
-// The lines for root to type, `zfs allow -u USER … DATASET`, quoted for a shell. `dataset`: a sender's tree; of a
-// target the parent of its tree, which is not there before the first push. `append`: receive:append, which cannot force
-// (receive -F), in place of receive; OpenZFS knows it from 2.3.2 on.
+// What root has to run, as argv; `zfs`: the program. `dataset`: a sender's tree; of a target the parent of its tree,
+// which is not there before the first push. `append`: receive:append, which cannot force (receive -F), in place of
+// receive; OpenZFS knows it from 2.3.2 on.
+std::vector<CommandLine> allow_commands(const std::string& zfs, const RolePermissions& role, const std::string& user,
+                                        const std::string& dataset, bool append = false);
+
+// The same as lines to type, `zfs allow -u USER … DATASET`, quoted for a shell.
 std::vector<std::string> allow_lines(const RolePermissions& role, const std::string& user, const std::string& dataset,
                                      bool append = false);
 
