@@ -147,7 +147,10 @@ class Afterwards {
         output_of(zfs_, command);
       }
       if (!well) return "";
-      const std::string different = not_in_effect(zfs_, dataset_, forced_);
+      // A tree's stream sets canmount on its top alone (measured), and without a mountpoint it says nothing.
+      ReceivedProperties to_hold = forced_;
+      to_hold.erase("canmount");
+      const std::string different = not_in_effect(zfs_, dataset_, to_hold);
       if (different.empty()) return "";
       return dataset_ + " was received, but these properties could not be set: " + different +
              ". Allow them to this user (zfs allow), then push again";
@@ -181,7 +184,8 @@ int carry_out_receive(const Receive& request, Session& session) {
                          head.is_recursive() ? LockScope::tree : LockScope::dataset);
   const StreamFacts facts = look(request, head, options);
   KeyPins keys(options.state,
-               [&](const std::string& dataset) { return present_key_fingerprint(options.zfs, dataset); });
+               {[&](const std::string& dataset) { return present_key_fingerprint(options.zfs, dataset); },
+                [&](const std::string& dataset) { return present_encryption_root(options.zfs, dataset); }});
   check_encryption_roots(request, head, facts, keys, options.zfs);
   StreamScan scan(head, StreamRules(request.dataset, head, facts),
                   [&](const StreamPlace& place, std::string_view payload) {

@@ -36,8 +36,7 @@ std::optional<PinnedKey> parse(const std::string& text, const std::string& datas
 
 }  // namespace
 
-KeyPins::KeyPins(std::string state, std::function<std::optional<std::string>(const std::string& dataset)> present_key)
-    : state_(std::move(state)), present_key_(std::move(present_key)) {}
+KeyPins::KeyPins(std::string state, PresentKey present) : state_(std::move(state)), present_(std::move(present)) {}
 
 std::string KeyPins::path_of(const std::string& dataset) const { return state_file_path(state_, dataset, "key"); }
 
@@ -56,7 +55,7 @@ void KeyPins::write(const std::string& dataset, const PinnedKey& key) const {
 
 std::optional<PinnedKey> KeyPins::known(const std::string& dataset) const {
   if (std::optional<PinnedKey> key = read(dataset)) return key;
-  const std::optional<std::string> fingerprint = present_key_(dataset);
+  const std::optional<std::string> fingerprint = present_.fingerprint(dataset);
   return fingerprint ? std::optional(PinnedKey{*fingerprint, std::nullopt}) : std::nullopt;
 }
 
@@ -95,15 +94,16 @@ void KeyPins::admit(const std::string& dataset, bool was_there, const PinnedKey&
     throw Refused("the stream brings another key for " + visible(dataset) +
                   " than what is here is encrypted with, and then nothing here could be read with the old one" +
                   advice(dataset));
-  if (key.is_root) check_root(dataset, *key.is_root);
+  if (key.is_root && was_there) check_root(dataset, *key.is_root);
   PinnedKey next = key;
-  if (!next.is_root && present) next.is_root = present->is_root;
+  if (!next.is_root && was_there) next.is_root = file ? file->is_root : present_.is_root(dataset);
   if (!file || file->is_root != next.is_root) write(dataset, next);
 }
 
 void KeyPins::check_root(const std::string& dataset, bool is_root) const {
   const std::optional<PinnedKey> pinned = read(dataset);
-  if (!pinned || !pinned->is_root || *pinned->is_root == is_root || takes_new_key(dataset)) return;
+  const std::optional<bool> was_root = pinned ? pinned->is_root : present_.is_root(dataset);
+  if (!was_root || *was_root == is_root || takes_new_key(dataset)) return;
   throw Refused("the stream would make " + visible(dataset) +
                 (is_root ? " an encryption root" : " inherit its key from above") + ", and it was not so before" +
                 advice(dataset));

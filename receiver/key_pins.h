@@ -14,11 +14,17 @@ struct PinnedKey {
   std::optional<bool> is_root;  // whether the dataset is an encryption root at the sender, where that was said
 };
 
+// What a dataset that is there and has no file has now.
+struct PresentKey {
+  // The fingerprint of its key; nothing where it is not encrypted or may not be looked at.
+  std::function<std::optional<std::string>(const std::string& dataset)> fingerprint;
+  // Whether it is an encryption root; nothing where it is not encrypted or has no snapshot, so nothing to lose.
+  std::function<std::optional<bool>(const std::string& dataset)> is_root;
+};
+
 class KeyPins {
  public:
-  // `present_key`: the fingerprint of the key that the dataset has now; nothing where it is not encrypted or may not be
-  // looked at. Asked only for a dataset that is there and has no file.
-  KeyPins(std::string state, std::function<std::optional<std::string>(const std::string& dataset)> present_key);
+  KeyPins(std::string state, PresentKey present);
 
   // A raw stream comes for `dataset`, which was there before or not, with this key. Throws Refused when it is not the
   // key that the dataset has, and Misconfigured. A dataset that is new gets a file. `origin`: of a clone, the dataset
@@ -27,7 +33,7 @@ class KeyPins {
              const std::optional<std::string>& origin = std::nullopt);
 
   // The header of a tree's stream says of a dataset that is there whether it is an encryption root: zfs receive makes
-  // it so. Throws Refused when it was said otherwise before.
+  // it so. Throws Refused when it was said otherwise before, or where nothing was said and it is otherwise now.
   void check_root(const std::string& dataset, bool is_root) const;
 
  private:
@@ -39,7 +45,7 @@ class KeyPins {
   std::string path_of(const std::string& dataset) const;
 
   std::string state_;
-  std::function<std::optional<std::string>(const std::string&)> present_key_;
+  PresentKey present_;
 };
 
 }  // namespace czb::receiver

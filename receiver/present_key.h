@@ -10,4 +10,7 @@ namespace czb::receiver {
 // snapshot. Nothing where it is not encrypted, has no snapshot, or the user may not send (zfs allow … send).
 std::optional<std::string> present_key_fingerprint(const std::string& zfs, const std::string& dataset);
 
+// Whether an encrypted dataset is an encryption root. Nothing where it is not encrypted or has no snapshot.
+std::optional<bool> present_encryption_root(const std::string& zfs, const std::string& dataset);
+
 }  // namespace czb::receiver

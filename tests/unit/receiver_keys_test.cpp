@@ -124,11 +124,16 @@ TEST(KeyData, EachChangedByteIsReadOrRefused) {
 class KeyPinsTest : public ::testing::Test {
  protected:
   KeyPins pins() {
-    return KeyPins(folder_.path(), [this](const std::string& dataset) -> std::optional<std::string> {
-      asked_.push_back(dataset);
-      const auto found = present_.find(dataset);
-      return found == present_.end() ? std::nullopt : std::optional(found->second);
-    });
+    return KeyPins(folder_.path(), {[this](const std::string& dataset) -> std::optional<std::string> {
+                                      asked_.push_back(dataset);
+                                      const auto found = present_.find(dataset);
+                                      return found == present_.end() ? std::nullopt : std::optional(found->second);
+                                    },
+                                    [this](const std::string& dataset) -> std::optional<bool> {
+                                      const auto found = present_roots_.find(dataset);
+                                      return found == present_roots_.end() ? std::nullopt
+                                                                           : std::optional(found->second);
+                                    }});
   }
   std::string refusal_of(const std::string& dataset, bool was_there, const PinnedKey& key,
                          const std::optional<std::string>& origin = std::nullopt) {
@@ -144,6 +149,7 @@ class KeyPinsTest : public ::testing::Test {
   const std::string one_ = std::string(64, '1');
   const std::string two_ = std::string(64, '2');
   std::map<std::string, std::string> present_;
+  std::map<std::string, bool> present_roots_;
   std::vector<std::string> asked_;
 };
 
@@ -193,6 +199,20 @@ TEST_F(KeyPinsTest, WhatInheritsAndWhatDoesNotStaysSo) {
   EXPECT_THROW(pins().check_root("t/a", false), Refused);
   EXPECT_NO_THROW(pins().check_root("t/a", true));
   EXPECT_NO_THROW(pins().check_root("t/unknown", false));
+}
+
+TEST_F(KeyPinsTest, WhatWasThereBeforeInheritsOrNotAsItDoesNow) {
+  present_roots_ = {{"t", true}, {"t/a", false}};
+  EXPECT_THROW(pins().check_root("t", false), Refused);
+  EXPECT_THROW(pins().check_root("t/a", true), Refused);
+  EXPECT_NO_THROW(pins().check_root("t", true));
+  EXPECT_NO_THROW(pins().check_root("t/a", false));
+  // Also once a stream has come that does not say it.
+  EXPECT_EQ(refusal_of("t/a", true, {one_, {}}), "");
+  EXPECT_THROW(pins().check_root("t/a", true), Refused);
+  EXPECT_THAT(refusal_of("t/a", true, {one_, true}), HasSubstr("an encryption root"));
+  // What comes anew is what it is said to be.
+  EXPECT_EQ(refusal_of("t/a", false, {one_, true}), "");
 }
 
 TEST_F(KeyPinsTest, WhoHasChangedAKeySaysSoForADay) {
