@@ -103,10 +103,26 @@ TEST(RestrictedTarget, ASnapshotMadeAnewUnderItsNameBlocksItsDatasetOnly) {
   const Inventory target = Tree("far/tank").dataset("", "t1").dataset("a", "t1 t3=8 t2");
   Inventory older = target;
   older.datasets.at("a").snapshots[1].createtxg = 15;
-  const Preparation result = plan_preparation(source, behind(ReceiverMode::append_only, older), far_config(), true, {});
-  EXPECT_THAT(result.steps, IsEmpty());
-  EXPECT_EQ(result.blocked.count("a"), 1U);
-  EXPECT_EQ(plan_preparation(source, behind(ReceiverMode::mirror, older), far_config(), true, {}).steps.size(), 1U);
+  for (const ReceiverMode mode : {ReceiverMode::append_only, ReceiverMode::mirror}) {
+    const Preparation result = plan_preparation(source, behind(mode, older), far_config(), true, {});
+    EXPECT_THAT(result.steps, IsEmpty());
+    EXPECT_EQ(result.blocked.count("a"), 1U);
+  }
+  EXPECT_EQ(plan_preparation(source, older, far_config(), true, {}).steps.size(), 1U) << "without one";
+}
+
+TEST(RestrictedTarget, AMirrorOneLosesOursAndKeepsOthersAndAgreesAllTheSame) {
+  test::NumberNaming naming;
+  const Inventory source = Tree("tank").dataset("", "t3 t4");
+  const Inventory target = behind(ReceiverMode::mirror, Tree("far/tank").dataset("", "t1 foreign t3 t4"));
+  const MirrorPlan mirror = plan_mirror(source, target, far_config(), naming, true);
+  ASSERT_EQ(mirror.steps.size(), 1U);
+  EXPECT_THAT(mirror.steps[0].names, ElementsAre("t1"));
+  const Inventory after = behind(ReceiverMode::mirror, Tree("far/tank").dataset("", "foreign t3 t4"));
+  const Verification verified = verify(source, after, plan(source, after).datasets, Mirror::exact, naming,
+                                       plan_mirror(source, after, far_config(), naming, true));
+  EXPECT_THAT(verified.disagreements, IsEmpty());
+  EXPECT_EQ(verified.extras, 1U);
 }
 
 TEST(RestrictedTarget, AnAppendOnlyOneLosesNothingAndAgreesAllTheSame) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "plan/mirror.h"
 
-#include <optional>
 #include <unordered_set>
 
 #include "plan/destroy_batches.h"
@@ -33,10 +32,16 @@ std::unordered_set<std::uint64_t> unreceived(const Inventory& source, const Inve
 
 }  // namespace
 
+Mirror mirror_in_effect(Mirror asked, const std::optional<ReceiverMode>& receiver) {
+  if (!allows_destroy(receiver)) return Mirror::off;
+  return receiver && asked == Mirror::exact ? Mirror::ours : asked;
+}
+
 MirrorPlan plan_mirror(const Inventory& source, const Inventory& target, const TargetConfig& config, Naming& naming,
                        bool force_destroy_lots, const std::map<std::string, std::size_t>* counted) {
   MirrorPlan plan;
-  if (config.mirror == Mirror::off || !allows_destroy(target.receiver)) return plan;
+  const Mirror mirror = mirror_in_effect(config.mirror, target.receiver);
+  if (mirror == Mirror::off) return plan;
   Doomed doomed;
   std::optional<std::unordered_set<std::uint64_t>> moved;  // looked up once something is to go
   for (const auto& [relative, there] : target.datasets) {
@@ -51,7 +56,7 @@ MirrorPlan plan_mirror(const Inventory& source, const Inventory& target, const T
       if (s.createtxg >= common->createtxg) break;
       if (wanted.count(s.guid) != 0) continue;
       std::int64_t time = 0;
-      if (config.mirror == Mirror::ours && !naming.parse(s.name, time)) continue;
+      if (mirror == Mirror::ours && !naming.parse(s.name, time)) continue;
       const char* obstacle = destroy_obstacle(s);
       if (!moved) moved = unreceived(source, target);
       if (obstacle == nullptr && moved->count(s.guid) != 0)

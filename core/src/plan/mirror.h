@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@
 #include "zfs/inventory.h"
 
 namespace czb {
+
+// What is asked for, as far as the target's receiver does it: in mirror mode it destroys our own names only.
+Mirror mirror_in_effect(Mirror asked, const std::optional<ReceiverMode>& receiver);
 
 struct MirrorPlan {
   std::vector<DestroySnapshots> steps;

@@ -168,7 +168,8 @@ class Preparer {
   }
 
   // Snapshots that the source has destroyed, and made anew under the same name (somebody's @latest): the new one cannot
-  // arrive before the old one is gone. The mirror would destroy it afterwards anyway.
+  // arrive before the old one is gone. The mirror would destroy it afterwards anyway. No restricted receiver destroys
+  // it: its name is hardly one of ours.
   void free_names(const std::string& relative, const Dataset& here) {
     const Position position = position_of(source_, now(), relative);
     if (config_.mirror != Mirror::exact || position.there == nullptr || position.common == nullptr) return;
@@ -183,7 +184,7 @@ class Preparer {
       if (old.createtxg >= base || fresh == nullptr || fresh->createtxg <= position.common->createtxg) continue;
       if (is_anywhere(old.guid)) continue;
       const char* held = destroy_obstacle(old);
-      if (held != nullptr || !allows_destroy(target_.receiver))
+      if (held != nullptr || !allows_changes(target_.receiver))
         return block(relative, now().full_name(relative) + "@" + old.name +
                                    " is in the way of another of that name, and " +
                                    (held != nullptr ? held : receiver_forbids(target_.receiver)));

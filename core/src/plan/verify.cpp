@@ -19,6 +19,7 @@ Verification verify(const Inventory& source, const Inventory& target, const std:
                     Mirror mode, Naming& naming, const MirrorPlan& mirror) {
   std::unordered_set<std::string> spared;
   for (const Spared& each : mirror.spared) spared.insert(each.snapshot);
+  const Mirror in_effect = mirror_in_effect(mode, target.receiver);
   Verification result;
   for (const DatasetPlan& plan : plans) {
     const std::string& relative = plan.relative;
@@ -53,8 +54,8 @@ Verification verify(const Inventory& source, const Inventory& target, const std:
     for (const Snapshot& s : there->snapshots) {
       if (wanted.count(s.guid) != 0) continue;
       std::int64_t time = 0;
-      const bool may_stay = s.createtxg > goes_later || mode == Mirror::off || !allows_destroy(target.receiver) ||
-                            (mode == Mirror::ours && !naming.parse(s.name, time)) ||
+      const bool may_stay = s.createtxg > goes_later || in_effect == Mirror::off ||
+                            (in_effect == Mirror::ours && !naming.parse(s.name, time)) ||
                             mirror.refused.count(relative) != 0 || spared.count(name + "@" + s.name) != 0;
       if (may_stay)
         ++result.extras;
