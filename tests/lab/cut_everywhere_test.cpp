@@ -40,7 +40,7 @@ class CutEverywhereTest : public FaultLabTest {
     const Clock::time_point began = Clock::now();
     key_ = shape.key;
     RandomTree tree(source, shape);
-    if (!receiver_mode.empty()) restrict_to(receiver_mode);
+    if (!receiver_mode.empty()) through_receiver.use(receiver_mode);
     for (std::uint64_t number = 1; number <= count; ++number) {
       Dice dice(seed * 1'000'000 + number * 100 + percent);
       story_ = "CZB_SEED=" + std::to_string(seed) + ", trial " + std::to_string(number) + ": ";

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "fault_lab.h"
 
-#include <algorithm>
-#include <filesystem>
-#include <iterator>
-
-#include "restricted.h"
-
 namespace czb::lab {
 
 Link faulty(const std::string& options) { return {"{plugin: fault, " + options + "}"}; }
@@ -25,38 +19,18 @@ Words FaultLabTest::command(int day, const Links& links, const Words& arguments)
   write_file(file, yaml);
   const Words program = Words{CZB_PROGRAM} + arguments +
                         Words{"--verbose", "--now", noon(day), "--plugin-dir", CZB_FAULT_PLUGINS, "--config", file};
-  if (mode_ == "mirror") another_day_at_the_receiver();
-  return mode_.empty() ? program : non_root(program);
-}
-
-// Its limit of a day goes by the clock, and the tests' days are minutes.
-void FaultLabTest::another_day_at_the_receiver() {
-  for (const auto& entry : std::filesystem::directory_iterator("/var/lib/cyber-zfs-backup/receiver"))
-    if (entry.path().extension() == ".destroyed") std::filesystem::remove(entry.path());
+  return through_receiver.used() ? through_receiver.command(program) : program;
 }
 
 Link FaultLabTest::target_link(const Link& asked) const {
-  if (mode_.empty()) return asked;
-  if (asked.yaml == Link().yaml) return {"{plugin: ssh, destination: offsite, config: " + ssh_config_ + "}"};
-  return {asked.yaml.substr(0, asked.yaml.size() - 1) + ", ssh-config: " + ssh_config_ + "}"};
+  if (!through_receiver.used()) return asked;
+  const std::string config = through_receiver.ssh_config(source, target, folder);
+  if (asked.yaml == Link().yaml) return {"{plugin: ssh, destination: offsite, config: " + config + "}"};
+  return {asked.yaml.substr(0, asked.yaml.size() - 1) + ", ssh-config: " + config + "}"};
 }
 
-FaultLabTest::~FaultLabTest() {
-  if (!mode_.empty()) unallow(target.substr(0, target.rfind('/')));
-}
-
-void FaultLabTest::restrict_to(const std::string& mode) {
-  mode_ = mode;
-  Words options = {"--mode", mode};
-  if (mode == "mirror") options = options + Words{"--keep-newest", "1", "--destroy-limit", "100%"};
-  ssh_config_ = restricted_ssh_config(target, options);
-  allow(ZfsRole::sender, source);
-  // For the log of the faults.
-  succeed({"chown", system_user + ":", folder});
-}
-
-void FaultLabTest::remember() {
-  for (const auto& [name, snapshots] : tree_of(source)) had_[name].insert(snapshots.begin(), snapshots.end());
+void FaultLabTest::remember() const {
+  if (through_receiver.used()) through_receiver.remember(tree_of(source));
 }
 
 Result FaultLabTest::backup_through(int day, const Links& links, const Words& arguments) const {
@@ -89,22 +63,11 @@ int FaultLabTest::expect_agreement_after(int day) {
     wrong << "\n  " << target << (name.empty() ? "" : "/") << name << " " << what;
     ++count;
   };
-  // All of these, in their order, and beside them only what the source had once.
-  const auto keeps = [&](const std::string& name, const Words& has, const Words& expected) {
-    Words others;
-    Words of_the_source;
-    for (const std::string& each : has)
-      (std::find(expected.begin(), expected.end(), each) == expected.end() ? others : of_the_source).push_back(each);
-    const auto had = had_.find(name);
-    return of_the_source == expected && std::all_of(others.begin(), others.end(), [&](const std::string& each) {
-             return had != had_.end() && had->second.count(each) != 0;
-           });
-  };
   const auto compare = [&](const std::string& name, const Words& expected) {
     const auto found = there.find(name);
     if (found == there.end())
       tell(name, "is not there");
-    else if (mode_ == "append-only" ? !keeps(name, found->second, expected) : found->second != expected)
+    else if (!through_receiver.agrees(name, expected, found->second))
       tell(name,
            "has " + ::testing::PrintToString(found->second) + "\n    and not " + ::testing::PrintToString(expected));
   };
@@ -112,7 +75,8 @@ int FaultLabTest::expect_agreement_after(int day) {
   for (const auto& [name, snapshots] : here) compare(name, snapshots);
   for (const auto& [name, snapshots] : dropped) compare(name, snapshots);
   for (const auto& [name, snapshots] : there)
-    if (here.count(name) == 0 && dropped.count(name) == 0 && !snapshots.empty()) tell(name, "was never at the source");
+    if (here.count(name) == 0 && dropped.count(name) == 0 && !through_receiver.may_keep(name, snapshots))
+      tell(name, "was never at the source");
   return count == 0 ? ::testing::AssertionSuccess() : wrong;
 }
 

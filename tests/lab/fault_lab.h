@@ -3,8 +3,6 @@
 // been run again without faults.
 #pragma once
 
-#include <set>
-
 #include "lab.h"
 
 namespace czb::lab {
@@ -22,9 +20,6 @@ struct Links {
 
 class FaultLabTest : public LabTest {
  protected:
-  // Takes back what restrict_to() has allowed.
-  ~FaultLabTest() override;
-
   // A run of the whole job with these links, as LabTest::backup otherwise.
   Words command(int day, const Links& links, const Words& arguments = {}) const;
   Result backup_through(int day, const Links& links, const Words& arguments = {}) const;
@@ -41,11 +36,8 @@ class FaultLabTest : public LabTest {
   // Datasets that the source had and the target still has: relative name → "NAME GUID" of the snapshots.
   Tree dropped;
 
-  // From now on the program runs as the system user, and its target is behind the restricted receiver, as that user
-  // too, in this mode ("append-only", "mirror"). An append-only target may then keep what the source had once: agree()
-  // is told of it by remember().
-  void restrict_to(const std::string& mode);
-  void remember();
+  // An append-only receiver may keep what the source had once: agree() is told of it, before and after each change.
+  void remember() const;
 
   // In the job's YAML.
   int retries = 3;      // of the target
@@ -54,11 +46,6 @@ class FaultLabTest : public LabTest {
 
  private:
   Link target_link(const Link& asked) const;
-  static void another_day_at_the_receiver();
-
-  std::string mode_;  // empty: no receiver, all as root
-  std::string ssh_config_;
-  std::map<std::string, std::set<std::string>> had_;  // relative name → "NAME GUID" that the source has or had
 };
 
 // The lines of transport-fault's log that are commands.

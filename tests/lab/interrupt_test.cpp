@@ -18,7 +18,9 @@ constexpr std::chrono::seconds promptly{60};  // the program's own grace times u
 // What a run leaves: nothing but lock files.
 Words left_in_run() {
   Words found;
-  for (const auto& entry : std::filesystem::directory_iterator("/run/cyber-zfs-backup"))
+  const std::filesystem::path run_folder = "/run/cyber-zfs-backup";
+  if (!std::filesystem::exists(run_folder)) return found;  // a system user's is another one
+  for (const auto& entry : std::filesystem::directory_iterator(run_folder))
     if (entry.path().extension() != ".lock") found.push_back(entry.path());
   return found;
 }

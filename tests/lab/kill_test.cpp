@@ -70,12 +70,12 @@ TEST_F(KillTest, AtEveryCommandOfADailyRunAtMostTwoMoreRunsAgree) { kill_daily_r
 
 // Without root on either side.
 TEST_F(KillTest, AtEveryCommandOfADailyRunToAnAppendOnlyReceiverAtMostTwoMoreRunsAgree) {
-  restrict_to("append-only");
+  through_receiver.use("append-only");
   kill_daily_runs();
 }
 
 TEST_F(KillTest, AtEveryCommandOfADailyRunToAMirroringReceiverAtMostTwoMoreRunsAgree) {
-  restrict_to("mirror");
+  through_receiver.use("mirror");
   kill_daily_runs();
 }
 

@@ -123,7 +123,7 @@ void cut_stream(const Words& send, std::size_t bytes, const Words& receive) {
   Words words = {"bash",
                  "-c",
                  R"(bytes=$1 count=$2; shift 2
-zfs send "${@:1:count}" | head -c "$bytes" | zfs receive -s -u "${@:count+1}")",
+zfs send "${@:1:count}" | head -c "$bytes" | "${@:count+1}")",
                  "cut",
                  std::to_string(bytes),
                  std::to_string(send.size())};
@@ -144,9 +144,14 @@ std::string ssh_config() {
   return started ? ssh_folder + "/ssh_config" : "";
 }
 
-std::uint64_t from_environment(const char* variable, std::uint64_t otherwise) {
+std::string text_from_environment(const char* variable) {
   const char* text = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe)
-  return text == nullptr || *text == '\0' ? otherwise : std::strtoull(text, nullptr, 10);
+  return text == nullptr ? "" : text;
+}
+
+std::uint64_t from_environment(const char* variable, std::uint64_t otherwise) {
+  const std::string text = text_from_environment(variable);
+  return text.empty() ? otherwise : std::stoull(text);
 }
 
 std::string noon(int day) {
@@ -161,13 +166,19 @@ std::string noon(int day) {
 
 Words commands_of(const Result& result) {
   Words commands;
+  // What the far side is asked for, as its own words.
+  const auto far_words = [](const std::string& line) {
+    const std::size_t begin = line.find(":/sbin zfs ");
+    return line.rfind("ssh ", 0) == 0 && begin != std::string::npos && line.back() == '\''
+               ? line.substr(begin + 7, line.size() - begin - 8)
+               : line;
+  };
   for (const std::string& line : lines_of(result.text())) {
     const std::size_t begin = line.find_first_not_of(' ');
     const std::size_t after_time = line.find("Z ");
-    if (begin == 4 && line.compare(begin, 4, "zfs ") == 0)
-      commands.push_back(line.substr(begin));
-    else if (after_time == noon(0).size() - 1 && line.compare(after_time + 2, 4, "zfs ") == 0)
-      commands.push_back(line.substr(after_time + 2));
+    const std::size_t at = begin == 4 ? begin : after_time == noon(0).size() - 1 ? after_time + 2 : line.size();
+    const std::string command = at < line.size() ? far_words(line.substr(at)) : "";
+    if (command.rfind("zfs ", 0) == 0) commands.push_back(command);
   }
   return commands;
 }
@@ -207,7 +218,7 @@ Push push_of(const Result& json, const std::string& target) {
   throw std::runtime_error("no push to " + target + " in " + json.text());
 }
 
-LabTest::LabTest() {
+LabTest::LabTest() : through_receiver(text_from_environment("CZB_RECEIVER")) {
   static int number = 0;
   const std::string suite = ::testing::UnitTest::GetInstance()->current_test_info()->test_suite_name();
   const std::string name = suite + std::to_string(++number);
@@ -262,11 +273,18 @@ Words LabTest::before_each_zfs(const std::string& script) const {
 Words LabTest::backup_command(int day, const Words& arguments) const {
   std::string yaml = "jobs:\n  job:\n    dataset: " + source + "\n    retention: " + retention + "\n";
   for (const std::string& option : job_options) yaml += "    " + option + "\n";
-  yaml += "    targets:\n      offsite:\n        dataset: \"" + target + "\"\n        transport: " + transport + "\n";
+  const std::string way =
+      through_receiver.used()
+          ? "{plugin: ssh, destination: offsite, config: " + through_receiver.ssh_config(source, target, folder) + "}"
+          : transport;
+  yaml += "    targets:\n      offsite:\n        dataset: \"" + target + "\"\n        transport: " + way + "\n";
   for (const std::string& option : target_options) yaml += "        " + option + "\n";
   const std::string file = folder + "/config.yaml";
   write_file(file, yaml + more_targets);
-  return Words{CZB_PROGRAM} + arguments + Words{"--verbose", "--now", noon(day), "--config", file};
+  const Words program = Words{CZB_PROGRAM} + arguments + Words{"--verbose", "--now", noon(day), "--config", file};
+  if (!through_receiver.used()) return program;
+  through_receiver.remember(tree_of(source));
+  return through_receiver.command(program);
 }
 
 Result LabTest::backup(int day, const Words& arguments, const Words& environment) const {
@@ -276,6 +294,30 @@ Result LabTest::backup(int day, const Words& arguments, const Words& environment
 void LabTest::expect_backup(int day, const Words& arguments) const {
   EXPECT_THAT(backup(day, arguments), Exits(ok));
   expect_mirror(source, target);
+}
+
+void LabTest::cut_stream(const Words& send, std::size_t bytes, const Words& receive) const {
+  const Words command = Words{"zfs", "receive", "-s", "-u"} + receive;
+  if (!through_receiver.used()) return lab::cut_stream(send, bytes, command);
+  through_receiver.ssh_config(source, target, folder);  // whoever receives has to be allowed to
+  lab::cut_stream(send, bytes, through_receiver.command(command));
+}
+
+void LabTest::expect_mirror(const std::string& source_root, const std::string& target_root) const {
+  if (!through_receiver.used()) return lab::expect_mirror(source_root, target_root);
+  through_receiver.remember(tree_of(source_root));
+  const Tree here = tree_of(source_root);
+  const Tree there = tree_of(target_root);
+  EXPECT_FALSE(here.empty()) << source_root << " does not exist";
+  for (const auto& [name, snapshots] : here) {
+    ASSERT_EQ(there.count(name), 1U) << name;
+    EXPECT_TRUE(through_receiver.agrees(name, snapshots, there.at(name)))
+        << name << " has " << ::testing::PrintToString(there.at(name)) << "\n    and not "
+        << ::testing::PrintToString(snapshots);
+  }
+  for (const auto& [name, snapshots] : there)
+    EXPECT_TRUE(here.count(name) != 0 || through_receiver.may_keep(name, snapshots))
+        << name << " was never at the source";
 }
 
 }  // namespace czb::lab

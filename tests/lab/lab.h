@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "process.h"
+#include "through_receiver.h"
 
 namespace czb::lab {
 
@@ -49,8 +50,7 @@ std::string property(const std::string& name, const std::string& dataset);
 // name → value of one property in a whole tree, snapshots left out.
 std::map<std::string, std::string> property_of_tree(const std::string& name, const std::string& root);
 
-// Relative name → "NAME GUID" of its snapshots, oldest first. Empty where the root does not exist.
-using Tree = std::map<std::string, Words>;
+// Empty where the root does not exist.
 Tree tree_of(const std::string& root);
 // Relative name → names of its snapshots, oldest first.
 Tree snapshots_of(const std::string& root);
@@ -67,7 +67,7 @@ std::string noise(unsigned number, std::size_t size = std::size_t{1} << 20);
 // A file of a snapshot, read through a clone that is gone afterwards.
 std::string file_of(const std::string& snapshot, const std::string& file);
 
-// `zfs send` with these arguments, cut after so many bytes, into a `zfs receive -s -u` with those.
+// `zfs send` with these arguments, cut after so many bytes, into this command.
 void cut_stream(const Words& send, std::size_t bytes, const Words& receive);
 // Relative names of the datasets that hold the rest of an interrupted receive.
 Words tokens_of(const std::string& root);
@@ -79,6 +79,7 @@ std::string ssh_config();
 // 12:00:00Z of a day; day 0 is 1 January 2026. As --now takes it, and as snapshots are named.
 std::string noon(int day);
 
+std::string text_from_environment(const char* variable);  // empty where it is not set
 // A number that the environment may set, to make the long tests longer or shorter.
 std::uint64_t from_environment(const char* variable, std::uint64_t otherwise);
 
@@ -97,7 +98,8 @@ struct Push {
 Push push_of(const Result& json, const std::string& target = "offsite");
 
 // Each test has a tree of its own in zippy, made by make_tree, and a job "job" that backs it up to a tree of the same
-// name in offsite.
+// name in offsite. With CZB_RECEIVER=append-only or =mirror in the environment every test's job goes through the
+// restricted receiver, without root on either side.
 class LabTest : public ::testing::Test {
  protected:
   LabTest();
@@ -124,6 +126,11 @@ class LabTest : public ::testing::Test {
   Words backup_command(int day, const Words& arguments = {}) const;
   // A run that must succeed and leave both sides equal.
   void expect_backup(int day, const Words& arguments = {}) const;
+  // `zfs send` with these arguments, cut after so many bytes, into a `zfs receive -s -u` with those, by whoever
+  // receives.
+  void cut_stream(const Words& send, std::size_t bytes, const Words& receive) const;
+  // As the function of that name; but an append-only receiver may keep what the source had once.
+  void expect_mirror(const std::string& source_root, const std::string& target_root) const;
 
   std::string folder;  // for files, in /tmp
   std::string source;
@@ -135,6 +142,8 @@ class LabTest : public ::testing::Test {
   std::string transport = "local";
   Words target_options = {"initial: full"};
   std::string more_targets;  // further YAML
+
+  mutable ThroughReceiver through_receiver;
 };
 
 // The datasets of `tree` but for that one and all below it.

@@ -9,26 +9,7 @@
 namespace czb::lab {
 namespace {
 
-class ReceiverAttackTest : public ReceiverLabTest {
- protected:
-  // A backup of two snapshots, and beside it a dataset whose name begins with the root's.
-  void make_backup(const Words& options = {}) {
-    make_tree({"a"});
-    restrict_to(options);
-    fill_and_snapshot(1, {"", "a"});
-    fill_and_snapshot(2, {"", "a"});
-    expect_backup(2, push_only);
-    zfs({"create", target + "2"});
-    zfs({"snapshot", target + "2@mine"});
-  }
-
-  void expect_refused(const std::string& command, const std::string& input = "true") const {
-    const Result result = ask(command, input);
-    EXPECT_EQ(result.status, refused_by_receiver) << command.substr(0, 300) << "\n" << result.text();
-    EXPECT_THAT(result.err, ::testing::HasSubstr("cyber-zfs-backup-receiver: refused: ")) << command.substr(0, 300);
-    EXPECT_EQ(result.out, "") << command.substr(0, 300);
-  }
-};
+using ReceiverAttackTest = ReceiverLabTest;
 
 // Words that some shell would give a meaning.
 TEST_F(ReceiverAttackTest, NoShellTrickGetsThrough) {

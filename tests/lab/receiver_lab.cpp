@@ -31,6 +31,26 @@ Result ReceiverLabTest::push_by_hand(const Words& send, const std::string& datas
   return ask(as_sent({"zfs", "receive", "-s", "-u", dataset}), "zfs send " + shell_quote_command(send));
 }
 
+void ReceiverLabTest::make_backup(const Words& options, const Words& tree_options) {
+  make_tree({"a"}, tree_options);
+  restrict_to(options);
+  fill_and_snapshot(1, {"", "a"});
+  fill_and_snapshot(2, {"", "a"});
+  expect_backup(2, push_only);
+  zfs({"create", target + "2"});
+  zfs({"snapshot", target + "2@mine"});
+}
+
+void ReceiverLabTest::expect_refused(const std::string& command, const std::string& input,
+                                     const std::string& why) const {
+  const Result result = ask(command, input);
+  const std::string asked = command.substr(0, 300) + " < " + input;
+  EXPECT_EQ(result.status, refused_by_receiver) << asked << "\n" << result.text();
+  EXPECT_THAT(result.err, ::testing::HasSubstr("cyber-zfs-backup-receiver: refused: ")) << asked;
+  EXPECT_THAT(result.err, ::testing::HasSubstr(why)) << asked;
+  EXPECT_EQ(result.out, "") << asked;
+}
+
 std::set<std::string> ReceiverLabTest::kept() {
   std::set<std::string> kept;
   for (const std::string& line :

@@ -26,6 +26,11 @@ class ReceiverLabTest : public LabTest {
   // `zfs send` with these arguments into a receive with that key.
   Result push_by_hand(const Words& send, const std::string& dataset) const;
 
+  // A backup of two snapshots of a tree with the child "a", and beside it a dataset whose name begins with the root's.
+  void make_backup(const Words& options = {}, const Words& tree_options = {});
+  // The receiver says that it refuses, and why, with its own exit code; nothing comes back.
+  void expect_refused(const std::string& command, const std::string& input = "true", const std::string& why = "") const;
+
   // "DATASET@NAME GUID" of all snapshots in the pool offsite.
   static std::set<std::string> kept();
 

@@ -83,6 +83,7 @@ TEST_F(ReceiverPushTest, AnInterruptedPushIsFinishedThroughIt) {
   const Result result = backup(5, Words{"--json"} + push_only);
   EXPECT_THAT(result, Exits(ok));
   EXPECT_EQ(push_of(result).outcomes.at("a"), "resumed");
+  EXPECT_EQ(result.err.find("could not be set"), std::string::npos) << result.err;
   expect_mirror(source, target);
 }
 

@@ -96,7 +96,7 @@ TEST_F(ResumeTest, RepeatedCutsWithNewSnapshotsAndExpiryBetweenEndWithBothSidesE
   write("child", "data", noise(1));
   retention = "{plugin: gfs, daily: 3, weekly: 0, monthly: 0, yearly: 0}";
   target_options = {"retries: 0", "destroy-limit: 100%"};
-  const Words cutting = before_each_zfs(R"([ "$1" != receive ] || { head -c 400000 | $zfs "$@"; exit; })");
+  const Words cutting = before_each_zfs(R"([ "$1" != send ] || { $zfs "$@" | head -c 400000; exit; })");
   int day = 2;
   Result result;
   do {

@@ -29,17 +29,33 @@ stage() {
 
 # tests SHARDS NAME COMMAND…: the same for a GoogleTest program, whose tests are counted one by one. All shards at once.
 tests() {
-    local shards=$1 name=$2 began=$SECONDS shard pids=() status
+    begin_tests "$@"
+    end_tests "$2"
+}
+
+declare -A test_processes test_begun
+
+# begin_tests SHARDS NAME COMMAND…: starts them; the rest of the check goes on.
+begin_tests() {
+    local shards=$1 name=$2 shard
     shift 2
+    test_processes[$name]=''
+    test_begun[$name]=$SECONDS
     for ((shard = 0; shard < shards; shard++)); do
         GTEST_TOTAL_SHARDS=$shards GTEST_SHARD_INDEX=$shard "$@" > "$logs/$name-$shard.log" 2>&1 < /dev/null &
-        pids+=($!)
+        test_processes[$name]+=" $!"
     done
-    for ((shard = 0; shard < shards; shard++)); do
+}
+
+# end_tests NAME: waits for them, and counts.
+end_tests() {
+    local name=$1 shard=0 process status
+    for process in ${test_processes[$name]}; do
         status=0
-        wait "${pids[$shard]}" || status=$?
+        wait "$process" || status=$?
         printf '%-28s ' "$name-$shard"
-        count_tests "$name-$shard" "$status" $((SECONDS - began))
+        count_tests "$name-$shard" "$status" $((SECONDS - test_begun[$name]))
+        shard=$((shard + 1))
     done
 }
 
