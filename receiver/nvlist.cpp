@@ -127,9 +127,4 @@ NvList parse_nvlist(std::string_view bytes) {
   return list;
 }
 
-const NvPair* find(const NvList& list, std::string_view name) {
-  const auto found = std::find_if(list.begin(), list.end(), [&](const NvPair& pair) { return pair.name == name; });
-  return found == list.end() ? nullptr : &*found;
-}
-
 }  // namespace czb::receiver

@@ -26,7 +26,4 @@ using NvList = std::vector<NvPair>;
 // element where there is to be one, nothing behind the end. `bytes` must outlive the list.
 NvList parse_nvlist(std::string_view bytes);
 
-// The pair of that name, or null.
-const NvPair* find(const NvList& list, std::string_view name);
-
 }  // namespace czb::receiver

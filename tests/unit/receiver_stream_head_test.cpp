@@ -17,6 +17,11 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 
+const NvPair* find(const NvList& list, std::string_view name) {
+  const auto found = std::find_if(list.begin(), list.end(), [&](const NvPair& pair) { return pair.name == name; });
+  return found == list.end() ? nullptr : &*found;
+}
+
 StreamHead head_of(const std::string& stream) {
   std::string_view rest = stream;
   return read_head([&](std::size_t count) {
