@@ -142,6 +142,8 @@ StreamPlace StreamRules::begin(const BeginRecord& record) {
   PresentDataset& present = facts_.present[*relative];
   const auto [there, is_new] = present.snapshots.emplace(record.to_guid, record.snapshot);
   skips_ = !is_new;
+  if (std::exchange(hides_, false) && !skips_)
+    invalid("a snapshot that is here already comes without data, and one that is not here behind it");
   if (skips_ && there->second != record.snapshot)
     throw Refused("the stream brings a snapshot that is here under another name: " +
                   visible(full_name(*relative) + "@" + there->second));
@@ -151,10 +153,10 @@ StreamPlace StreamRules::begin(const BeginRecord& record) {
 
 // What is there already zfs receive skips, record by record, but begins with the second one where the kernel has read
 // the first (2.1, and any with a payload at the beginning). A payload would be taken for records then, and behind an
-// end all of the next dataset's stream would be skipped.
-void StreamRules::first_record(RecordType type, std::uint64_t payload) const {
+// end all of the next dataset's stream is skipped: no harm where that is there already, too.
+void StreamRules::first_record(RecordType type, std::uint64_t payload) {
   if (skips_ && payload != 0) invalid("a snapshot that is here already begins with data");
-  if (skips_ && type == RecordType::end) invalid("a snapshot that is here already comes without data");
+  hides_ = skips_ && type == RecordType::end;
 }
 
 }  // namespace czb::receiver

@@ -62,7 +62,7 @@ class StreamRules {
 
   // The first record behind such a beginning, with the size of its payload. Throws Refused where zfs receive would lose
   // its place in the stream.
-  void first_record(RecordType type, std::uint64_t payload) const;
+  void first_record(RecordType type, std::uint64_t payload);
 
  private:
   void check_package() const;
@@ -79,6 +79,7 @@ class StreamRules {
   StreamFacts facts_;
   bool is_first_ = true;  // no dataset's stream has come yet
   bool skips_ = false;    // the snapshot that comes now is there already
+  bool hides_ = false;    // the one before it was, too, and had no data: zfs 2.1 takes this one for the rest of that
 };
 
 }  // namespace czb::receiver

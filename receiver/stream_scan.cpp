@@ -35,6 +35,8 @@ void StreamScan::feed(std::string_view bytes) {
     take_record(partial_);
     partial_.clear();
   }
+  // zfs may not have seen the end (StreamRules::first_record), and nobody has looked at what follows.
+  if (!bytes.empty()) throw Refused("invalid stream (it goes on behind its end)");
 }
 
 void StreamScan::take_payload(std::string_view& bytes) {

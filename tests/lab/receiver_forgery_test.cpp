@@ -49,8 +49,11 @@ class ReceiverForgeryTest : public ReceiverLabTest {
 TEST_F(ReceiverForgeryTest, AnEmptyStreamOfWhatIsThereHidesNoOther) {
   make_backup();
   const std::string before = state_of({"offsite"});
-  const std::string head = package_head(source + "@" + noon(2), package({packed(""), packed("/a")}, noon(2), noon(1)));
-  expect_stream_refused(head + begin_record(increment("")) + end_record() + substream(increment("/a")) + end_record(),
+  Packed child = packed("/a");
+  child.snapshots.emplace_back(noon(3), 4711);
+  const std::string head = package_head(source + "@" + noon(2), package({packed(""), child}, noon(2), noon(1)));
+  const Begin hidden = {source + "/a@" + noon(3), 4711, guid(target + "/a@" + noon(2))};
+  expect_stream_refused(head + begin_record(increment("")) + end_record() + substream(hidden) + end_record(),
                         "comes without data", target);
   EXPECT_EQ(state_of({"offsite"}), before);
 }
