@@ -228,6 +228,10 @@ LabTest::LabTest() : through_receiver(text_from_environment("CZB_RECEIVER")) {
   std::filesystem::create_directory(folder);
 }
 
+LabTest::~LabTest() {
+  for (const std::string& root : {source, target}) run({"zfs", "destroy", "-R", "-f", root});
+}
+
 void LabTest::make_tree(const Words& file_systems, const Words& options) const {
   zfs(Words{"create"} + options + Words{source});
   for (const std::string& name : file_systems) zfs({"create", source + "/" + name});

@@ -103,6 +103,8 @@ Push push_of(const Result& json, const std::string& target = "offsite");
 class LabTest : public ::testing::Test {
  protected:
   LabTest();
+  // Destroys both trees, as far as that can be: what is left in the pools makes every later listing slower.
+  ~LabTest() override;
 
   // The root, and below it file systems of these relative names, mounted below /zippy.
   void make_tree(const Words& file_systems = {}, const Words& options = {}) const;
