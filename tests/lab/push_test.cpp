@@ -2,6 +2,8 @@
 // The backup comes to hold exactly what the source holds, whatever the tree looks like.
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "lab.h"
 
 namespace czb::lab {
@@ -149,6 +151,7 @@ TEST_F(PushTest, UseSudoRunsTheFarCommandsThroughSudoAndAsksNoPassword) {
   make_tree();
   transport = "{plugin: ssh, destination: offsite, use-sudo: true, config: " + ssh_config() + "}";
   expect_backup(1);
+  std::filesystem::remove(sudo);  // other tests have the real one
   EXPECT_THAT(read_file(folder + "/sudo.log"), AllOf(HasSubstr("-n "), HasSubstr("zfs receive")));
 }
 
