@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "fault_lab.h"
 
@@ -41,7 +42,29 @@ class PoolResetTest : public FaultLabTest {
     ASSERT_FALSE(program.ended()) << program.wait().text();
     // What was received so far lies on the disk, as after the seconds in which it does so by itself.
     succeed({"zpool", "sync", "vault"});
-    succeed({"cp", "--sparse=always", disk_, copy_});
+    copy_disk();
+  }
+
+  // As the disk was at one moment, though what the pipe still held may be written meanwhile: where no uberblock has
+  // come between, ZFS has overwritten nothing that the last one reaches.
+  void copy_disk() const {
+    EXPECT_TRUE(comes_true([&] {
+      const std::string before = uberblocks();
+      succeed({"cp", "--sparse=always", disk_, copy_});
+      return uberblocks() == before;
+    }));
+  }
+
+  // They are in the four labels of a disk, two of 256 KiB at either end.
+  std::string uberblocks() const {
+    constexpr std::streamoff labels = 2 * 256 << 10;
+    std::ifstream disk(disk_, std::ios::binary);
+    std::string text(2 * labels, '\0');
+    disk.read(text.data(), labels);
+    disk.seekg(-labels, std::ios::end);
+    disk.read(text.data() + labels, labels);
+    EXPECT_TRUE(disk.good());
+    return text;
   }
 
   void reset_pool() const {
