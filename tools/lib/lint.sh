@@ -3,16 +3,19 @@
 # lint BUILD_DIR [deep]: clang-tidy over every source of core, plugins and receiver, as BUILD_DIR compiled it. Without `deep`
 # the static analyzer (clang-analyzer-*) is left out, which takes six times as long as all other checks.
 #
-# Promises: a file is looked at again only when it, a header of ours that it includes, or .clang-tidy
-# has changed since it was found clean; findings are errors.
+# Promises: a file is looked at again only when it, a header of ours that it includes, .clang-tidy or clang-tidy itself has
+# changed since it was found clean, in whatever clone; findings are errors. What was found clean is known for a month after
+# it was last asked for, in ${XDG_CACHE_HOME:-~/.cache}/cyber-zfs-backup/lint.
 set -euo pipefail
 
 build=$1
 checks='-clang-analyzer-*'
 [[ ${2-} != deep ]] || checks=''
-export checks
-clean=build/lint
+clean=${XDG_CACHE_HOME:-$HOME/.cache}/cyber-zfs-backup/lint
 mkdir -p "$clean"
+find "$clean" -type f -mtime +30 -delete
+version=$(clang-tidy --version)
+export checks version
 
 # One line a source: the source, then our headers that its object depends on.
 sources_with_headers() {
@@ -37,16 +40,12 @@ sources_with_headers() {
 check_one() {
     local build=$1 clean=$2 source=$3 key
     shift 3
-    key=$({ cat "$source" "$@" .clang-tidy && echo "$checks"; } | sha256sum | cut -d ' ' -f 1)
-    [[ ! -e $clean/$key ]] || return 0
-    if clang-tidy --quiet -p "$build" --checks="$checks" "$source" 2> "$clean/$key.err"; then
-        mv "$clean/$key.err" "$clean/$key"
-    else
-        grep -v 'warnings generated' "$clean/$key.err" || true
-        rm -f "$clean/$key.err"
+    key=$({ cat "$source" "$@" .clang-tidy && echo "$source $checks $version"; } | sha256sum | cut -d ' ' -f 1)
+    if [[ ! -e $clean/$key ]] && ! clang-tidy --quiet -p "$build" --checks="$checks" "$source"; then
         echo "lint: $source"
         return 1
     fi
+    touch "$clean/$key"
 }
 export -f check_one
 
