@@ -117,9 +117,10 @@ TEST(DestroyBatches, NoWordIsLongerThanTheKernelTakes) {
   Tree builder("tank");
   std::string words;
   std::set<std::string> names;
-  for (int i = 100'000; i < 120'000; ++i) {
-    names.insert("t" + std::to_string(i));
-    words += "t" + std::to_string(i) + " ";
+  for (int i = 1000; i < 2000; ++i) {
+    const std::string name = std::string(155, 't') + std::to_string(i);
+    names.insert(name);
+    words += name + " ";
   }
   const auto steps = batches(builder.dataset("", words), {{"", names}});
   EXPECT_EQ(steps.size(), 2U);
