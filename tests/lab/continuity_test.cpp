@@ -61,9 +61,8 @@ TEST_F(ContinuityTest, WhereTheBaseWasDestroyedByHandABookmarkContinuesItAsTheDr
   const Result real = backup(6, push_only);
   EXPECT_THAT(real, Exits(ok, {"a bookmark of it is there"}));
   EXPECT_EQ(commands_of(real), commands_of(dry));
-  EXPECT_THAT(commands_of(real), AllOf(Contains(HasSubstr(source + "/child" + bookmark(5))),
-                                       Contains(AllOf(HasSubstr("zfs destroy "), HasSubstr(target + "@" + noon(5))))));
-  expect_mirror(source, target);
+  EXPECT_THAT(commands_of(real), Contains(HasSubstr(source + "/child" + bookmark(5))));
+  expect_mirror(source, target);  // what only the target has goes
   expect_backup(7);
 }
 

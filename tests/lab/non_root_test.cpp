@@ -35,6 +35,26 @@ TEST_F(NonRootTest, ATreeIsSnapshottedExpiredAndPushedThroughTheRestrictedReceiv
   EXPECT_EQ(property("cyber-zfs-backup:base.offsite", source), source + "@" + noon(3));
 }
 
+// Only root may run the channel program that makes all bookmarks at once.
+TEST_F(NonRootTest, WhereTheBaseWasDestroyedByHandABookmarkContinuesIt) {
+  allow(ZfsRole::sender, source);
+  target_is_behind_the_receiver({"--mode", "append-only"});
+  expect_non_root_backup(1);
+  expect_non_root_backup(2);
+  zfs({"destroy", source + "/child@" + noon(2)});
+  EXPECT_THAT(non_root_backup(3), Exits(ok, {"a bookmark of it is there"}));
+  EXPECT_EQ(snapshots_of(target).at("child"), (Words{noon(1), noon(2), noon(3)}));
+}
+
+TEST_F(NonRootTest, WithoutThePermissionToBookmarkARunEndsWellAndSaysWhatToType) {
+  allow(ZfsRole::sender, source);
+  zfs({"unallow", "-u", system_user, "bookmark", source});
+  target_is_behind_the_receiver({"--mode", "append-only"});
+  EXPECT_THAT(non_root_backup(1, {"--verbose"}),
+              Exits(ok, {"no bookmark of the base was made", "zfs allow -u USER bookmark " + source}));
+  expect_mirror(source, target);
+}
+
 TEST_F(NonRootTest, WhatIsNotPermittedAtTheSourceIsNamedWithTheLineToType) {
   ensure_system_user();
   const Words at_the_source = {"zfs allow -u USER snapshot " + source};

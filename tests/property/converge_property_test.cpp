@@ -51,6 +51,10 @@ ModelResult record(ZfsModel& zfs, const Words& words, const std::string&) {
   return {};
 }
 
+ModelResult record_without_root(ZfsModel&, const Words&, const std::string&) {
+  return {1, "", "cannot open 'zippy': permission denied\n"};
+}
+
 class KeepAll final : public Retention {
  public:
   Status judge(const SnapshotView*, std::uint64_t count, std::int64_t, VerdictSink& verdicts,
@@ -84,7 +88,7 @@ struct World {
     catch_interrupts();  // a pipe whose reader is gone is no signal
     here->add_pool("zippy");
     there->add_pool("offsite");
-    here->set_program(record);
+    here->set_program(seed % 2 == 0 ? record : record_without_root);
     Words create = {"zfs", "create"};
     if (encrypted) create.insert(create.end(), {"-o", "encryption=on", "-o", "keyformat=passphrase"});
     create.push_back(root_here);

@@ -50,8 +50,9 @@ TEST(OperationTable, IsInTheOrderOfItsEnum) {
 }
 
 TEST(AllowLines, OfASenderAreOneToPasteAsRoot) {
-  EXPECT_THAT(allow_lines(role_permissions(ZfsRole::sender), "cyber-zfs-backup", "zippy/zippy"),
-              ElementsAre("zfs allow -u cyber-zfs-backup destroy,hold,mount,send,snapshot,userprop zippy/zippy"));
+  EXPECT_THAT(
+      allow_lines(role_permissions(ZfsRole::sender), "cyber-zfs-backup", "zippy/zippy"),
+      ElementsAre("zfs allow -u cyber-zfs-backup bookmark,destroy,hold,mount,send,snapshot,userprop zippy/zippy"));
   EXPECT_THAT(allow_lines(role_permissions(ZfsRole::pull), "them", "a/it's"),
               ElementsAre("zfs allow -u them hold,send 'a/it'\\''s'"));
 }

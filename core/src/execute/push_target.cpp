@@ -354,7 +354,7 @@ void PushTarget::record(const std::string& snapshot, const PushRequest& request,
   if (recorded == snapshot) return;
   // What is recorded stays at the source. A dataset that is behind still continues from what was recorded before.
   if (recorded && is_behind(request.source, snapshot)) return;
-  runner.record(step, request.source_host, report_.push);
+  runner.record(step, request.source_host, request.source, report_.push);
   predict(step, request.source);
   for (const DestroyBookmark& old : plan_old_bookmarks(request.source, config_.name)) {
     runner.perform(old, request.source_host, report_.push);

@@ -1,10 +1,31 @@
 // SPDX-License-Identifier: MIT
 #include "execute/step_runner.h"
 
+#include <algorithm>
+
 #include "log/log.h"
 #include "plan/predict.h"
 
 namespace czb {
+namespace {
+
+// They are a second line of defence behind the snapshots: that one cannot be made is no failure of the push.
+void bookmark_each(const RecordBase& step, Host& host, const Inventory& source) {
+  const std::string name = step.bookmark();
+  for (const auto& [relative, dataset] : source.datasets) {
+    const bool is_there = std::any_of(dataset.bookmarks.begin(), dataset.bookmarks.end(),
+                                      [&](const Bookmark& bookmark) { return bookmark.name == name; });
+    if (is_there || dataset.find_by_name(step.snapshot) == nullptr) continue;
+    try {
+      host.run(bookmark_command(source.full_name(relative), step.snapshot, name));
+    } catch (const Error& error) {
+      if (error.code() == ExitCode::unreachable) throw;
+      log_verbose("no bookmark of the base was made: {}", error.what());
+    }
+  }
+}
+
+}  // namespace
 
 void StepRunner::perform(const Step& step, Host& host, ActionReport& report) {
   const CommandLine command = argv_of(step);
@@ -47,7 +68,7 @@ StepRunner::Destroyed StepRunner::perform_destroys(const std::vector<DestroySnap
   return destroyed;
 }
 
-void StepRunner::record(const RecordBase& step, Host& host, ActionReport& report) {
+void StepRunner::record(const RecordBase& step, Host& host, const Inventory& source, ActionReport& report) {
   const CommandLine program = argv_of(step);
   report.steps.push_back({step, host.peer(), "", host.command_line(program)});
   if (dry_run_) return;
@@ -56,8 +77,9 @@ void StepRunner::record(const RecordBase& step, Host& host, ActionReport& report
     host.run(program, record_base_program);
   } catch (const Error& error) {
     if (error.code() == ExitCode::unreachable) throw;
-    log_verbose("no bookmarks of the base were made: {}", error.what());
+    log_verbose("the base is bookmarked one dataset after the other, for zfs said: {}", error.what());
     host.run(set_property_command(step.root, step.property(), step.value()));
+    bookmark_each(step, host, source);
   }
 }
 

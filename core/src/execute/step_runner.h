@@ -35,8 +35,9 @@ class StepRunner {
   Destroyed perform_destroys(const std::vector<DestroySnapshots>& steps, Host& host, Inventory& inventory,
                              ActionReport& report);
 
-  // A target's base: with a channel program where that is allowed (root), else by the property alone.
-  void record(const RecordBase& step, Host& host, ActionReport& report);
+  // A target's base: with a channel program where that is allowed (root), else with a process for each dataset of the
+  // source.
+  void record(const RecordBase& step, Host& host, const Inventory& source, ActionReport& report);
 
  private:
   bool dry_run_;

@@ -42,6 +42,10 @@ CommandLine destroy_command(const std::string& dataset, const std::vector<std::s
 
 CommandLine destroy_dataset_command(const std::string& dataset) { return {"zfs", "destroy", dataset}; }
 
+CommandLine bookmark_command(const std::string& dataset, const std::string& snapshot, const std::string& bookmark) {
+  return {"zfs", "bookmark", dataset + "@" + snapshot, dataset + "#" + bookmark};
+}
+
 CommandLine destroy_bookmark_command(const std::string& dataset, const std::string& bookmark) {
   return {"zfs", "destroy", dataset + "#" + bookmark};
 }

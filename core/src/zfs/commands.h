@@ -33,6 +33,7 @@ CommandLine snapshot_command(const std::vector<std::string>& datasets, const std
 CommandLine destroy_command(const std::string& dataset, const std::vector<std::string>& names, bool recursive);
 // A dataset without snapshots and children: zfs refuses any other.
 CommandLine destroy_dataset_command(const std::string& dataset);
+CommandLine bookmark_command(const std::string& dataset, const std::string& snapshot, const std::string& bookmark);
 CommandLine destroy_bookmark_command(const std::string& dataset, const std::string& bookmark);
 
 CommandLine rename_command(const std::string& from, const std::string& to);

@@ -189,7 +189,7 @@ RolePermissions role_permissions(ZfsRole role, bool encrypted) {
   };
   switch (role) {
     case ZfsRole::sender:
-      can({snapshot, send, send_several, destroy_snapshot, destroy_bookmark});
+      can({snapshot, send, send_several, destroy_snapshot, bookmark, destroy_bookmark});
       needed.insert(permission_for_property(base_property("")));
       return {sorted(needed), {}, {}};
     case ZfsRole::pull:
