@@ -11,7 +11,7 @@ set -euo pipefail
 build=$1
 checks='-clang-analyzer-*'
 [[ ${2-} != deep ]] || checks=''
-clean=${XDG_CACHE_HOME:-$HOME/.cache}/cyber-zfs-backup/lint
+clean=${XDG_CACHE_HOME:-~/.cache}/cyber-zfs-backup/lint
 mkdir -p "$clean"
 find "$clean" -type f -mtime +30 -delete
 version=$(clang-tidy --version)
