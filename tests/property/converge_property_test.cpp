@@ -327,6 +327,17 @@ RC_GTEST_PROP(ConvergeProperty, AfterAnyHistoryTwoRunsAgreeOrSayWhyNot, ()) {
     if (outcome.outcome == Outcome::kept_back) RC_ASSERT(!outcome.why.empty());
 }
 
+// With a channel program and without (record_without_root).
+RC_GTEST_PROP(ConvergeProperty, TheBaseIsBookmarkedInEveryDataset, ()) {
+  World world(*rc::gen::inRange(1U, 1000U), false);
+  for (const char* const child : {"/a", "/a/b", "/c"}) world.zfs({"create", root_here + child});
+  RC_ASSERT(world.run_well().code() == ExitCode::ok);
+  for (const std::string& name : world.datasets()) {
+    const DatasetState& state = *world.here->find(name);
+    RC_ASSERT(World::has_bookmark(state, state.newest()->guid));
+  }
+}
+
 RC_GTEST_PROP(ConvergeProperty, ThenTheNextRunHasNothingToSendAndEncryptionRootsAreTheSources, ()) {
   World world = any_world();
   for (int i = 0; i < 3; ++i) world.run_well();

@@ -3,8 +3,8 @@
 # lint BUILD_DIR [deep]: clang-tidy over every source of core, plugins and receiver, as BUILD_DIR compiled it. Without `deep`
 # the static analyzer (clang-analyzer-*) is left out, which takes six times as long as all other checks.
 #
-# Promises: a file is looked at again only when it, a header of ours that it includes, .clang-tidy or clang-tidy itself has
-# changed since it was found clean, in whatever clone; findings are errors. What was found clean is known for a month after
+# Promises: a file is looked at again only when it, a header of ours that it includes, the options that it is compiled with,
+# .clang-tidy or clang-tidy itself has changed since it was found clean, in whatever clone; findings are errors. What was found clean is known for a month after
 # it was last asked for, in ${XDG_CACHE_HOME:-~/.cache}/cyber-zfs-backup/lint.
 set -euo pipefail
 
@@ -38,9 +38,10 @@ sources_with_headers() {
 
 # Not exec of one process for all: each file is remembered on its own.
 check_one() {
-    local build=$1 clean=$2 source=$3 key
+    local build=$1 clean=$2 source=$3 options key
     shift 3
-    key=$({ cat "$source" "$@" .clang-tidy && echo "$source $checks $version"; } | sha256sum | cut -d ' ' -f 1)
+    options=$(grep -F -- " -c $PWD/$source\"" "$build/compile_commands.json")
+    key=$({ cat "$source" "$@" .clang-tidy && echo "$source ${options//"$PWD"/} $checks $version"; } | sha256sum | cut -d ' ' -f 1)
     if [[ ! -e $clean/$key ]] && ! clang-tidy --quiet -p "$build" --checks="$checks" "$source"; then
         echo "lint: $source"
         return 1
