@@ -10,7 +10,7 @@
 //
 // Why this form: no `exec`, which a restricted shell refuses (today's shells replace themselves by a last command
 // anyway); `"$PATH":/usr` and not `"$PATH:/usr"`, for csh reads `:` after a variable as a modifier, and not `${PATH}`,
-// which fish does not know. The PATH is for systems whose login PATH lacks the place of zfs. tests/unit/
+// which fish does not know. The PATH is for systems whose login PATH lacks the place of zfs. tests/unit/sdk/
 // shell_quote_test.cpp runs it with dash, bash, busybox sh, zsh, mksh, ksh93, fish and tcsh, as far as they are there.
 #pragma once
 

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "unit/transport_testing.h"
+#include "unit/plugins/transport_testing.h"
 
 namespace czb {
 namespace {

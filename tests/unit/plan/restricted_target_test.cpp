@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// What is planned where a restricted receiver stands before the target (zfs/receiver.h): nothing that it would refuse.
+#include "plan/expire.h"
+#include "plan/gone.h"
+#include "plan/mirror.h"
+#include "plan/push_plan_testing.h"
+#include "plan/renames.h"
+#include "plan/verify.h"
+#include "zfs/failure.h"
+#include "zfs/receiver.h"
+
+namespace czb {
+namespace {
+
+using test::far_config;
+using test::outcome_of;
+using test::plan;
+using test::streams_of;
+using test::Tree;
+using test::tree_stream_of;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Inventory behind(ReceiverMode mode, Inventory target) {
+  target.receiver = mode;
+  return target;
+}
+
+const Inventory renamed_here = Tree("tank").dataset("", "t1 t2").dataset("new", "t1=7 t2=8");
+const Inventory renamed_there = Tree("far/tank").dataset("", "t1").dataset("old", "t1=7");
+
+TEST(ReceiverMode, IsReadFromTheLineThatAListingCarries) {
+  EXPECT_EQ(receiver_mode_in("cyber-zfs-backup-receiver: mode append-only\n"), ReceiverMode::append_only);
+  EXPECT_EQ(receiver_mode_in("motd\ncyber-zfs-backup-receiver: mode mirror\nmore"), ReceiverMode::mirror);
+  EXPECT_EQ(receiver_mode_in("cyber-zfs-backup-receiver: mode pull"), ReceiverMode::pull);
+}
+
+TEST(ReceiverMode, IsNothingWhereNoReceiverSpeaks) {
+  for (const char* text : {"", "mode append-only\n", "cyber-zfs-backup-receiver: mode \n",
+                           "cyber-zfs-backup-receiver: mode mirrors\n", "x cyber-zfs-backup-receiver: mode mirror\n"})
+    EXPECT_EQ(receiver_mode_in(text), std::nullopt) << text;
+}
+
+TEST(ReceiverRefusal, NeedsBothItsStatusAndItsWords) {
+  EXPECT_TRUE(refused_by_receiver(77, "cyber-zfs-backup-receiver: refused: no\n"));
+  EXPECT_FALSE(refused_by_receiver(1, "cyber-zfs-backup-receiver: refused: no\n"));
+  EXPECT_FALSE(refused_by_receiver(77, "cannot open\n"));
+}
+
+TEST(ReceiverRefusal, IsARefusalWithAdviceAndWithoutTheModeLine) {
+  Completed completed;
+  completed.status = {ExitKind::exited, 77};
+  completed.err = "cyber-zfs-backup-receiver: mode mirror\ncyber-zfs-backup-receiver: refused: too many today\n";
+  const Error error = command_error("ssh offsite", {"zfs", "destroy", "far/tank@t1"}, completed);
+  EXPECT_EQ(error.code(), ExitCode::refused);
+  EXPECT_THAT(error.what(), HasSubstr("too many today"));
+  EXPECT_THAT(error.what(), HasSubstr("authorized_keys"));
+  EXPECT_THAT(error.what(), ::testing::Not(HasSubstr("mode mirror")));
+}
+
+TEST(RestrictedTarget, NothingIsRenamedOrPromotedThere) {
+  for (const ReceiverMode mode : {ReceiverMode::append_only, ReceiverMode::mirror})
+    EXPECT_THAT(plan_preparation(renamed_here, behind(mode, renamed_there), far_config(), false, {}).steps, IsEmpty());
+  EXPECT_EQ(plan_preparation(renamed_here, renamed_there, far_config(), false, {}).steps.size(), 1U) << "without one";
+}
+
+TEST(RestrictedTarget, WhatWasRenamedGoesInFullUnderItsNewNameAndNoStreamOfTheTreeFollows) {
+  const PushPlan result = plan(renamed_here, behind(ReceiverMode::append_only, renamed_there));
+  EXPECT_EQ(tree_stream_of(result), "none") << "it would rename";
+  EXPECT_THAT(streams_of(result, ""), ElementsAre("-I @t1 tank@t2"));
+  EXPECT_THAT(streams_of(result, "new"), ElementsAre("tank/new@t1", "-I @t1 tank/new@t2"));
+  EXPECT_THAT(result.notes, Contains(HasSubstr("keeps its old name")));
+  EXPECT_THAT(result.notes, Contains(HasSubstr("append-only")));
+}
+
+TEST(RestrictedTarget, AStreamOfTheTreeGoesWhereNothingWouldBeRenamed) {
+  const Inventory source = Tree("tank").dataset("", "t1 t2").dataset("a", "t1 t2");
+  const Inventory target = Tree("far/tank").dataset("", "t1").dataset("a", "t1").dataset("gone", "t1");
+  EXPECT_EQ(tree_stream_of(plan(source, behind(ReceiverMode::append_only, target))), "-I @t1 tank@t2");
+}
+
+TEST(StreamWouldRename, SeesDatasetsAndSnapshotsUnderOtherNames) {
+  const Inventory source = Tree("tank").dataset("", "t1=1 t2=2").dataset("a", "t1=11");
+  EXPECT_FALSE(stream_would_rename(source, Tree("far").dataset("", "t1=1 x1=3").dataset("a", "t1=11")));
+  EXPECT_TRUE(stream_would_rename(source, Tree("far").dataset("", "x1=1")));
+  EXPECT_TRUE(stream_would_rename(source, Tree("far").dataset("", "t1=1").dataset("b", "t1=11")));
+}
+
+TEST(RestrictedTarget, RollbackIsRefusedAndNamed) {
+  TargetConfig config = far_config();
+  config.on_divergence = OnDivergence::rollback;
+  const Preparation result =
+      plan_preparation(Tree("tank").dataset("", "t1 t2"),
+                       behind(ReceiverMode::mirror, Tree("far/tank").dataset("", "t1 x1")), config, true, {});
+  EXPECT_THAT(result.steps, IsEmpty());
+  EXPECT_THAT(result.refusals, ElementsAre(HasSubstr("its receiver (mirror) does not allow that")));
+}
+
+TEST(RestrictedTarget, ASnapshotMadeAnewUnderItsNameBlocksItsDatasetOnly) {
+  const Inventory source = Tree("tank").dataset("", "t1 t2").dataset("a", "t2 t3=9");
+  const Inventory target = Tree("far/tank").dataset("", "t1").dataset("a", "t1 t3=8 t2");
+  Inventory older = target;
+  older.datasets.at("a").snapshots[1].createtxg = 15;
+  for (const ReceiverMode mode : {ReceiverMode::append_only, ReceiverMode::mirror}) {
+    const Preparation result = plan_preparation(source, behind(mode, older), far_config(), true, {});
+    EXPECT_THAT(result.steps, IsEmpty());
+    EXPECT_EQ(result.blocked.count("a"), 1U);
+  }
+  EXPECT_EQ(plan_preparation(source, older, far_config(), true, {}).steps.size(), 1U) << "without one";
+}
+
+TEST(RestrictedTarget, AMirrorOneLosesOursAndKeepsOthersAndAgreesAllTheSame) {
+  test::NumberNaming naming;
+  const Inventory source = Tree("tank").dataset("", "t3 t4");
+  const Inventory target = behind(ReceiverMode::mirror, Tree("far/tank").dataset("", "t1 foreign t3 t4"));
+  const MirrorPlan mirror = plan_mirror(source, target, far_config(), naming, true);
+  ASSERT_EQ(mirror.steps.size(), 1U);
+  EXPECT_THAT(mirror.steps[0].names, ElementsAre("t1"));
+  const Inventory after = behind(ReceiverMode::mirror, Tree("far/tank").dataset("", "foreign t3 t4"));
+  const Verification verified = verify(source, after, plan(source, after).datasets, Mirror::exact, naming,
+                                       plan_mirror(source, after, far_config(), naming, true));
+  EXPECT_THAT(verified.disagreements, IsEmpty());
+  EXPECT_EQ(verified.extras, 1U);
+}
+
+TEST(RestrictedTarget, AnAppendOnlyOneLosesNothingAndAgreesAllTheSame) {
+  test::NumberNaming naming;
+  const Inventory source = Tree("tank").dataset("", "t3 t4");
+  const Inventory target = behind(ReceiverMode::append_only, Tree("far/tank").dataset("", "t1 t2 t3 t4"));
+  const MirrorPlan mirror = plan_mirror(source, target, far_config(), naming, true);
+  EXPECT_THAT(mirror.steps, IsEmpty());
+  EXPECT_THAT(mirror.refusals, IsEmpty());
+  const PushPlan push = plan(source, target);
+  const Verification verified = verify(source, target, push.datasets, Mirror::exact, naming, mirror);
+  EXPECT_THAT(verified.disagreements, IsEmpty());
+  EXPECT_EQ(verified.extras, 2U);
+}
+
+TEST(RestrictedTarget, AMirrorOneLosesSnapshotsButNoDatasets) {
+  test::NumberNaming naming;
+  TargetConfig config = far_config();
+  config.on_source_gone = OnSourceGone::destroy;
+  const Inventory source = Tree("tank").dataset("", "t3 t4");
+  const Inventory target = behind(ReceiverMode::mirror, Tree("far/tank").dataset("", "t1 t3 t4").dataset("gone", "t1"));
+  EXPECT_EQ(plan_mirror(source, target, config, naming, true).count, 1U);
+  EXPECT_THAT(plan_gone(source, target, config, true).datasets, IsEmpty());
+  EXPECT_THAT(plan(source, target, {}, config).notes, Contains(HasSubstr("the target keeps it")));
+}
+
+TEST(ReceivedExpiry, WhatClaimsToBeOlderThanWhatCameBeforeStaysAndTakesNobodysPlace) {
+  test::NumberNaming naming;
+  test::ExpireNamed retention({"t2", "t5", "t3"});
+  Inventory received = Tree("tank").dataset("", "t2 t5 t8 t9");
+  Snapshot made_up = test::snapshot_of("", "t3");
+  made_up.createtxg = 85;
+  received.datasets.at("").snapshots.insert(received.datasets.at("").snapshots.begin() + 3, made_up);
+  ExpireRequest request;
+  request.now = 1000;
+  request.force_destroy_lots = true;
+  request.received = true;
+  const ExpirePlan result = plan_expire(received, naming, retention, request);
+  EXPECT_THAT(test::commands_of(result.steps), ElementsAre("zfs destroy tank@t2,t5"));
+  EXPECT_THAT(test::reason_for(result.spared, "tank@t3"), HasSubstr("it arrived after @t8 and claims to be older"));
+  request.received = false;
+  EXPECT_EQ(plan_expire(received, naming, retention, request).count, 3U) << "one's own are taken as they are";
+}
+
+}  // namespace
+}  // namespace czb
