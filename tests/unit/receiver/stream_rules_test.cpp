@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What a stream may bring (receiver/stream_rules.h, stream_scan.h).
+#include "receiver/stream_rules.h"
+
 #include <gmock/gmock.h>
 
 #include "error.h"
 #include "fixtures/stream_builder.h"
 #include "receiver/answer.h"
-#include "receiver/stream_rules.h"
 #include "receiver/stream_scan.h"
 
 namespace czb::receiver {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What each mode accepts (receiver/policy.h).
+#include "receiver/policy.h"
+
 #include <gmock/gmock.h>
 
 #include "receiver/answer.h"
-#include "receiver/policy.h"
 
 namespace czb::receiver {
 namespace {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // What mirror mode may destroy (receiver/guards.h, day_counts.h).
+#include "receiver/guards.h"
+
 #include <gmock/gmock.h>
 
 #include "error.h"
 #include "fixtures/temporary_folder.h"
 #include "receiver/answer.h"
 #include "receiver/day_counts.h"
-#include "receiver/guards.h"
 
 namespace czb::receiver {
 namespace {

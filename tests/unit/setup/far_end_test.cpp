@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Which far ends a configuration has, and what a key there is for (setup/far_end.h).
+#include "setup/far_end.h"
+
 #include <gmock/gmock.h>
 
 #include "config/load_yaml.h"
 #include "config/seed.h"
-#include "setup/far_end.h"
 #include "setup/setup_testing.h"
 
 namespace czb::setup {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Which public keys are taken (setup/public_key.h), and the line for authorized_keys (setup/authorized_keys.h).
+#include "setup/public_key.h"
+
 #include <gmock/gmock.h>
 
 #include "setup/authorized_keys.h"
-#include "setup/public_key.h"
 #include "setup/setup_testing.h"
 
 namespace czb::setup {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The command line of `cyber-zfs-backup-receiver setup` (receiver/setup_options.h), and the program itself as far as it
 // goes without ZFS.
+#include "receiver/setup_options.h"
+
 #include <gmock/gmock.h>
 
 #include "process/command.h"
 #include "real_process.h"
 #include "receiver/answer.h"
-#include "receiver/setup_options.h"
 #include "setup/setup_testing.h"
 
 namespace czb::receiver {

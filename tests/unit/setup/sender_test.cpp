@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // `setup` at the sender with the real ssh-keygen, ssh-keyscan and ssh, and a real sshd on 127.0.0.1 (setup/sender.h).
+#include "setup/sender.h"
+
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
 #include "cyber-zfs-backup/shell_quote.h"
 #include "setup/local_command.h"
 #include "setup/path_state.h"
-#include "setup/sender.h"
 #include "setup/setup_testing.h"
 #include "sshd_testing.h"
 

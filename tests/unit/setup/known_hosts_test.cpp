@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What ssh would do, and what is known and shown of a host's key (setup/ssh_settings.h, setup/known_hosts.h).
+#include "setup/known_hosts.h"
+
 #include <gmock/gmock.h>
 
-#include "setup/known_hosts.h"
 #include "setup/setup_testing.h"
 #include "setup/ssh_settings.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a stream goes on to zfs (receiver/receive_pump.h); with the program: receiver_program_test.cpp.
+// How a stream goes on to zfs (receiver/receive_pump.h); with the program: program_test.cpp.
 #include <gmock/gmock.h>
 #include <unistd.h>
 

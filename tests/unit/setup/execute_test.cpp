@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The actions of setting up, done for real (setup/execute.h).
+#include "setup/execute.h"
+
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "fixtures/temporary_folder.h"
-#include "setup/execute.h"
 #include "setup/path_state.h"
 #include "setup/setup_testing.h"
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The words of a command line as the ssh plugin writes them (receiver/grammar.h).
+#include "receiver/grammar.h"
+
 #include <gtest/gtest.h>
 
 #include "receiver/answer.h"
-#include "receiver/grammar.h"
 #include "remote_command.h"
 
 namespace czb::receiver {

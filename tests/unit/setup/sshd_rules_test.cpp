@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What sshd says to the receiver's user (setup/sshd_rules.h).
-#include <gmock/gmock.h>
-
 #include "setup/sshd_rules.h"
+
+#include <gmock/gmock.h>
 
 namespace czb::setup {
 namespace {

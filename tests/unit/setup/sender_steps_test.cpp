@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What has to be done at the sender, and what it tells a person to do at the receiver (setup/sender_steps.h,
 // setup/connection.h).
+#include "setup/sender_steps.h"
+
 #include <gmock/gmock.h>
 
 #include "setup/connection.h"
-#include "setup/sender_steps.h"
 #include "setup/setup_testing.h"
 
 namespace czb::setup {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // argv ↔ request (receiver/request.h).
+#include "receiver/request.h"
+
 #include <gmock/gmock.h>
 
 #include "receiver/answer.h"
-#include "receiver/request.h"
 
 namespace czb::receiver {
 namespace {

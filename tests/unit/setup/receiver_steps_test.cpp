@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What has to be done at a receiver, for every state of it (setup/receiver_steps.h).
+#include "setup/receiver_steps.h"
+
 #include <gmock/gmock.h>
 
 #include "cyber-zfs-backup/shell_quote.h"
-#include "setup/receiver_steps.h"
 #include "setup/setup_testing.h"
 #include "setup/sshd_rules.h"
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The options of a key, its properties, and its log (receiver/options.h, properties.h, log_entry.h, key_fingerprint.h,
 // token_contents.h).
+#include "receiver/options.h"
+
 #include <gmock/gmock.h>
 
 #include "fixtures/temporary_folder.h"
 #include "receiver/answer.h"
 #include "receiver/key_fingerprint.h"
 #include "receiver/log_entry.h"
-#include "receiver/options.h"
 #include "receiver/properties.h"
 #include "receiver/token_contents.h"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The beginning of a stream (receiver/stream_head.h, stream_record.h, stream_package.h, nvlist.h).
+#include "receiver/stream_head.h"
+
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include "fixtures/stream_builder.h"
 #include "receiver/answer.h"
 #include "receiver/nvlist.h"
-#include "receiver/stream_head.h"
 
 namespace czb::receiver {
 namespace {
