@@ -124,7 +124,7 @@ TEST_F(CommandTest, ADescendantThatKeepsThePipesOpenIsNotWaitedFor) {
 
 TEST_F(CommandTest, ADescendantThatGoesOnTalkingIsNotWaitedFor) {
   const auto talk_on = [&] { return run(shell("yes & yes >&2 & exit 0")).ok() ? "ok" : "no"; };
-  EXPECT_EQ(in_a_child(talk_on, 15), "ok");
+  EXPECT_EQ(in_a_child(talk_on), "ok");
 }
 
 TEST_F(CommandTest, LeavesNoProcessBehind) {
