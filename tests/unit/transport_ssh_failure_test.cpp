@@ -22,7 +22,8 @@ TEST_F(SshTransportFailureTest, OpenDoesNotWaitForTheFarEnd) {
 }
 
 TEST_F(SshTransportFailureTest, AClosedPortIsUnreachable) {
-  const std::string config = server_->write_config("closed", "Port " + std::to_string(closed_port()));
+  const ReservedPort closed;
+  const std::string config = server_->write_config("closed", "Port " + std::to_string(closed.number()));
   options_.set("config", config);
   const std::string error = unreachable();
   EXPECT_TRUE(holds(error, "cannot reach ssh offsite: ssh: connect to host 127.0.0.1 port ")) << error;

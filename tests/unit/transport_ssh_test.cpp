@@ -119,7 +119,8 @@ TEST_F(SshTransportTest, TheUsersConfigurationCannotUndoWhatMustHold) {
 }
 
 TEST_F(SshTransportTest, ExtraOptionsReachSsh) {
-  const std::string config = server_->write_config("portless", "Port " + std::to_string(closed_port()));
+  const ReservedPort closed;
+  const std::string config = server_->write_config("portless", "Port " + std::to_string(closed.number()));
   const std::string port = "Port=" + std::to_string(server_->port());
   const std::vector<std::string_view> extra = {port};
   options_.set("config", config).set("options", extra);
