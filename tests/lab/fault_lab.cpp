@@ -81,7 +81,7 @@ int FaultLabTest::expect_agreement_after(int day) {
 }
 
 void FaultLabTest::expect_no_process_left() {
-  EXPECT_TRUE(comes_true([] { return processes_called("zfs").empty(); }, std::chrono::seconds(60)));
+  EXPECT_TRUE(comes_true([] { return processes_called("zfs").empty(); }));
 }
 
 Words commands_in(const std::string& log) {

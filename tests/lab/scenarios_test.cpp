@@ -73,10 +73,10 @@ TEST_F(ScenarioTest, ZreplAReceiverThatFailsWhileMuchIsStillToBeSentIsReportedWi
   target = "offsite/limited/" + source.substr(6);
   zfs({"create", "-o", "quota=2M", "offsite/limited"});
   take_snapshot(1);
-  const Result refused = run(backup_command(1, push_only), {}, std::chrono::seconds(90));
+  const Result refused = backup(1, push_only);
   EXPECT_THAT(refused, Exits(failed, {"quota exceeded"}));
   EXPECT_THAT(refused.err, Not(HasSubstr("Tried again")));
-  EXPECT_TRUE(comes_true([] { return processes_called("zfs").empty(); }, std::chrono::seconds(30)));
+  EXPECT_TRUE(comes_true([] { return processes_called("zfs").empty(); }));
   zfs({"set", "quota=none", "offsite/limited"});
   expect_backup(2);
 }
