@@ -40,6 +40,14 @@ class InterruptTest : public LabTest {
     write(children.empty() ? "" : children.front(), "data", std::string(mebibytes << 20, 'x'));
   }
 
+  // A run whose heavy stream takes seconds on the fastest machine, so that it can be stopped in the middle.
+  Words slow_backup_command(int day, const Words& arguments = {}) {
+    target_options.push_back("bandwidth-limit: 4M");
+    Words command = backup_command(day, arguments);
+    target_options.pop_back();
+    return command;
+  }
+
   // Stops the program as soon as both ends of the stream run: the bytes pass through it.
   static void stop_in_mid_stream(Process& program) {
     ASSERT_TRUE(comes_true([&] {
@@ -59,7 +67,7 @@ class InterruptTest : public LabTest {
 
 TEST_F(InterruptTest, SigintInAFirstFullIsPromptAndTheNextRunHealsIt) {
   make_heavy_tree({});
-  Process program(backup_command(1));
+  Process program(slow_backup_command(1));
   stop_in_mid_stream(program);
   program.signal(SIGINT);
   program.signal(SIGCONT);
@@ -74,7 +82,7 @@ TEST_F(InterruptTest, SigtermInAnIncrementThroughSshIsPromptAndLeavesNothingBehi
   transport = "{plugin: ssh, destination: offsite, config: " + ssh_config() + "}";
   expect_backup(1);
   write("child", "data", std::string(24 << 20, 'x'));
-  Process program(backup_command(2));
+  Process program(slow_backup_command(2));
   stop_in_mid_stream(program);
   program.signal(SIGTERM);
   program.signal(SIGCONT);
@@ -90,7 +98,7 @@ TEST_F(InterruptTest, WhenReceiveOrSendIsKilledTheRunSaysSoAndEnds) {
   target_options.push_back("retries: 0");
   for (const std::string end : {"receive", "send"}) {
     SCOPED_TRACE(end);
-    Process program(backup_command(1, end == "receive" ? Words{} : push_only));
+    Process program(slow_backup_command(1, end == "receive" ? Words{} : push_only));
     stop_in_mid_stream(program);
     const auto victims = processes_called("zfs", end);
     ASSERT_THAT(victims, SizeIs(1));
@@ -106,7 +114,7 @@ TEST_F(InterruptTest, WhenReceiveOrSendIsKilledTheRunSaysSoAndEnds) {
 
 TEST_F(InterruptTest, ASecondRunOfTheJobSaysWhoIsAtWorkAndDoesNothing) {
   make_heavy_tree({});
-  Process first(backup_command(1));
+  Process first(slow_backup_command(1));
   stop_in_mid_stream(first);
   const Tree before = tree_of(source);
   EXPECT_THAT(backup(2),

@@ -201,7 +201,7 @@ TEST_F(ScenarioTest, ZettareplAReceiveKilledInTheMiddleOfATreeIsTriedAgainAndFin
   expect_backup(1);
   write("child", "data", std::string(24 << 20, 'x'));
   for (const std::string each : {"a", "z"}) write(each, "data", noise(1, 1 << 18));
-  target_options = {"retries: 2", "retry-pause: 1s"};
+  target_options = {"retries: 2", "retry-pause: 1s", "bandwidth-limit: 4M"};  // it does not end before it is killed
   Process program(backup_command(2, {"--json"}));
   ASSERT_TRUE(comes_true([] { return !processes_called("zfs", "receive").empty(); }));
   program.signal(SIGSTOP);
