@@ -45,7 +45,10 @@ Tree listed(const std::string& root, Line line) {
 
 }  // namespace
 
-void Pools::SetUp() { succeed({guest_tools + "/make-pools", "512"}); }
+void Pools::SetUp() {
+  succeed({"date", "-u", "-s", "12:00"});
+  succeed({guest_tools + "/make-pools", "512"});
+}
 
 std::string zfs(const Words& arguments) { return succeed(Words{"zfs"} + arguments); }
 

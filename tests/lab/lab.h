@@ -33,7 +33,8 @@ MATCHER_P2(ExitsSaying, status, texts,
 }
 inline auto Exits(int status, const Words& texts = {}) { return ExitsSaying(status, texts); }
 
-// The pools zippy (mounted at /zippy) and offsite (not mounted), empty.
+// The pools zippy (mounted at /zippy) and offsite (not mounted), empty. And it is noon, so that no test sees the end of
+// a day: a receiver that mirrors counts what it destroys in one.
 class Pools final : public ::testing::Environment {
  public:
   void SetUp() override;
