@@ -79,7 +79,7 @@ TEST_F(InterruptTest, SigintInAFirstFullIsPromptAndTheNextRunHealsIt) {
 
 TEST_F(InterruptTest, SigtermInAnIncrementThroughSshIsPromptAndLeavesNothingBehind) {
   make_tree({"child"}, {"-o", "compression=off"});
-  transport = "{plugin: ssh, destination: offsite, config: " + ssh_config() + "}";
+  transport = ssh_transport(ssh_config());
   expect_backup(1);
   write("child", "data", std::string(24 << 20, 'x'));
   Process program(slow_backup_command(2));

@@ -77,6 +77,9 @@ Words tokens_of(const std::string& root);
 // for.
 std::string ssh_config();
 
+// The plugin for ssh with this ssh_config, as YAML; a login may take as long as it takes. `more`: ", NAME: VALUE".
+std::string ssh_transport(const std::string& config, const std::string& more = "");
+
 // 12:00:00Z of a day; day 0 is 1 January 2026. As --now takes it, and as snapshots are named.
 std::string noon(int day);
 

@@ -115,7 +115,7 @@ TEST_F(ScenarioTest, SanoidPropertiesThatAShellWouldReadArriveAlsoWhereDatasetsG
   const std::string nasty = R"($(touch /tmp/pwned) `id` "quoted" it's \ ; & | > * ~ !!)";
   make_tree({"child"});
   zfs({"set", "test:nasty=" + nasty, source + "/child"});
-  transport = "{plugin: ssh, destination: offsite, config: " + ssh_config() + "}";
+  transport = ssh_transport(ssh_config());
   target_options.push_back("parallel: 2");
   target_options.push_back("properties: {mountpoint: none, 'test:of-the-job': '$(touch /tmp/pwned) ; *'}");
   expect_backup(1);
