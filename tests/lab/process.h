@@ -39,6 +39,7 @@ class Process {
 
   pid_t pid() const { return pid_; }
   bool ended();
+  bool stopped() const;
   void signal(int number) const;
 
   // Once. Throws when the time is over, with what the program has said.

@@ -157,6 +157,21 @@ TEST_F(FaultTransportTest, ADelayPausesAndLosesNothing) {
   EXPECT_GE(Clock::now() - began, std::chrono::seconds(1));
 }
 
+TEST_F(FaultTransportTest, AStopIsTheProgramsOwnUntilItIsContinuedAndLosesNothing) {
+  const pid_t program = ::fork();
+  if (program == 0) {
+    make({.fault = "stop", .after = 1000});
+    ::_exit(run({"cat"}, text_).out == text_ ? 0 : 1);
+  }
+  siginfo_t info = {};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(program), &info, WSTOPPED | WEXITED | WNOWAIT), 0);
+  EXPECT_EQ(info.si_code, CLD_STOPPED);
+  ::kill(program, SIGCONT);
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(program), &info, WEXITED), 0);
+  EXPECT_EQ(info.si_code, CLD_EXITED);
+  EXPECT_EQ(info.si_status, 0);
+}
+
 TEST_F(FaultTransportTest, AStallLastsUntilTheCommandIsTerminatedEvenWhereItHasEndedByItself) {
   make({.fault = "stall", .after = 10, .at_command = 0});
   for (const Words& argv : {Words{"cat"}, Words{"true"}}) {
