@@ -23,6 +23,7 @@ enum class Kind {
   fail,    // the command is not run: instead an error text, and exit status 1
   kill,    // after so many bytes the command is killed
   refuse,  // the session does not open
+  stop,    // after so many bytes the program itself is stopped (SIGSTOP), until somebody continues it
 };
 
 struct Fault {

@@ -11,7 +11,7 @@ namespace czb::fault {
 namespace {
 
 Kind kind_called(const std::string& word) {
-  constexpr const char* words[] = {"none", "cut", "stall", "delay", "garble", "drop", "fail", "kill", "refuse"};
+  constexpr const char* words[] = {"none", "cut", "stall", "delay", "garble", "drop", "fail", "kill", "refuse", "stop"};
   const auto* const found = std::find(std::begin(words), std::end(words), word);
   if (found == std::end(words)) throw std::invalid_argument("there is no fault '" + word + "'");
   return static_cast<Kind>(found - std::begin(words));

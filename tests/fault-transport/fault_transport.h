@@ -23,7 +23,7 @@
 namespace czb::fault {
 
 inline constexpr OptionSpec option_table[] = {
-    choice_option("fault", "none|cut|stall|delay|garble|drop|fail|kill|refuse", "none", "what goes wrong"),
+    choice_option("fault", "none|cut|stall|delay|garble|drop|fail|kill|refuse|stop", "none", "what goes wrong"),
     option("at-command", OptionType::integer, "1",
            "with which command of those that match, from 1; 0: with each (refuse: with which opening)"),
     option("match", OptionType::string, "", "count only commands that have this word"),

@@ -65,6 +65,9 @@ bool Pump::strike() noexcept {
     case Kind::kill:
       ::kill(pid_, SIGKILL);
       return true;
+    case Kind::stop:
+      ::kill(::getpid(), SIGSTOP);
+      return true;
     default:
       return true;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Whatever changed on either side since the last push: the next one follows it, or says of which dataset it cannot and
 // why, while all others go on.
+#include <algorithm>
+
 #include "lab.h"
 
 namespace czb::lab {
@@ -225,7 +227,10 @@ TEST_F(TargetChangeTest, ABackupThatIsMountedAndInUseIsUpdatedAllTheSame) {
   zfs({"set", "mountpoint=" + where, target + "/child"});
   if (property("mounted", target + "/child") != "yes") zfs({"mount", target + "/child"});
   Process user({"bash", "-c", "cd \"$0\" && exec sleep 1000 < file", where});
-  ASSERT_TRUE(comes_true([] { return !processes_called("sleep", "1000").empty(); }));
+  ASSERT_TRUE(comes_true([&] {
+    const auto sleeping = processes_called("sleep", "1000");
+    return std::find(sleeping.begin(), sleeping.end(), user.pid()) != sleeping.end();
+  }));
   write("child", "file", "second");
   expect_backup(2);
   EXPECT_EQ(file_of(target + "/child@" + noon(2), "file"), "second");

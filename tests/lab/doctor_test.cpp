@@ -53,9 +53,7 @@ class DoctorTest : public LabTest {
  protected:
   DoctorTest() { over_ssh(""); }
 
-  void over_ssh(const std::string& ssh_options) {
-    transport = "{plugin: ssh, destination: offsite, config: " + ssh_config() + ssh_options + "}";
-  }
+  void over_ssh(const std::string& ssh_options) { transport = ssh_transport(ssh_config(), ssh_options); }
   std::string config() const { return backup_command(0).back(); }
 
   // A tree and its backup of just now.
@@ -140,7 +138,7 @@ TEST_F(DoctorTest, AKeyThatIsMissingOrThatTheHostDoesNotAccept) {
   const auto use_key = [&](const std::string& key) {
     std::string changed = text;
     write_file(folder + "/ssh_config", changed.replace(changed.find(known), known.size(), key));
-    transport = "{plugin: ssh, destination: offsite, config: " + folder + "/ssh_config}";
+    transport = ssh_transport(folder + "/ssh_config");
   };
   use_key(folder + "/absent");
   EXPECT_THAT(doctor().told("ssh-key"), Tells("failed", folder + "/absent", "ssh-keygen -t ed25519"));
@@ -306,7 +304,7 @@ TEST_F(DoctorTest, ARestrictedReceiverIsAllWellAndOneForAnotherDatasetIsTold) {
   const auto restrict_to = [&](const std::string& root, const Words& options) {
     const std::string keys = folder + "/keys-" + std::to_string(++restricted);
     succeed(Words{CZB_GUEST_TOOLS "/setup-receiver", keys, "cyber-zfs-backup", CZB_RECEIVER, "--root", root} + options);
-    transport = "{plugin: ssh, destination: offsite, config: " + keys + "/ssh_config}";
+    transport = ssh_transport(keys + "/ssh_config");
   };
   restrict_to(target, {});
   EXPECT_THAT(doctor().told("permissions"), Tells("failed", "cyber-zfs-backup on ssh offsite lacks", "zfs allow -u "));

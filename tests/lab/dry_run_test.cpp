@@ -52,7 +52,7 @@ TEST_F(DryRunTest, ARunDoesExactlyWhatTheDryRunHasPrintedWhichChangesNothing) {
 
 TEST_F(DryRunTest, ThroughSshToATargetThatIsNotThereItTellsOfTheWholeFullSend) {
   make_tree({"child"});
-  transport = "{plugin: ssh, destination: offsite, config: " + ssh_config() + "}";
+  transport = ssh_transport(ssh_config());
   const std::string before = state_of({source, target});
   const Result dry = backup(1, {"-n"});
   EXPECT_THAT(dry, Exits(ok, {"zfs receive"}));

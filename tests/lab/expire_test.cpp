@@ -126,7 +126,7 @@ TEST_F(ExpireTest, TheNewestNeverExpiresWhateverThePolicySays) {
 TEST_F(ExpireTest, WhatTheTargetContinuesFromOutlivesItsAbsence) {
   make_days(1, 2);
   retention = keep_nothing;
-  transport = "{plugin: ssh, destination: offsite, config: " + ssh_config() + ", options: [Port=9]}";
+  transport = ssh_transport(ssh_config(), ", options: [Port=9]");
   for (const int day : {3, 4, 5}) EXPECT_THAT(backup(day, {"--force-destroy-lots"}), Exits(unreachable));
   // Also when it is not a target any more of the actions chosen.
   transport = "local";

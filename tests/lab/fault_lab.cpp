@@ -25,7 +25,7 @@ Words FaultLabTest::command(int day, const Links& links, const Words& arguments)
 Link FaultLabTest::target_link(const Link& asked) const {
   if (!through_receiver.used()) return asked;
   const std::string config = through_receiver.ssh_config(source, target, folder);
-  if (asked.yaml == Link().yaml) return {"{plugin: ssh, destination: offsite, config: " + config + "}"};
+  if (asked.yaml == Link().yaml) return {ssh_transport(config)};
   return {asked.yaml.substr(0, asked.yaml.size() - 1) + ", ssh-config: " + config + "}"};
 }
 
@@ -81,7 +81,7 @@ int FaultLabTest::expect_agreement_after(int day) {
 }
 
 void FaultLabTest::expect_no_process_left() {
-  EXPECT_TRUE(comes_true([] { return processes_called("zfs").empty(); }, std::chrono::seconds(60)));
+  EXPECT_TRUE(comes_true([] { return processes_called("zfs").empty(); }));
 }
 
 Words commands_in(const std::string& log) {

@@ -45,7 +45,10 @@ Tree listed(const std::string& root, Line line) {
 
 }  // namespace
 
-void Pools::SetUp() { succeed({guest_tools + "/make-pools", "512"}); }
+void Pools::SetUp() {
+  succeed({"date", "-u", "-s", "12:00"});
+  succeed({guest_tools + "/make-pools", "512"});
+}
 
 std::string zfs(const Words& arguments) { return succeed(Words{"zfs"} + arguments); }
 
@@ -142,6 +145,11 @@ std::string ssh_config() {
   static const std::string ssh_folder = "/root/ssh";
   static const bool started = (succeed({guest_tools + "/setup-ssh", ssh_folder}), true);
   return started ? ssh_folder + "/ssh_config" : "";
+}
+
+std::string ssh_transport(const std::string& config, const std::string& more) {
+  return "{plugin: ssh, destination: offsite, config: " + config +
+         ", connect-timeout: " + std::to_string(patience.count()) + "s" + more + "}";
 }
 
 std::string text_from_environment(const char* variable) {
@@ -278,9 +286,7 @@ Words LabTest::backup_command(int day, const Words& arguments) const {
   std::string yaml = "jobs:\n  job:\n    dataset: " + source + "\n    retention: " + retention + "\n";
   for (const std::string& option : job_options) yaml += "    " + option + "\n";
   const std::string way =
-      through_receiver.used()
-          ? "{plugin: ssh, destination: offsite, config: " + through_receiver.ssh_config(source, target, folder) + "}"
-          : transport;
+      through_receiver.used() ? ssh_transport(through_receiver.ssh_config(source, target, folder)) : transport;
   yaml += "    targets:\n      offsite:\n        dataset: \"" + target + "\"\n        transport: " + way + "\n";
   for (const std::string& option : target_options) yaml += "        " + option + "\n";
   const std::string file = folder + "/config.yaml";

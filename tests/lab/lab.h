@@ -33,7 +33,8 @@ MATCHER_P2(ExitsSaying, status, texts,
 }
 inline auto Exits(int status, const Words& texts = {}) { return ExitsSaying(status, texts); }
 
-// The pools zippy (mounted at /zippy) and offsite (not mounted), empty.
+// The pools zippy (mounted at /zippy) and offsite (not mounted), empty. And it is noon, so that no test sees the end of
+// a day: a receiver that mirrors counts what it destroys in one.
 class Pools final : public ::testing::Environment {
  public:
   void SetUp() override;
@@ -75,6 +76,9 @@ Words tokens_of(const std::string& root);
 // The ssh_config that logs in to this machine as "offsite"; its folder holds the keys, too. Started when first asked
 // for.
 std::string ssh_config();
+
+// The plugin for ssh with this ssh_config, as YAML; a login may take as long as it takes. `more`: ", NAME: VALUE".
+std::string ssh_transport(const std::string& config, const std::string& more = "");
 
 // 12:00:00Z of a day; day 0 is 1 January 2026. As --now takes it, and as snapshots are named.
 std::string noon(int day);

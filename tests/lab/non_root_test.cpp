@@ -12,7 +12,7 @@ class NonRootTest : public LabTest {
   void TearDown() override { unallow("offsite"); }
 
   void target_is_behind_the_receiver(const Words& options) {
-    transport = "{plugin: ssh, destination: offsite, config: " + restricted_ssh_config(target, options) + "}";
+    transport = ssh_transport(restricted_ssh_config(target, options));
   }
   Result non_root_backup(int day, const Words& arguments = {}) const {
     return run(non_root(backup_command(day, arguments)));

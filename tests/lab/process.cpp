@@ -88,6 +88,11 @@ bool Process::ended() {
   return ::poll(&polled, 1, 0) > 0;
 }
 
+bool Process::stopped() const {
+  siginfo_t info = {};
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOWAIT | WNOHANG) == 0 && info.si_pid == pid_;
+}
+
 void Process::signal(int number) const { ::kill(pid_, number); }
 
 Result Process::wait(std::chrono::seconds limit) {

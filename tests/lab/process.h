@@ -15,7 +15,7 @@ namespace czb::lab {
 using Words = std::vector<std::string>;
 
 // Generous: the guest is emulated, on a machine that may be busy. What needs all of it has failed.
-inline constexpr std::chrono::seconds patience{300};
+inline constexpr std::chrono::seconds patience{900};
 
 struct Result {
   int status = -1;  // the exit status; -N: ended by signal N
@@ -39,6 +39,7 @@ class Process {
 
   pid_t pid() const { return pid_; }
   bool ended();
+  bool stopped() const;
   void signal(int number) const;
 
   // Once. Throws when the time is over, with what the program has said.

@@ -130,7 +130,7 @@ TEST_F(PushTest, UserPropertiesWithEveryKindOfQuoteArriveIntactThroughSsh) {
   make_tree({"child"});
   zfs({"set", "test:of-the-source=" + nasty, source + "/child"});
   target = "offsite/a name: with spaces";
-  transport = "{plugin: ssh, destination: offsite, config: " + ssh_config() + "}";
+  transport = ssh_transport(ssh_config());
   std::string quoted;
   for (const char c : nasty) quoted += c == '\'' ? "''" : std::string(1, c);
   target_options.push_back("properties: {mountpoint: none, 'test:of-the-job': '" + quoted + "'}");
@@ -149,7 +149,7 @@ TEST_F(PushTest, UseSudoRunsTheFarCommandsThroughSudoAndAsksNoPassword) {
                        "/sudo.log\n[ \"$1\" = -n ] && shift\n[ \"$1\" = -- ] && shift\nexec \"$@\"\n");
   succeed({"chmod", "755", sudo});
   make_tree();
-  transport = "{plugin: ssh, destination: offsite, use-sudo: true, config: " + ssh_config() + "}";
+  transport = ssh_transport(ssh_config(), ", use-sudo: true");
   expect_backup(1);
   std::filesystem::remove(sudo);  // other tests have the real one
   EXPECT_THAT(read_file(folder + "/sudo.log"), AllOf(HasSubstr("-n "), HasSubstr("zfs receive")));

@@ -165,8 +165,8 @@ TEST_F(ReceiverAttackTest, NeitherFilesNorForwardingNorATerminalAreHad) {
   EXPECT_NE(run({"scp", "-F", config, "offsite:/etc/shadow", folder + "/stolen"}).status, 0);
   EXPECT_NE(run({"bash", "-c", "echo 'get /etc/shadow' | sftp -b - -F \"$1\" offsite", "sftp", config}).status, 0);
   EXPECT_NE(run({"test", "-e", "/tmp/stolen"}).status, 0);
-  const Result remote = run({"ssh", "-F", config, "-o", "ExitOnForwardFailure=yes", "-R", "18022:127.0.0.1:22", "-N",
-                             "-o", "ConnectTimeout=60", "offsite"});
+  const Result remote =
+      run({"ssh", "-F", config, "-o", "ExitOnForwardFailure=yes", "-R", "18022:127.0.0.1:22", "-N", "offsite"});
   EXPECT_EQ(remote.status, 255) << remote.text();
   EXPECT_THAT(remote.err, ::testing::HasSubstr("remote port forwarding failed"));
   const Result local = run({"ssh", "-F", config, "-W", "127.0.0.1:22", "offsite"});

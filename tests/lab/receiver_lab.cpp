@@ -14,7 +14,7 @@ void ReceiverLabTest::restrict_to(const Words& options) {
   succeed(Words{CZB_GUEST_TOOLS "/setup-receiver", keys, "root", CZB_RECEIVER, "--root", target} +
           (has_state ? Words{} : Words{"--state", folder + "/state"}) + options);
   config = keys + "/ssh_config";
-  transport = "{plugin: ssh, destination: offsite, config: " + config + "}";
+  transport = ssh_transport(config);
 }
 
 Result ReceiverLabTest::ask(const std::string& command, const std::string& input) const {

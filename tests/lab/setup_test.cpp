@@ -52,7 +52,7 @@ std::string line_beginning(const std::string& text, const std::string& beginning
 class SetupTest : public LabTest {
  protected:
   SetupTest() : sshd_(folder) {
-    transport = "{plugin: ssh, destination: offsite, config: " + folder + "/ssh_config}";
+    transport = ssh_transport(folder + "/ssh_config");
     write_file(folder + "/setup.yaml", "jobs:\n  job:\n    dataset: " + source +
                                            "\n    targets:\n      offsite:\n        dataset: " + target +
                                            "\n        transport: " + transport + "\n");

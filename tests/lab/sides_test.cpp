@@ -10,9 +10,7 @@ using ::testing::Pair;
 
 class SidesTest : public LabTest {
  protected:
-  static std::string by_ssh(const std::string& options = "") {
-    return "{plugin: ssh, destination: offsite, config: " + ssh_config() + options + "}";
-  }
+  static std::string by_ssh(const std::string& options = "") { return ssh_transport(ssh_config(), options); }
   // A first full, an increment, and a healed child, all of the contents looked at.
   void expect_whole_life() {
     make_tree({"child", "a name: with"});

@@ -24,7 +24,7 @@ TEST_F(LabTest, TheExampleForSudoLetsAKeyRunTheReceiverAsRootAndNothingElse) {
 
   const std::string keys = "/root/sudo-keys";
   succeed({CZB_GUEST_TOOLS "/setup-receiver", keys, system_user, "sudo", "-n", CZB_RECEIVER, "--root", target});
-  transport = "{plugin: ssh, destination: offsite, config: " + keys + "/ssh_config}";
+  transport = ssh_transport(keys + "/ssh_config");
   make_tree({"child"});
   write("child", "file", "precious");
   expect_backup(1);

@@ -43,10 +43,11 @@ TEST_F(SuspendedPoolTest, ARunDoesNotWaitForeverForASuspendedPoolAndOnceItIsClea
   expect_backup(1);
   write("child", "data", std::string(48 << 20, 'x'));
   target_options = {"retries: 0", "idle-timeout: 5s", "command-timeout: 10s"};
-  const Result result = run(backup_command(2), {}, std::chrono::seconds(150));
+  const Result result = backup(2);
   EXPECT_NE(result.status, ok) << result.text();
   EXPECT_TRUE(exists(source + "/child@" + noon(2)));
   clear();
+  target_options = {};  // those limits a busy machine could reach, too
   expect_backup(3);
 }
 

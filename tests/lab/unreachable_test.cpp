@@ -38,11 +38,11 @@ class SilentServer {
 class UnreachableTest : public LabTest {
  protected:
   // Days 1 to 3 are there, and day 4 is a run that cannot reach the target: the one snapshot that may go does.
-  void expect_unreachable(const std::string& ssh_options, const Words& texts) {
+  void expect_unreachable(const std::string& way, const Words& texts) {
     make_tree({"child"});
     for (int day = 1; day <= 3; ++day) take_snapshot(day);
     retention = "{plugin: gfs, daily: 2, weekly: 0, monthly: 0, yearly: 0}";
-    transport = "{plugin: ssh, destination: offsite, " + ssh_options + "}";
+    transport = way;
     EXPECT_THAT(backup(4), Exits(unreachable, texts + Words{"took " + source + "@" + noon(4), "expired 2 snapshots"}));
     EXPECT_TRUE(exists(source + "/child@" + noon(4)));
     EXPECT_FALSE(exists(source + "/child@" + noon(1)));
@@ -51,7 +51,7 @@ class UnreachableTest : public LabTest {
 };
 
 TEST_F(UnreachableTest, NothingListensAtThePort) {
-  expect_unreachable("config: " + ssh_config() + ", options: [Port=9]",
+  expect_unreachable(ssh_transport(ssh_config(), ", options: [Port=9]"),
                      {"cannot reach ssh offsite", "Connection refused", "is its sshd running"});
 }
 
@@ -61,18 +61,19 @@ TEST_F(UnreachableTest, TheHostAcceptsNoKeyOfOurs) {
   const std::string known = "/root/ssh/client_key";
   config.replace(config.find(known), known.size(), folder + "/unknown_key");
   write_file(folder + "/ssh_config", config);
-  expect_unreachable("config: " + folder + "/ssh_config",
+  expect_unreachable(ssh_transport(folder + "/ssh_config"),
                      {"cannot reach ssh offsite", "Permission denied", "accepts none of the keys"});
 }
 
 TEST_F(UnreachableTest, TheHostsKeyIsUnknown) {
-  expect_unreachable("config: " + ssh_config() + ", options: [UserKnownHostsFile=/dev/null]",
+  expect_unreachable(ssh_transport(ssh_config(), ", options: [UserKnownHostsFile=/dev/null]"),
                      {"cannot reach ssh offsite", "Host key verification failed", "connect once by hand"});
 }
 
 TEST_F(UnreachableTest, TheServerTakesTheConnectionAndIsSilent) {
   const SilentServer server;
-  expect_unreachable("config: " + ssh_config() + ", options: [Port=" + server.port() + "], connect-timeout: 2s",
+  expect_unreachable("{plugin: ssh, destination: offsite, connect-timeout: 2s, config: " + ssh_config() +
+                         ", options: [Port=" + server.port() + "]}",
                      {"cannot reach ssh offsite"});
 }
 

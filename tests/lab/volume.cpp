@@ -50,7 +50,7 @@ std::string present_device_of(const std::string& volume) {
 
 std::string device_of(const std::string& volume) {
   std::string device;
-  if (!comes_true([&] { return !(device = present_device_of(volume)).empty(); }, std::chrono::seconds(60)))
+  if (!comes_true([&] { return !(device = present_device_of(volume)).empty(); }))
     throw std::runtime_error("no device of " + volume);
   return device;
 }
@@ -73,7 +73,7 @@ std::string read_volume_snapshot(const std::string& snapshot) {
   zfs({"clone", "-o", "readonly=on", snapshot, clone});
   std::string bytes = read_volume(clone);
   // Busy as long as the kernel looks for partitions on it.
-  if (!comes_true([&] { return run({"zfs", "destroy", clone}).status == 0; }, std::chrono::seconds(60)))
+  if (!comes_true([&] { return run({"zfs", "destroy", clone}).status == 0; }))
     throw std::runtime_error("cannot destroy " + clone);
   return bytes;
 }

@@ -66,7 +66,7 @@ class ModelTransportTest : public ::testing::Test {
 
   ExitStatus ended(Process& process) {
     pollfd polled = {process.ready_descriptor(), POLLIN, 0};
-    EXPECT_EQ(poll(&polled, 1, 10'000), 1);
+    EXPECT_EQ(poll(&polled, 1, 600'000), 1);
     ExitStatus status;
     EXPECT_EQ(process.wait(status, error), Status::ok);
     return status;

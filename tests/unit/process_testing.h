@@ -31,7 +31,7 @@ using Descriptor = local_process_detail::OwnedDescriptor;
 using Clock = std::chrono::steady_clock;
 
 // Generous: a test that needs it has failed already.
-inline constexpr std::chrono::seconds patience{60};
+inline constexpr std::chrono::seconds patience{600};
 
 class StringSink final : public TextSink {
  public:

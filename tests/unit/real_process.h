@@ -40,22 +40,22 @@ inline ::testing::AssertionResult ended_with(const ExitStatus& status, ExitKind 
 
 inline bool has_children() { return ::waitpid(-1, nullptr, WNOHANG) != -1 || errno != ECHILD; }
 
-// Ends the test program, by SIGALRM, when the test hangs.
+// Ends the test program, by SIGALRM, when the test hangs: as late as no busy machine makes any test.
 class Deadline {
  public:
-  explicit Deadline(unsigned seconds = 100) { ::alarm(seconds); }
+  Deadline() { ::alarm(1200); }
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
   ~Deadline() { ::alarm(0); }
 };
 
-// What `body` returned in a forked child, or how that child ended instead; after so many seconds: by SIGALRM. Nothing
-// that it does to signals, users and environment reaches this process.
-inline std::string in_a_child(const std::function<std::string()>& body, unsigned seconds = 100) {
+// What `body` returned in a forked child, or how that child ended instead; where it hangs: by SIGALRM. Nothing that it
+// does to signals, users and environment reaches this process.
+inline std::string in_a_child(const std::function<std::string()>& body) {
   Pipe pipe = make_pipe();
   const pid_t pid = ::fork();
   if (pid == 0) {
-    const Deadline deadline(seconds);
+    const Deadline deadline;
     std::string answer;
     try {
       answer = body();

@@ -20,29 +20,40 @@ namespace czb::transport_test {
 
 inline constexpr char sshd_program[] = "/usr/sbin/sshd";
 
-// A socket that listens on a free port of 127.0.0.1. Whoever connects is let in by the kernel and hears nothing.
-class SilentServer {
+// A port of 127.0.0.1 that nobody else is given while this lives, and at which nobody listens: but whoever asks for
+// this very port, with SO_REUSEADDR as sshd does, may.
+class ReservedPort {
  public:
-  SilentServer() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  ReservedPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address = {};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(socket_.get(), generic, size) != 0 || ::listen(socket_.get(), 5) != 0 ||
-        ::getsockname(socket_.get(), generic, &size) != 0) {
+    const int yes = 1;
+    if (::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+        ::bind(socket_.get(), generic, size) != 0 || ::getsockname(socket_.get(), generic, &size) != 0) {
       throw std::runtime_error("no free port");
     }
     port_ = ntohs(address.sin_port);
   }
-  int port() const { return port_; }
+  int number() const { return port_; }
+
+ protected:
+  Descriptor socket_;
 
  private:
-  Descriptor socket_;
   int port_;
 };
 
-inline int closed_port() { return SilentServer().port(); }
+// Whoever connects is let in by the kernel and hears nothing.
+class SilentServer : public ReservedPort {
+ public:
+  SilentServer() {
+    if (::listen(socket_.get(), 5) != 0) throw std::runtime_error("cannot listen");
+  }
+  int port() const { return number(); }
+};
 
 inline void make_key(const std::string& file) {
   LocalCommand command;
@@ -58,18 +69,16 @@ class TestSshd {
     make_key(folder_ / "key");
     make_key(folder_ / "stranger_key");
     std::filesystem::copy_file(folder_ / "key.pub", folder_ / "authorized_keys");
-    for (int attempt = 0; attempt < 5 && !start(closed_port()); ++attempt) {
-    }
-    if (!process_) throw std::runtime_error("sshd: " + log());
+    start();
     write_file(folder_ / "known_hosts",
-               "[127.0.0.1]:" + std::to_string(port_) + " " + read_file(folder_ / "host_key.pub"));
+               "[127.0.0.1]:" + std::to_string(port()) + " " + read_file(folder_ / "host_key.pub"));
     config_ = write_config("config", "");
   }
 
   // A client configuration with the Host `offsite`; `first` stands at its beginning and so wins.
   std::string write_config(const std::string& name, const std::string& first) const {
     write_file(folder_ / name,
-               "Host offsite\n" + first + "\nHostName 127.0.0.1\nPort " + std::to_string(port_) + "\nIdentityFile " +
+               "Host offsite\n" + first + "\nHostName 127.0.0.1\nPort " + std::to_string(port()) + "\nIdentityFile " +
                    folder_ / "key" + "\nIdentitiesOnly yes\nIdentityAgent none\nUserKnownHostsFile " +
                    folder_ / "known_hosts" + "\nGlobalKnownHostsFile none\nPreferredAuthentications publickey\n");
     return folder_ / name;
@@ -90,7 +99,7 @@ class TestSshd {
     for (const pid_t pid : stopped_) ::kill(pid, SIGSTOP);
   }
 
-  int port() const { return port_; }
+  int port() const { return port_.number(); }
   const std::string& config() const { return config_; }
   std::string operator/(const std::string& name) const { return folder_ / name; }
 
@@ -104,12 +113,12 @@ class TestSshd {
   }
 
  private:
-  bool start(int port) {
+  void start() {
     write_file(folder_ / "log", "");
     // Without PAM an ordinary user counts as locked, since sshd cannot see the shadow file; root needs no PAM.
     const std::string use_pam = ::geteuid() == 0 ? "no" : "yes";
     write_file(folder_ / "sshd_config",
-               "ListenAddress 127.0.0.1:" + std::to_string(port) + "\nHostKey " + folder_ / "host_key" +
+               "ListenAddress 127.0.0.1:" + std::to_string(port()) + "\nHostKey " + folder_ / "host_key" +
                    "\nAuthorizedKeysFile " + folder_ / "authorized_keys" +
                    "\nPidFile none\nStrictModes no\nPermitRootLogin yes\nPasswordAuthentication no\n"
                    "KbdInteractiveAuthentication no\nLogLevel VERBOSE\nMaxSessions 30\nPrintMotd no\nPrintLastLog no\n"
@@ -119,11 +128,8 @@ class TestSshd {
     LocalCommand command;
     command.argv = {sshd_program, "-D", "-e", "-f", folder_ / "sshd_config"};
     command.descriptors.err = log_file.get();
-    LocalProcess::Pointer process = LocalProcess::start(command);
-    if (!wait_for_log("Server listening on", *process)) return false;
-    process_ = std::move(process);
-    port_ = port;
-    return true;
+    process_ = LocalProcess::start(command);
+    if (!wait_for_log("Server listening on", *process_)) throw std::runtime_error("sshd: " + log());
   }
 
   bool wait_for_log(const std::string& text, LocalProcess& process) const {
@@ -142,7 +148,7 @@ class TestSshd {
   TemporaryFolder folder_;
   LocalProcess::Pointer process_;
   std::vector<pid_t> stopped_;
-  int port_ = 0;
+  const ReservedPort port_;
   std::string config_;
 };
 

@@ -30,6 +30,7 @@ namespace {
 
 constexpr int report_descriptor = 3;
 constexpr std::size_t longest_report = 64 * 1024;
+constexpr int ending_patience = 10'000;  // milliseconds
 
 // In the child. Leaves it nothing of its parent's that a plugin could disturb.
 void stand_alone(int report, pid_t parent) {
@@ -121,7 +122,7 @@ class Probe {
     // It closed the pipe: it has ended, or is about to, unless the plugin closed what is not its own.
     const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, child_, 0)));
     pollfd ended = {process.get(), POLLIN, 0};
-    ::poll(&ended, 1, 1000);
+    ::poll(&ended, 1, ending_patience);
     const int status = end();
     if (WIFSIGNALED(status)) {
       return "crashes (signal " + std::to_string(WTERMSIG(status)) + ", " + ::strsignal(WTERMSIG(status)) + ")";

@@ -2,6 +2,7 @@
 // Each fault is what its description says, seen through the plugin's boundary.
 #include <dlfcn.h>
 #include <gmock/gmock.h>
+#include <sys/wait.h>
 
 #include <memory>
 
@@ -82,6 +83,14 @@ class FaultTransportTest : public ::testing::Test {
     return outcome;
   }
 
+  // Every child of ours has; they are left to whom they belong.
+  static void wait_until_all_ended() {
+    for (const pid_t pid : children()) {
+      siginfo_t info = {};
+      EXPECT_EQ(::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT), 0);
+    }
+  }
+
   void (*before_)(int);
   std::unique_ptr<TransportHandle> transport_;
   TemporaryFolder folder_;
@@ -148,6 +157,21 @@ TEST_F(FaultTransportTest, ADelayPausesAndLosesNothing) {
   EXPECT_GE(Clock::now() - began, std::chrono::seconds(1));
 }
 
+TEST_F(FaultTransportTest, AStopIsTheProgramsOwnUntilItIsContinuedAndLosesNothing) {
+  const pid_t program = ::fork();
+  if (program == 0) {
+    make({.fault = "stop", .after = 1000});
+    ::_exit(run({"cat"}, text_).out == text_ ? 0 : 1);
+  }
+  siginfo_t info = {};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(program), &info, WSTOPPED | WEXITED | WNOWAIT), 0);
+  EXPECT_EQ(info.si_code, CLD_STOPPED);
+  ::kill(program, SIGCONT);
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(program), &info, WEXITED), 0);
+  EXPECT_EQ(info.si_code, CLD_EXITED);
+  EXPECT_EQ(info.si_status, 0);
+}
+
 TEST_F(FaultTransportTest, AStallLastsUntilTheCommandIsTerminatedEvenWhereItHasEndedByItself) {
   make({.fault = "stall", .after = 10, .at_command = 0});
   for (const Words& argv : {Words{"cat"}, Words{"true"}}) {
@@ -159,6 +183,8 @@ TEST_F(FaultTransportTest, AStallLastsUntilTheCommandIsTerminatedEvenWhereItHasE
     write_all(in.write_end.get(), "0123456789ABC");
     if (argv.front() == "cat") {
       EXPECT_FALSE(readable_within(process->ready_descriptor(), std::chrono::milliseconds(300)));
+    } else {
+      wait_until_all_ended();
     }
     process->terminate();
     wait_for(*process);
@@ -170,6 +196,8 @@ TEST_F(FaultTransportTest, AStallLastsUntilTheCommandIsTerminatedEvenWhereItHasE
       transport_->start({"echo", "a long line"}, {-1, out.write_end.get(), -1}, status, error);
   out.write_end.reset();
   ASSERT_EQ(status, Status::ok) << error;
+  ASSERT_TRUE(readable_within(out.read_end.get(), patience));
+  wait_until_all_ended();
   EXPECT_FALSE(readable_within(process->ready_descriptor(), std::chrono::milliseconds(300)));
   process->terminate();
   EXPECT_TRUE(ended_with(wait_for(*process), ExitKind::exited, 0));

@@ -3,7 +3,7 @@
 // expected; and hostile text ends soon, in an error.
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -250,7 +250,7 @@ TEST(ConfigErrorTest, ALongOrOddKeyStaysReadableInTheMessage) {
 }
 
 TEST(ConfigErrorTest, HostileNestingAndAliasesEndSoonInAnError) {
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();  // of this process alone, whatever else the machine does
   for (const std::string piece :
        {"[", "{", "- ", "? ", "{a: ", "[a, ", "&a ", "!a ", "*a ", "- ? ", "|\n ", "\"", "'", "%", "#"}) {
     std::string text;
@@ -267,7 +267,7 @@ TEST(ConfigErrorTest, HostileNestingAndAliasesEndSoonInAnError) {
   }
   EXPECT_TRUE(contains(error_of(bomb), "the aliases make the configuration too large"));
   EXPECT_TRUE(contains(error_of("jobs: " + std::string(40, '[') + std::string(40, ']')), "nested too deeply"));
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60));
+  EXPECT_LT(std::clock() - begin, 60 * CLOCKS_PER_SEC);
 }
 
 TEST(ConfigErrorTest, AFileOfMoreThanOneMebibyteIsRefused) {

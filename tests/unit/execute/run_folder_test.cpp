@@ -22,7 +22,10 @@ using ::testing::StartsWith;
 
 class RunFolderTest : public ::testing::Test {
  protected:
-  ~RunFolderTest() override {
+  // Before, too: a process of the same number may have been killed.
+  RunFolderTest() { remove_wanted(); }
+  ~RunFolderTest() override { remove_wanted(); }
+  void remove_wanted() const {
     if (is_root_) std::filesystem::remove_all(wanted_);
   }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // A plugin is tried in a process of its own (plugin/probe.h), after what its file tells (plugin/elf_symbols.h).
+#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <poll.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -54,10 +56,16 @@ TEST(PluginProbe, EndsWhatThePluginStarted) {
 TEST(PluginProbe, ASignalEndsIt) {
   EXPECT_EQ(test::in_a_child([]() -> std::string {
               catch_interrupts();
+              const TemporaryFolder folder;
+              const std::string fifo = folder / "constructed";
+              if (::mkfifo(fifo.c_str(), 0600) != 0) return "no fifo";
+              const Descriptor constructed(::open(fifo.c_str(), O_RDWR | O_CLOEXEC));
+              ::setenv("CZB_FIXTURE_SENTINEL", fifo.c_str(), 1);
               const pid_t parent = ::getpid();
               if (::fork() == 0) {
-                ::poll(nullptr, 0, 200);
-                ::kill(parent, SIGTERM);
+                ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+                char byte = 0;
+                if (::read(constructed.get(), &byte, 1) == 1) ::kill(parent, SIGTERM);
                 ::_exit(0);
               }
               try {

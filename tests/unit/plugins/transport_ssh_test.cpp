@@ -6,7 +6,6 @@ namespace czb {
 namespace {
 
 using namespace transport_test;  // NOLINT(google-build-using-namespace)
-using std::chrono::seconds;
 
 const std::string child = CZB_MISBEHAVING_CHILD;
 
@@ -119,7 +118,8 @@ TEST_F(SshTransportTest, TheUsersConfigurationCannotUndoWhatMustHold) {
 }
 
 TEST_F(SshTransportTest, ExtraOptionsReachSsh) {
-  const std::string config = server_->write_config("portless", "Port " + std::to_string(closed_port()));
+  const ReservedPort closed;
+  const std::string config = server_->write_config("portless", "Port " + std::to_string(closed.number()));
   const std::string port = "Port=" + std::to_string(server_->port());
   const std::vector<std::string_view> extra = {port};
   options_.set("config", config).set("options", extra);
@@ -183,7 +183,7 @@ TEST_F(SshTransportTest, CloseBeforeTheConnectionIsThereEndsTheProxyToo) {
   }
   const auto begin = Clock::now();
   transport->close();
-  EXPECT_LT(Clock::now() - begin, seconds(5));
+  EXPECT_LT(Clock::now() - begin, patience);  // which is the connect-timeout
   EXPECT_TRUE(run_folder_.is_empty());
   while (!processes_of_session(master).empty() && Clock::now() < deadline) {  // killed; init has yet to reap it
     std::this_thread::sleep_for(std::chrono::milliseconds(5));

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <sys/eventfd.h>
 
+#include "announced_transport.h"
 #include "error.h"
 #include "process/interrupt.h"
 #include "process/unkillable_transport.h"
@@ -13,6 +14,7 @@
 namespace czb {
 namespace {
 
+using test::AnnouncedTransport;
 using test::Deadline;
 using test::ended_with;
 using test::has_children;
@@ -23,6 +25,8 @@ using test::UnkillableTransport;
 using ::testing::HasSubstr;
 
 const std::string child = CZB_MISBEHAVING_CHILD;
+
+const RunLimits one_second{std::chrono::seconds(1), ""};
 
 class CommandTest : public ::testing::Test {
  protected:
@@ -66,7 +70,9 @@ TEST_F(CommandTest, AnInputThatNobodyReadsIsNoHindrance) {
 }
 
 TEST_F(CommandTest, TheTimeLimitEndsIt) {
-  const Completed completed = run(shell("echo begun; exec sleep 1000"), {std::chrono::seconds(1), ""});
+  AnnouncedTransport transport;
+  const Completed completed =
+      czb::run(transport, shell("echo begun; " + transport.announce() + "; exec sleep 1000"), one_second);
   EXPECT_TRUE(completed.timed_out);
   EXPECT_FALSE(completed.ok());
   EXPECT_EQ(completed.out, "begun\n");
@@ -76,14 +82,17 @@ TEST_F(CommandTest, TheTimeLimitEndsIt) {
 }
 
 TEST_F(CommandTest, AnExitStatusOfZeroAfterTheTimeLimitIsNoSuccess) {
-  const Completed completed =
-      run(shell("trap 'kill $!; exit 0' TERM; sleep 1000 & wait"), {std::chrono::seconds(1), ""});
+  AnnouncedTransport transport;
+  const Completed completed = czb::run(
+      transport, shell("trap 'kill $!; exit 0' TERM; sleep 1000 & " + transport.announce() + "; wait"), one_second);
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 0));
   EXPECT_FALSE(completed.ok());
 }
 
 TEST_F(CommandTest, TheTimeLimitKillsWhatIgnoresSigterm) {
-  const Completed completed = run({child, "ignore-sigterm"}, {std::chrono::seconds(1), ""});
+  AnnouncedTransport transport;
+  const Completed completed =
+      czb::run(transport, shell("trap '' TERM; " + transport.announce() + "; exec sleep 1000"), one_second);
   EXPECT_TRUE(completed.timed_out);
   EXPECT_TRUE(ended_with(completed.status, ExitKind::signalled, SIGKILL));
 }
@@ -124,7 +133,7 @@ TEST_F(CommandTest, ADescendantThatKeepsThePipesOpenIsNotWaitedFor) {
 
 TEST_F(CommandTest, ADescendantThatGoesOnTalkingIsNotWaitedFor) {
   const auto talk_on = [&] { return run(shell("yes & yes >&2 & exit 0")).ok() ? "ok" : "no"; };
-  EXPECT_EQ(in_a_child(talk_on, 15), "ok");
+  EXPECT_EQ(in_a_child(talk_on), "ok");
 }
 
 TEST_F(CommandTest, LeavesNoProcessBehind) {
@@ -214,7 +223,7 @@ TEST(LostConnection, WhileRunningIsAStatusWithTheTransportsWords) {
 TEST(UnkillableCommand, IsLeftBehindAfterItsTimeLimit) {
   const Deadline deadline;
   UnkillableTransport transport;
-  const Completed completed = run(transport, {"true"}, {std::chrono::seconds(1), ""});
+  const Completed completed = run(transport, {"true"}, one_second);
   EXPECT_TRUE(completed.timed_out);
   EXPECT_GE(transport.terminated, 2);
   EXPECT_EQ(transport.released, 1);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What limits a stream: time, rate, and its buffer (StreamLimits).
+// What limits a stream of real processes: time, rate, and its buffer (StreamLimits). To the millisecond:
+// stream_times_test.cpp.
 #include <gmock/gmock.h>
 
+#include "announced_transport.h"
 #include "fixtures/temporary_folder.h"
 #include "process/streams_testing.h"
 #include "process/unkillable_transport.h"
@@ -9,6 +11,7 @@
 namespace czb {
 namespace {
 
+using test::AnnouncedTransport;
 using test::ended_with;
 using test::has_children;
 using test::in_a_child;
@@ -46,11 +49,13 @@ class StreamLimitsTest : public test::StreamsTest {
 };
 
 TEST_F(StreamLimitsTest, ASenderThatStallsIsEndedAndSoIsItsReceiver) {
-  const StreamResult result = stream(shell("echo part; exec sleep 1000"), {"cat"}, idle_limit(1));
+  AnnouncedTransport source;
+  const Words sender = shell("echo part; " + source.announce() + "; exec sleep 1000");
+  const StreamResult result = czb::stream({&source, sender, target_.get(), {"cat"}, idle_limit(1)}, nullptr);
   EXPECT_TRUE(result.stalled);
   EXPECT_FALSE(result.ok());
   EXPECT_TRUE(ended_with(result.sender.status, ExitKind::signalled, SIGTERM));
-  EXPECT_EQ(result.receiver.err, "part\n");
+  EXPECT_EQ(result.bytes, 5U);
   EXPECT_GE(result.seconds, 1);
   EXPECT_FALSE(has_children());
 }
@@ -72,42 +77,44 @@ TEST_F(StreamLimitsTest, AReceiverThatStallsAfterTheSenderHasEndedIsEnded) {
 }
 
 TEST_F(StreamLimitsTest, AStallIsNotASuccessWhateverTheSidesSay) {
+  AnnouncedTransport source;
+  const Words sender = shell("trap 'kill $!; exit 0' TERM; sleep 1000 & " + source.announce() + "; wait");
   const StreamResult result =
-      stream(shell("trap 'kill $!; exit 0' TERM; sleep 1000 & wait"), shell("cat; exit 0"), idle_limit(1));
+      czb::stream({&source, sender, target_.get(), shell("cat; exit 0"), idle_limit(1)}, nullptr);
   EXPECT_TRUE(result.sender.ok());
   EXPECT_FALSE(result.ok());
 }
 
-TEST_F(StreamLimitsTest, AStreamWhoseBytesTrickleIsNotStalled) {
-  const StreamResult result = stream(shell("for i in 1 2 3 4; do echo $i; sleep 0.5; done"), {"cat"}, idle_limit(2));
-  EXPECT_TRUE(result.ok());
-}
-
 TEST_F(StreamLimitsTest, AReceiverThatWorksOnIsEndedAtTheEndingLimit) {
+  const TemporaryFolder folder;
+  const std::string fifo = folder / "written";
+  ASSERT_TRUE(run(*source_, {"mkfifo", fifo}).ok());
   StreamLimits limits;
   limits.ending_limit = std::chrono::seconds(1);
-  const StreamResult result = stream({"echo", "x"}, shell("cat; exec sleep 1000"), limits);
+  const StreamResult result = stream(shell("echo x; cat " + fifo + " > /dev/null"),
+                                     shell("head -n 1; echo > " + fifo + "; exec sleep 1000"), limits);
   EXPECT_TRUE(result.stalled);
   EXPECT_TRUE(result.sender.ok());
   EXPECT_EQ(result.receiver.err, "x\n");
   EXPECT_TRUE(ended_with(result.receiver.status, ExitKind::signalled, SIGTERM));
 }
 
-TEST_F(StreamLimitsTest, TheIdleLimitDoesNotCountForAReceiverThatWorksOnAfterTheEnd) {
-  EXPECT_TRUE(stream({"echo", "x"}, shell("cat; sleep 1.5"), idle_limit(1)).ok());
-}
-
+// The sibling takes all that the rate allows until the other one's sender has ended, and its lock with it.
 TEST_F(StreamLimitsTest, OneThatStallsDoesNoHarmToASiblingUnderTheSameRateLimit) {
-  const StreamLimits shared = rate_limit(200'000);
+  const TemporaryFolder folder;
+  const std::string lock = folder / "lock";
+  const StreamLimits shared = rate_limit(2'000'000);
   StreamLimits limits = shared;
   limits.idle_limit = std::chrono::seconds(1);
+  AnnouncedTransport source;
+  const Words stalling = shell("exec 3> " + lock + "; flock 3; " + source.announce() + "; exec sleep 1000");
   ListFeed feed;
-  feed.add(request({"sleep", "1000"}, {"cat"}, limits));
-  feed.add(request({child, "write-lots", "400000"}, {"wc", "-c"}, shared));
+  feed.add({&source, stalling, target_.get(), {"cat"}, limits});
+  feed.add(request(shell("yes & flock " + lock + " true; kill $!; exit 0"), {"wc", "-c"}, shared));
   run_streams(2, feed);
   EXPECT_TRUE(feed.results[0].stalled);
-  EXPECT_LT(feed.results[0].seconds, 1.9);
-  EXPECT_EQ(feed.results[1].receiver.err, "400000\n");
+  EXPECT_TRUE(feed.results[1].ok());
+  EXPECT_EQ(feed.results[1].receiver.err, std::to_string(feed.results[1].bytes) + "\n");
 }
 
 TEST_F(StreamLimitsTest, WhatCannotBeKilledIsLeftBehind) {
@@ -119,7 +126,7 @@ TEST_F(StreamLimitsTest, WhatCannotBeKilledIsLeftBehind) {
   EXPECT_EQ(stuck.released, 2);
 }
 
-// What came through in a second, to what the limit allows. Other load on the machine only slows.
+// What came through in a second, to what the limit allows. Other load on the machine only lowers it.
 double ratio_to(std::uint64_t rate, const StreamResult& result) {
   return static_cast<double>(result.bytes) / result.seconds / static_cast<double>(rate);
 }
@@ -131,36 +138,20 @@ TEST_F(StreamLimitsTest, TheRateIsKept) {
     const StreamResult result = stream({child, "write-lots", "3000000"}, {"wc", "-c"}, limits);
     EXPECT_EQ(result.receiver.err, "3000000\n");
     EXPECT_LT(ratio_to(2'000'000, result), 1.1);
-    EXPECT_GT(ratio_to(2'000'000, result), 0.6);
   }
 }
 
-TEST_F(StreamLimitsTest, StreamsThatShareALimitHaveTheRateTogetherAndEvenly) {
+TEST_F(StreamLimitsTest, StreamsThatShareALimitHaveTheRateTogether) {
   const StreamLimits limits = rate_limit(2'000'000);
   ListFeed feed;
   for (int i = 0; i < 3; ++i) feed.add(request({child, "write-lots", "1000000"}, {"wc", "-c"}, limits));
   run_streams(3, feed);
   double longest = 0;
-  double shortest = 1000;
   for (const auto& [id, result] : feed.results) {
     EXPECT_EQ(result.receiver.err, "1000000\n");
     longest = std::max(longest, result.seconds);
-    shortest = std::min(shortest, result.seconds);
   }
   EXPECT_GT(longest, 1.5 / 1.1);
-  EXPECT_LT(longest, 1.5 / 0.6);
-  EXPECT_GT(shortest / longest, 0.7);
-}
-
-// One byte a second: it moves as often as the idle limit would have it, and not a moment before.
-TEST_F(StreamLimitsTest, WhatTheRateLimitHoldsBackIsNotStalled) {
-  StreamLimits limits = rate_limit(1);
-  limits.idle_limit = std::chrono::seconds(1);
-  EXPECT_TRUE(stream({"printf", "123"}, {"cat"}, limits).ok());
-  limits = rate_limit(1);
-  limits.idle_limit = std::chrono::seconds(1);
-  limits.buffer_bytes = 100;
-  EXPECT_TRUE(stream({"printf", "123"}, {"cat"}, limits).ok());
 }
 
 TEST_F(StreamLimitsTest, ARateOfZeroIsNoLimit) {
@@ -171,7 +162,7 @@ TEST_F(StreamLimitsTest, AGrandchildThatGoesOnWritingIsNotWaitedForUnderARateLim
   const auto write_on = [&] {
     return stream(shell("yes & exit 0"), shell("cat > /dev/null"), rate_limit(4'000'000)).ok() ? "ok" : "not ok";
   };
-  EXPECT_EQ(in_a_child(write_on, 20), "ok");
+  EXPECT_EQ(in_a_child(write_on), "ok");
 }
 
 TEST_F(StreamLimitsTest, ABufferKeepsEveryByte) {
@@ -204,7 +195,6 @@ TEST_F(StreamLimitsTest, AReceiverThatFailsEndsASenderThatFillsTheBuffer) {
   EXPECT_TRUE(ended_with(result.receiver.status, ExitKind::exited, 1));
   EXPECT_THAT(result.receiver.err, HasSubstr("full"));
   EXPECT_EQ(result.sender.status.kind, ExitKind::signalled);
-  EXPECT_LT(result.seconds, 4);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // stream that never ends.
 #include "process/stream.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 
 #include "error.h"
@@ -35,16 +36,21 @@ class StreamTest : public ::testing::Test {
   StreamResult stream(const Words& from, const Words& to, const ProgressFunction& progress = nullptr) {
     return czb::stream({source_.get(), from, target_.get(), to, {}}, progress);
   }
+  // By which one side waits for the other.
+  std::string make_fifo() {
+    EXPECT_TRUE(run(*source_, {"mkfifo", folder_ / "fifo"}).ok());
+    return folder_ / "fifo";
+  }
 
   const Deadline deadline_;
+  const TemporaryFolder folder_;
   void (*before_)(int);
   std::shared_ptr<Transport> source_ = local_transport();
   std::shared_ptr<Transport> target_ = local_transport();
 };
 
 TEST_F(StreamTest, EveryByteArrives) {
-  const TemporaryFolder folder;
-  const std::string file = folder / "data";
+  const std::string file = folder_ / "data";
   ASSERT_TRUE(run(*source_, shell("head -c 50000000 /dev/urandom > " + file)).ok());
   const std::string checksum = run(*source_, shell("sha256sum < " + file)).out;
   const StreamResult result = stream({"cat", file}, {"sha256sum"});
@@ -61,10 +67,13 @@ TEST_F(StreamTest, AnEmptyStreamIsAStreamToo) {
   EXPECT_EQ(result.receiver.err, "0\n");
 }
 
+// The last bytes are fewer than the smallest pipe holds: the sender can end before they are read.
 TEST_F(StreamTest, ASlowReceiverGetsEverythingAfterTheSenderHasEnded) {
-  const StreamResult result = stream({child, "write-lots", "3000000"}, shell("sleep 0.3; wc -c"));
+  const std::string ended = make_fifo();
+  const StreamResult result = stream(shell("exec 3> " + ended + "; exec " + child + " write-lots 3000000"),
+                                     shell("exec 4< " + ended + "; head -c 2950000 | wc -c; cat <&4; wc -c"));
   EXPECT_TRUE(result.ok());
-  EXPECT_EQ(result.receiver.err, "3000000\n");
+  EXPECT_EQ(result.receiver.err, "2950000\n50000\n");
 }
 
 TEST_F(StreamTest, AReceiverThatWorksOnAfterTheLastByteIsWaitedFor) {
@@ -93,26 +102,25 @@ TEST_F(StreamTest, AReceiverThatFailsEarlyEndsASenderThatStillWrites) {
   EXPECT_TRUE(ended_with(result.receiver.status, ExitKind::exited, 1));
   EXPECT_EQ(result.receiver.err, "full\n");
   EXPECT_EQ(result.sender.status.kind, ExitKind::signalled);
-  EXPECT_LT(result.seconds, 4);
 }
 
 TEST_F(StreamTest, AReceiverThatFailsAtOnceEndsASenderThatNeverWrites) {
   const StreamResult result = stream({"sleep", "1000"}, {"false"});
   EXPECT_TRUE(ended_with(result.receiver.status, ExitKind::exited, 1));
   EXPECT_EQ(result.sender.status.kind, ExitKind::signalled);
-  EXPECT_LT(result.seconds, 4);
 }
 
 TEST_F(StreamTest, AReceiverThatSucceedsTooEarlyDoesNotHideThatTheSenderWasCutOff) {
   const StreamResult result = stream({"yes"}, {"head", "-c", "10"});
   EXPECT_TRUE(result.receiver.ok());
   EXPECT_FALSE(result.sender.ok());
-  EXPECT_LT(result.seconds, 4);
 }
 
 // zfs receive ends at the stream's last record and not at the end of the file: it may be gone before the sender is.
 TEST_F(StreamTest, ASenderThatEndsShortlyAfterASatisfiedReceiverSucceeds) {
-  const StreamResult result = stream(shell("printf whole; sleep 0.3; exit 0"), {"head", "-c", "5"});
+  const std::string ended = make_fifo();
+  const StreamResult result =
+      stream(shell("printf whole; cat " + ended), shell("exec 3> " + ended + "; exec head -c 5"));
   EXPECT_TRUE(result.receiver.ok());
   EXPECT_TRUE(ended_with(result.sender.status, ExitKind::exited, 0));
 }
@@ -120,7 +128,6 @@ TEST_F(StreamTest, ASenderThatEndsShortlyAfterASatisfiedReceiverSucceeds) {
 TEST_F(StreamTest, ASenderThatIgnoresSignalsAndTheClosedPipeIsKilled) {
   const StreamResult result = stream(shell("trap '' TERM PIPE; echo ready; exec sleep 1000"), {"head", "-n", "1"});
   EXPECT_TRUE(ended_with(result.sender.status, ExitKind::signalled, 9));
-  EXPECT_LT(result.seconds, 30);
 }
 
 TEST_F(StreamTest, AGrandchildThatKeepsTheSendersOutputOpenIsNotWaitedFor) {
@@ -132,12 +139,12 @@ TEST_F(StreamTest, AGrandchildThatKeepsTheSendersOutputOpenIsNotWaitedFor) {
 
 TEST_F(StreamTest, AGrandchildThatGoesOnWritingIsNotWaitedFor) {
   const auto write_on = [&] { return stream(shell("yes & exit 0"), shell("cat > /dev/null")).ok() ? "ok" : "not ok"; };
-  EXPECT_EQ(in_a_child(write_on, 20), "ok");
+  EXPECT_EQ(in_a_child(write_on), "ok");
 }
 
 TEST_F(StreamTest, AGrandchildThatGoesOnTalkingIsNotWaitedFor) {
   const auto talk_on = [&] { return stream(shell("yes >&2 & exit 0"), {"cat"}).ok() ? "ok" : "not ok"; };
-  EXPECT_EQ(in_a_child(talk_on, 20), "ok");
+  EXPECT_EQ(in_a_child(talk_on), "ok");
 }
 
 TEST_F(StreamTest, ErrorsAreCollectedAndBoundedOnBothSides) {
@@ -162,9 +169,15 @@ TEST_F(StreamTest, ProgressIsToldAtTheEndWithWhatTheSenderSaid) {
 }
 
 TEST_F(StreamTest, ProgressIsToldWhileItLasts) {
+  const std::string fifo = make_fifo();
+  const Descriptor go_on(::open(fifo.c_str(), O_RDWR | O_CLOEXEC));
   int calls = 0;
-  stream(shell("printf 1; sleep 2.5; printf 2"), {"cat"}, [&](const StreamProgress&) { ++calls; });
-  EXPECT_GE(calls, 2);
+  stream(shell("printf 1; read -r line < " + fifo + "; printf 2"), {"cat"}, [&](const StreamProgress&) {
+    if (++calls == 2) {
+      EXPECT_EQ(::write(go_on.get(), "\n", 1), 1);
+    }
+  });
+  EXPECT_GE(calls, 3);  // at the end, too
 }
 
 TEST_F(StreamTest, AMissingProgramOnEitherSideIsAnErrorAndLeavesNoProcess) {

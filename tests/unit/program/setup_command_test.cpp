@@ -68,7 +68,8 @@ TEST_F(SetupCommand, AWrongOptionTouchesNothing) {
 }
 
 TEST_F(SetupCommand, ADryRunChangesNothing) {
-  const Completed completed = run_at(transport_test::closed_port(), {"--print-only"});
+  const transport_test::ReservedPort closed;
+  const Completed completed = run_at(closed.number(), {"--print-only"});
   EXPECT_EQ(completed.status.code, 4) << "the host does not answer: " << completed.out << completed.err;
   EXPECT_THAT(completed.out, HasSubstr("to do: the key " + folder_ / "ssh/key"));
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));

@@ -169,7 +169,8 @@ TEST_F(SetupSender, ARevokedHostKeyIsRefused) {
 }
 
 TEST_F(SetupSender, AHostThatDoesNotAnswerIsToldAndTheReceiversPartAllTheSame) {
-  options_.port = std::to_string(transport_test::closed_port());
+  const transport_test::ReservedPort closed;
+  options_.port = std::to_string(closed.number());
   const FarEndOutcome outcome = set_up();
   EXPECT_EQ(outcome.code, ExitCode::unreachable);
   EXPECT_FALSE(outcome.may_connect);
