@@ -2,13 +2,13 @@
 #include "converge_world.h"
 
 #include <rapidcheck.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
 #include <vector>
 
-#include "log/log.h"
 #include "process/interrupt.h"
 #include "unit/inventory_builder.h"
 

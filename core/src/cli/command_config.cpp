@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `config check` and `config show`.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "cli/commands.h"
 #include "cli/session.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `doctor`: whether each job and target would work, and what to do where not. Changes nothing.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "cli/commands.h"
 #include "cli/session.h"

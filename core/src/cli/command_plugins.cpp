@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `plugins`: what is there, what it can do, and what was refused and why. `plugins describe`: all about one of them.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `plugins test FILE`: the conformance kit, on one plugin's file.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdio>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The default command and `plan`.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cerrno>

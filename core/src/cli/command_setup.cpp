@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `setup`: what stands between a configuration and its first push over ssh.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/plugin_listing.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "plugin/option_parse.h"
 

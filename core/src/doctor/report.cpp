@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "doctor/report.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

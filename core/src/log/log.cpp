@@ -3,6 +3,7 @@
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +44,22 @@ const char* level_name(spdlog::level::level_enum level) {
     default:
       return "debug";
   }
+}
+
+spdlog::level::level_enum level_of(LogLine line) {
+  switch (line) {
+    case LogLine::error:
+      return spdlog::level::err;
+    case LogLine::warning:
+      return spdlog::level::warn;
+    case LogLine::info:
+      return spdlog::level::info;
+    case LogLine::verbose:
+      return spdlog::level::debug;
+    case LogLine::debug:
+      break;
+  }
+  return spdlog::level::trace;
 }
 
 void append(spdlog::memory_buf_t& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
@@ -132,5 +149,11 @@ void set_up_log(LogLevel level, LogFormat format) {
 }
 
 bool log_is_interactive() { return interactive; }
+
+bool log_shows(LogLine line) { return spdlog::should_log(level_of(line)); }
+
+void log_formatted(LogLine line, fmt::string_view format, fmt::format_args args) {
+  if (log_shows(line)) spdlog::default_logger_raw()->log(level_of(line), fmt::vformat(format, args));
+}
 
 }  // namespace czb

@@ -2,7 +2,8 @@
 // Messages for people and machines, on standard error, through spdlog.
 #pragma once
 
-#include <spdlog/spdlog.h>
+// Not spdlog's headers, nor more of fmt's: whatever includes them compiles all of its formatting, some 4 s of a file.
+#include <fmt/core.h>
 
 #include <string>
 
@@ -20,29 +21,35 @@ void set_up_log(LogLevel level, LogFormat format);
 // level at least normal.
 bool log_is_interactive();
 
-// Whether verbose messages are shown.
-inline bool log_is_verbose() { return spdlog::should_log(spdlog::level::debug); }
-
 // Levels: error and warning always; info from normal; verbose from verbose; debug from debug.
+enum class LogLine { error, warning, info, verbose, debug };
+
+// Whether lines of this level are shown.
+bool log_shows(LogLine line);
+inline bool log_is_verbose() { return log_shows(LogLine::verbose); }
+
+// One entry, formatted only where it is shown.
+void log_formatted(LogLine line, fmt::string_view format, fmt::format_args args);
+
 template <class... Args>
-void log_error(spdlog::format_string_t<Args...> format, Args&&... args) {
-  spdlog::error(format, std::forward<Args>(args)...);
+void log_error(fmt::format_string<Args...> format, Args&&... args) {
+  log_formatted(LogLine::error, format, fmt::make_format_args(args...));
 }
 template <class... Args>
-void log_warning(spdlog::format_string_t<Args...> format, Args&&... args) {
-  spdlog::warn(format, std::forward<Args>(args)...);
+void log_warning(fmt::format_string<Args...> format, Args&&... args) {
+  log_formatted(LogLine::warning, format, fmt::make_format_args(args...));
 }
 template <class... Args>
-void log_info(spdlog::format_string_t<Args...> format, Args&&... args) {
-  spdlog::info(format, std::forward<Args>(args)...);
+void log_info(fmt::format_string<Args...> format, Args&&... args) {
+  log_formatted(LogLine::info, format, fmt::make_format_args(args...));
 }
 template <class... Args>
-void log_verbose(spdlog::format_string_t<Args...> format, Args&&... args) {
-  spdlog::debug(format, std::forward<Args>(args)...);
+void log_verbose(fmt::format_string<Args...> format, Args&&... args) {
+  log_formatted(LogLine::verbose, format, fmt::make_format_args(args...));
 }
 template <class... Args>
-void log_debug(spdlog::format_string_t<Args...> format, Args&&... args) {
-  spdlog::trace(format, std::forward<Args>(args)...);
+void log_debug(fmt::format_string<Args...> format, Args&&... args) {
+  log_formatted(LogLine::debug, format, fmt::make_format_args(args...));
 }
 
 }  // namespace czb

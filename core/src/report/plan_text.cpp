@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "report/plan_text.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace czb {
 namespace {
