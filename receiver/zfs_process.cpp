@@ -55,7 +55,8 @@ ZfsProcess::ZfsProcess(const std::string& file, const CommandLine& command, int 
   int fork_error = 0;
   {
     const SignalsBlocked blocked;
-    pid_ = fork();
+    // What it does until then are system calls alone (become_program): nothing has to be copied for it.
+    pid_ = vfork();
     if (pid_ == 0) become_program(plan);
     fork_error = errno;
   }

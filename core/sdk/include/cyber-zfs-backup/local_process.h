@@ -183,7 +183,8 @@ inline LocalProcess::Pointer LocalProcess::start(const LocalCommand& command) {
   int fork_error = 0;
   {
     const SignalsBlocked blocked;
-    pid = ::fork();
+    // What it does until then are system calls alone (become_program): nothing has to be copied for it.
+    pid = ::vfork();
     if (pid == 0) become_program(plan);
     fork_error = errno;
   }

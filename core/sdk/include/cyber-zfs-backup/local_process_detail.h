@@ -83,7 +83,8 @@ inline std::string error_text(int error_number) { return std::generic_category()
 // A copy of the descriptor that is none of 0, 1, 2, so that setting those up cannot overwrite it.
 inline int above_standard(int number) noexcept { return number > 2 ? number : ::fcntl(number, F_DUPFD_CLOEXEC, 3); }
 
-// The part of the child: async-signal-safe calls only.
+// The part of the child: async-signal-safe calls only, and nothing of the parent's is written to, for both have one
+// memory until the program is executed (vfork).
 [[noreturn]] inline void become_program(const ChildPlan& plan) noexcept {
   const int report = above_standard(plan.report);
   if (report < 0) ::_exit(126);
