@@ -14,7 +14,9 @@ if(CZB_FUZZ)
   target_link_options(czb_compile_options INTERFACE -fsanitize=address,undefined)
 endif()
 if(CZB_SANITIZE)
-  target_compile_options(czb_compile_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
+  # A program of tests says of itself that it is one (czb_test_program): its own sources are not the code under test.
+  set(undefined "$<$<NOT:$<BOOL:$<TARGET_PROPERTY:CZB_TEST_PROGRAM>>>:,undefined>")
+  target_compile_options(czb_compile_options INTERFACE "-fsanitize=address${undefined}" -fno-sanitize-recover=all
                                                        -fno-omit-frame-pointer)
   target_link_options(czb_compile_options INTERFACE -fsanitize=address,undefined)
 endif()

@@ -1,14 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# lint BUILD_DIR [deep]: clang-tidy over every source of core, plugins and receiver, as BUILD_DIR compiled it. Without `deep`
-# the static analyzer (clang-analyzer-*) is left out, which takes six times as long as all other checks.
+# lint PRESET [deep]: clang-tidy over every source of core, plugins and receiver, as build/PRESET compiled it, but without
+# precompiled headers: so each source is seen to include what it needs. Without `deep` the static analyzer
+# (clang-analyzer-*) is left out, which takes six times as long as all other checks.
 #
 # Promises: a file is looked at again only when it, a header of ours that it includes, the options that it is compiled with,
 # .clang-tidy or clang-tidy itself has changed since it was found clean, in whatever clone; findings are errors. What was found clean is known for a month after
 # it was last asked for, in ${XDG_CACHE_HOME:-~/.cache}/cyber-zfs-backup/lint.
 set -euo pipefail
 
-build=$1
+build=build/$1
+# What is configured here is never built.
+commands=build/lint-$1
+cmake --preset "$1" -B "$commands" -DCZB_PRECOMPILED_HEADERS=OFF
 checks='-clang-analyzer-*'
 [[ ${2-} != deep ]] || checks=''
 clean=${XDG_CACHE_HOME:-~/.cache}/cyber-zfs-backup/lint
@@ -38,11 +42,11 @@ sources_with_headers() {
 
 # Not exec of one process for all: each file is remembered on its own.
 check_one() {
-    local build=$1 clean=$2 source=$3 options key
+    local commands=$1 clean=$2 source=$3 options key
     shift 3
-    options=$(grep -F -- " -c $PWD/$source\"" "$build/compile_commands.json")
+    options=$(grep -F -- " -c $PWD/$source\"" "$commands/compile_commands.json")
     key=$({ cat "$source" "$@" .clang-tidy && echo "$source ${options//"$PWD"/} $checks $version"; } | sha256sum | cut -d ' ' -f 1)
-    if [[ ! -e $clean/$key ]] && ! clang-tidy --quiet -p "$build" --checks="$checks" "$source"; then
+    if [[ ! -e $clean/$key ]] && ! clang-tidy --quiet -p "$commands" --checks="$checks" "$source"; then
         echo "lint: $source"
         return 1
     fi
@@ -54,4 +58,4 @@ sources=$(sources_with_headers)
 for folder in core plugins receiver; do
     grep -q "^$folder/" <<< "$sources" || { echo "lint: $build compiled nothing of $folder" && exit 1; }
 done
-xargs -P "$(nproc)" -I LINE bash -c 'check_one "$1" "$2" $3' lint "$build" "$clean" LINE <<< "$sources"
+xargs -P "$(nproc)" -I LINE bash -c 'check_one "$1" "$2" $3' lint "$commands" "$clean" LINE <<< "$sources"

@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <sys/eventfd.h>
 
-#include "announced_transport.h"
 #include "error.h"
+#include "process/announced_transport.h"
 #include "process/interrupt.h"
 #include "process/unkillable_transport.h"
 #include "real_process.h"

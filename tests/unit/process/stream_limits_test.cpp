@@ -3,8 +3,8 @@
 // stream_times_test.cpp.
 #include <gmock/gmock.h>
 
-#include "announced_transport.h"
 #include "fixtures/temporary_folder.h"
+#include "process/announced_transport.h"
 #include "process/streams_testing.h"
 #include "process/unkillable_transport.h"
 
