@@ -3,30 +3,40 @@
 # packages.sh: what the build, the lab and the benchmarks need, on Debian 12.
 # To be sourced by bash.
 #
-# Promises: install_build_packages, install_lab_packages, install_bench_packages
-# and install_package_packages install what is missing, as root, and take well
+# Promises: install_demo_packages, install_build_packages, install_lab_packages, install_vm_packages,
+# install_bench_packages and install_package_packages install what is missing, as root, and take well
 # under a second where nothing is; they start no service; on failure they return 1, with
 # the end of apt's log and what to do on the standard error.
-# backports_version and unpack_backports get packages of bookworm-backports without
-# installing them.
+# backports_version and unpack_packages get packages, those of bookworm-backports too,
+# without installing them.
 #
 # shellcheck shell=bash
 
+# What README's "Build and install" names.
+program_packages=(
+    build-essential ccache cmake ninja-build
+    libboost-dev libboost-filesystem-dev libboost-program-options-dev libboost-system-dev
+    libfmt-dev libhowardhinnant-date-dev libmd-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev
+)
+
 build_packages=(
-    abigail-tools build-essential ccache cmake git ninja-build pkg-config scdoc
+    "${program_packages[@]}" abigail-tools git pkg-config scdoc
     clang clang-format clang-tidy libclang-rt-14-dev llvm-14
-    libboost-dev libboost-filesystem-dev libboost-program-options-dev
-    libboost-system-dev libfmt-dev libgmock-dev libgtest-dev
-    libhowardhinnant-date-dev libmd-dev librapidcheck-dev libspdlog-dev libyaml-cpp-dev
-    nlohmann-json3-dev openssh-client openssh-server
+    libgmock-dev libgtest-dev librapidcheck-dev openssh-client openssh-server
     busybox-static fish ksh93u+m mksh tcsh zsh
 )
 
-# The kernel's headers and zfs-dkms: dkms builds OpenZFS for the lab's VM.
+# A User Mode Linux kernel, what builds OpenZFS's modules for it, OpenZFS's own programs, and what the tests use.
 lab_packages=(
-    linux-headers-cloud-amd64 linux-image-cloud-amd64 zfs-dkms zfsutils-linux
-    qemu-system-x86 qemu-system-common busybox-static cpio kmod
-    acct sudo
+    user-mode-linux bc bison flex gcc make perl xz-utils
+    zfsutils-linux busybox-static cpio util-linux
+    acct openssh-server sudo
+)
+
+# The VM under QEMU: for systemd, for several processors, and where User Mode Linux cannot be had.
+vm_packages=(
+    "${lab_packages[@]}" linux-headers-cloud-amd64 linux-image-cloud-amd64
+    qemu-system-x86 qemu-system-common kmod
 )
 
 bench_packages=(sanoid pv mbuffer lzop)
@@ -35,12 +45,20 @@ bench_packages=(sanoid pv mbuffer lzop)
 # adds what debian/control asks for.
 package_packages=(ccache debhelper dpkg-dev fakeroot lintian openssh-client systemd)
 
+install_demo_packages() {
+    install_missing_packages "${program_packages[@]}" "${lab_packages[@]}"
+}
+
 install_build_packages() {
     install_missing_packages "${build_packages[@]}"
 }
 
 install_lab_packages() {
     install_missing_packages "${lab_packages[@]}"
+}
+
+install_vm_packages() {
+    install_missing_packages "${vm_packages[@]}"
 }
 
 install_bench_packages() {
@@ -138,14 +156,13 @@ update_with_backports() {
 }
 
 # Unpacks packages into the new folder FOLDER without installing them:
-# unpack_backports FOLDER VERSION PACKAGE...
-unpack_backports() {
-    local folder=$1 version=$2 package
-    shift 2
+# unpack_packages FOLDER PACKAGE=VERSION...
+unpack_packages() {
+    local folder=$1 package
+    shift
     mkdir -p "$folder/packages" || return
     # As root, because apt's own user need not be able to write there.
-    (cd "$folder/packages" && apt-get -q -o APT::Sandbox::User=root download "${@/%/=$version}") ||
-        return
+    (cd "$folder/packages" && apt-get -q -o APT::Sandbox::User=root download "$@") || return
     for package in "$folder"/packages/*.deb; do
         dpkg -x "$package" "$folder" || return
     done
