@@ -1,27 +1,35 @@
 # SPDX-License-Identifier: MIT
-# Stages with names, their logs, and the count of tests that ran. Sourced by tools/check.
+# shellcheck shell=bash
+# Stages with names, their logs and times, and the count of tests that ran. Sourced by tools/check.
 #
 # Promises: a stage that fails is reported with its log's tail and makes the whole check fail; the
 # other stages still run. Every test that ran is counted, and a test program that dies counts as a
-# failed test even if it could not say so.
+# failed test even if it could not say so; where it was the lab's machine that died, that is said, and
+# the test that it died in.
 
 passed=0
 failed=0
 logs=build/log
+times=() # "SECONDS NAME" of each stage, as they ended
 
 begin_report() { mkdir -p "$logs"; }
+
+# ended NAME SECONDS WORD [TEXT]: one line, and into the list of times.
+ended() {
+    printf '%-28s %-7s %4d s  %s\n' "$1" "$3" "$2" "${4-}"
+    times+=("$2 $1")
+}
 
 # stage NAME COMMAND…: runs it, its output to build/log/NAME.log. Counts as one test.
 stage() {
     local name=$1 began=$SECONDS
     shift
-    printf '%-28s ' "$name"
     if "$@" > "$logs/$name.log" 2>&1 < /dev/null; then
         passed=$((passed + 1))
-        printf 'ok      %4d s\n' $((SECONDS - began))
+        ended "$name" $((SECONDS - began)) ok
     else
         failed=$((failed + 1))
-        printf 'FAILED  %4d s\n' $((SECONDS - began))
+        ended "$name" $((SECONDS - began)) FAILED
         tail -n 40 "$logs/$name.log" | sed 's/^/    /'
         return 1
     fi
@@ -29,59 +37,75 @@ stage() {
 
 # tests SHARDS NAME COMMAND…: the same for a GoogleTest program, whose tests are counted one by one. All shards at once.
 tests() {
-    begin_tests "$@"
-    end_tests "$2"
+    queue_tests "$@"
+    run_queue "$1"
 }
 
-declare -A test_processes test_begun
+queue_names=() queue_commands=()
 
-# begin_tests SHARDS NAME COMMAND…: starts them; the rest of the check goes on.
-begin_tests() {
+# queue_tests SHARDS NAME COMMAND…: for run_queue, each shard on its own.
+queue_tests() {
     local shards=$1 name=$2 shard
     shift 2
-    test_processes[$name]=''
-    test_begun[$name]=$SECONDS
     for ((shard = 0; shard < shards; shard++)); do
-        GTEST_TOTAL_SHARDS=$shards GTEST_SHARD_INDEX=$shard "$@" > "$logs/$name-$shard.log" 2>&1 < /dev/null &
-        test_processes[$name]+=" $!"
+        if ((shards == 1)); then queue_names+=("$name"); else queue_names+=("$name-$shard"); fi
+        queue_commands+=("GTEST_TOTAL_SHARDS=$shards GTEST_SHARD_INDEX=$shard $(printf '%q ' "$@")")
     done
 }
 
-# end_tests NAME: waits for them, and counts.
-end_tests() {
-    local name=$1 shard=0 process status
-    for process in ${test_processes[$name]}; do
+# run_queue NUMBER: runs what was queued, NUMBER at a time and in that order, and counts. The queue is empty then.
+# As long as there is something to run no processor waits for a longer shard.
+run_queue() {
+    local at_once=$1 next=0 running=0 process status index
+    local -A index_of began
+    while ((next < ${#queue_names[@]} || running > 0)); do
+        if ((running < at_once && next < ${#queue_names[@]})); then
+            # The words are quoted; the first may be a function.
+            eval "${queue_commands[next]}" > "$logs/${queue_names[next]}.log" 2>&1 < /dev/null &
+            index_of[$!]=$next
+            began[$!]=$SECONDS
+            next=$((next + 1)) running=$((running + 1))
+            continue
+        fi
         status=0
-        wait "$process" || status=$?
-        printf '%-28s ' "$name-$shard"
-        count_tests "$name-$shard" "$status" $((SECONDS - test_begun[$name]))
-        shard=$((shard + 1))
+        wait -n -p process "${!index_of[@]}" || status=$?
+        index=${index_of[$process]}
+        unset "index_of[$process]"
+        running=$((running - 1))
+        count_tests "${queue_names[index]}" "$status" $((SECONDS - began[$process]))
     done
+    queue_names=() queue_commands=()
 }
 
 # count_tests NAME STATUS SECONDS: reads what the program printed to its log.
 count_tests() {
-    local name=$1 status=$2 seconds=$3 ok bad skipped
-    ok=$(grep -c '^\[       OK \]' "$logs/$name.log" || true)
-    bad=$(grep -cE '^\[  FAILED  \] .* \([0-9]+ ms\)$' "$logs/$name.log" || true)
-    if ((status != 0 && bad == 0)) || ((status == 0 && ok == 0)); then
+    local name=$1 status=$2 seconds=$3 log=$logs/$1.log ok bad skipped died
+    ok=$(grep -c '^\[       OK \]' "$log" || true)
+    bad=$(grep -cE '^\[  FAILED  \] .* \([0-9]+ ms\)$' "$log" || true)
+    died=''
+    if ((status == 125)) && grep -q '^lab: ' "$log"; then
+        died=", the lab's machine died in $(grep -oE '^\[ RUN      \] .*' "$log" | tail -n 1 | cut -c 14-)"
+    fi
+    if [[ $died ]] || ((status != 0 && bad == 0)) || ((status == 0 && ok == 0)); then
         bad=$((bad + 1)) # it died, or ran nothing at all
     fi
     passed=$((passed + ok))
     failed=$((failed + bad))
     if ((bad == 0)); then
-        skipped=$(grep -cE '^\[  SKIPPED \] .* \([0-9]+ ms\)$' "$logs/$name.log" || true)
-        printf 'ok      %4d s  %d tests, %d skipped\n' "$seconds" "$ok" "$skipped"
+        skipped=$(grep -cE '^\[  SKIPPED \] .* \([0-9]+ ms\)$' "$log" || true)
+        ended "$name" "$seconds" ok "$ok tests, $skipped skipped"
         return 0
     fi
-    printf 'FAILED  %4d s  %d passed, %d failed (exit status %d)\n' "$seconds" "$ok" "$bad" "$status"
-    grep -E '^\[  FAILED  \]' "$logs/$name.log" | sort -u | head -n 40 | sed 's/^/    /'
-    tail -n 30 "$logs/$name.log" | sed 's/^/    | /'
+    ended "$name" "$seconds" FAILED "$ok passed, $bad failed (exit status $status)$died"
+    grep -E '^\[  FAILED  \]' "$log" | sort -u | head -n 40 | sed 's/^/    /'
+    tail -n 30 "$log" | sed 's/^/    | /'
     return 1
 }
 
-# The last line, and the status of it all.
+# How long each stage took, the last line, and the status of it all.
 end_report() {
+    printf '\ntimes, the longest first (some beside each other; %d s in all):\n' "$SECONDS"
+    printf '%s\n' "${times[@]}" | sort -rn | awk '{ printf "%6d s  %s\n", $1, $2 }'
     printf 'logs: %s\n' "$logs"
     printf '%d passed, %d failed\n' "$passed" "$failed"
     ((failed == 0 && passed > 0))
