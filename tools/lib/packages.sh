@@ -28,7 +28,7 @@ build_packages=(
 
 # A User Mode Linux kernel, what builds OpenZFS's modules for it, OpenZFS's own programs, and what the tests use.
 lab_packages=(
-    user-mode-linux bc bison flex gcc make perl xz-utils
+    user-mode-linux bc bison flex g++ gcc make perl xz-utils
     zfsutils-linux busybox-static cpio util-linux
     acct openssh-server sudo
 )

@@ -31,7 +31,7 @@ find_parts() {
 # built of, its configuration comes with it, and what modules may call is read from it.
 kernel_headers() {
     local log=$cache/uml-headers.log linux series unpacked=$1/linux
-    need_tools flex bison bc perl readelf xz
+    need_tools g++ flex bison bc perl readelf xz
     linux_source=$1/linux-source linux_objects=$1/linux-objects
     series=$(echo "${kernel_modules##*/}" | grep -oE '^[0-9]+\.[0-9]+')
     linux=$(dpkg-query -W -f '${Built-Using}' user-mode-linux | sed -n 's/.*linux (= \([^)]*\)).*/\1/p')
@@ -116,11 +116,12 @@ start_machine() {
         run=$1 memory=$2; shift 2
         mount --bind "$run" "$run"
         awk "{print \$5}" /proc/self/mountinfo | while read -r place; do
-            case $place in "$run" | /proc | /proc/* | /dev/pts) continue ;; esac
+            case $place in "$run" | /dev/pts) continue ;; esac
             mount -o remount,bind,ro "$place" || [ "$place" != / ] || exit 1
         done 2> /dev/null || { echo "cannot make this machine read-only for the guest" >&2; exit 1; }
         mount -t tmpfs -o "size=$((memory + 64))m" lab /dev/shm || exit 1
-        cd "$run" && exec "$@"' lab "$run" "$memory" \
+        # Not exec: as process 1 of its namespace a kernel that panics could not abort.
+        cd "$run" && "$@"' lab "$run" "$memory" \
         env TMPDIR=/dev/shm LD_PRELOAD="$boot/whole_xstate.so" taskset -c "$processor" "$boot/kernel" $append 2> "$run/console.log" "$@"
     vm=$!
 }
