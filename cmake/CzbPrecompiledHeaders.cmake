@@ -13,7 +13,7 @@ function(czb_precompile target)
     target_precompile_headers(${target} PRIVATE ${ARGN})
     if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
       # GCC 12 sees faults in std::string (its bug 105651) that it forgets are the library's once that is precompiled.
-      # AddressSanitizer looks for the same in the tests, and lint compiles without precompiled headers.
+      # So GCC warns of no such fault of ours either; AddressSanitizer looks for them in the tests.
       target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow
                                                -Wno-stringop-overread)
     endif()

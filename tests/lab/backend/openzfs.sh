@@ -15,8 +15,9 @@ die() {
 }
 
 # shellcheck disable=SC2034 # the backends use it
-readonly install_hint='install the packages that CONTRIBUTING names for the lab:
+install_hint='install the packages that CONTRIBUTING names for the lab:
     bash -c ". tools/lib/packages.sh && install_lab_packages"'
+[[ $backend != qemu ]] || install_hint=${install_hint/install_lab/install_vm}
 
 need_tools() {
     local tool
