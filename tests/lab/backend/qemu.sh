@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # qemu.sh: the lab as a VM under QEMU (software emulation where there is no KVM), with
-# Debian's cloud kernel and OpenZFS's modules built for it here. find_parts and add_modules
-# are prepare's, start_machine is run's.
+# Debian's cloud kernel and OpenZFS's modules built for it here (modules/qemu.sh). find_parts
+# and add_modules are prepare's, start_machine is run's.
 #
 # Any number of processors, and systemd as process 1; programs run 10 to 50 times slower
 # than on the machine where that is emulated.
@@ -30,12 +30,6 @@ kernel_with_headers() {
         [[ ! -e /boot/vmlinuz-${folder##*/} || ! -d $folder/build ]] || echo "${folder##*/}"
     done | sort -Vr | head -n 1
 }
-
-kernel_headers() {
-    linux_source=/lib/modules/$kernel/source linux_objects=/lib/modules/$kernel/build
-}
-
-adapt_openzfs() { :; }
 
 add_modules() {
     local module file

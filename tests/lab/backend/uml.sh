@@ -2,7 +2,7 @@
 #
 # uml.sh: the lab as a process of this machine: User Mode Linux. Debian's own kernel of
 # that kind (the package user-mode-linux), as it is, with OpenZFS's modules built for it
-# here. find_parts and add_modules are prepare's, start_machine is run's.
+# here (modules/uml.sh). find_parts and add_modules are prepare's, start_machine is run's.
 #
 # A guest's programs run at native speed; it has one processor. As root it is no boundary
 # for a hostile guest, only for an erring one: all of it is in a PID namespace that ends
@@ -27,60 +27,10 @@ find_parts() {
     [[ ! -d $folder/userland ]] || zfs_userland=$folder/userland
 }
 
-# The headers of exactly this kernel: its source is the version that the package says it was
-# built of, its configuration comes with it, and what modules may call is read from it.
-kernel_headers() {
-    local log=$cache/uml-headers.log linux series unpacked=$1/linux
-    need_tools g++ flex bison bc perl readelf xz
-    linux_source=$1/linux-source linux_objects=$1/linux-objects
-    series=$(echo "${kernel_modules##*/}" | grep -oE '^[0-9]+\.[0-9]+')
-    linux=$(dpkg-query -W -f '${Built-Using}' user-mode-linux | sed -n 's/.*linux (= \([^)]*\)).*/\1/p')
-    [[ $linux ]] || die 'the package user-mode-linux does not say what it was built of'
-    echo "lab: headers of user-mode-linux, which is Linux $linux (half a minute)" >&2
-    (
-        unpack_packages "$unpacked" "linux-source-$series=$linux" && mkdir "$linux_source" "$linux_objects" &&
-            unpack_headers "$unpacked/usr/src/linux-source-$series" "$linux_source" &&
-            zcat /usr/share/doc/user-mode-linux/config.gz > "$linux_objects/.config" &&
-            make -C "$linux_source" ARCH=um O="$linux_objects" olddefconfig &&
-            # Other sources would have other options.
-            cmp "$linux_objects/.config" <(zcat /usr/share/doc/user-mode-linux/config.gz) &&
-            make -C "$linux_source" ARCH=um O="$linux_objects" -j "$(nproc)" modules_prepare &&
-            grep -qF "\"${kernel_modules##*/}\"" "$linux_objects/include/generated/utsrelease.h" &&
-            perl "$here/backend/exported-symbols" "$uml_kernel" > "$linux_objects/Module.symvers"
-    ) < /dev/null > "$log" 2>&1 ||
-        die "could not prepare the headers of Linux $linux; the end of $log:" "$(tail -n 20 "$log")"
-    rm -rf "$unpacked"
-    export ARCH=um
-}
-
-# The tenth of the tree that modules are configured and compiled with: unpack_headers TAR_WITHOUT_SUFFIX FOLDER
-unpack_headers() {
-    local top=${1##*/}
-    xz -dc -T0 "$1.tar.xz" |
-        tar -x -C "$2" --strip-components=1 --wildcards --exclude='*/Documentation/*' --exclude='*/tools/testing/*' \
-            --exclude='*/tools/perf/*' '*/Kconfig*' '*/Makefile' '*/Kbuild' '*/Kbuild.*' "$top"/{arch/um,arch/x86}/'*' \
-            "$top"/{include,scripts,tools/include,security/selinux/include}/'*' \
-            "$top/kernel/bounds.c" "$top/kernel/time/timeconst.bc" &&
-        mkdir -p "$2/Documentation" && : > "$2/Documentation/Kconfig" # named, and not needed
-}
-
-# What keeps OpenZFS 2.1 from being built for ARCH=um; 2.3 has all but the last itself.
-adapt_openzfs() {
-    local context=$1/include/os/linux/zfs/sys/zfs_context_os.h simd=$1/include/os/linux/kernel/linux/simd_x86.h
-    if [[ $zfs_version == 2.1 ]]; then
-        # What is particular to the processor is compiled for CONFIG_X86, which User Mode Linux calls otherwise.
-        sed -i 's/\$(CONFIG_X86)/$(CONFIG_UML_X86)/' "$1"/module/{icp,zcommon,zfs}/Makefile.in
-        # ARCH=um renames setjmp by -D, to keep libc's out; that of OpenZFS's Lua is its own.
-        sed -i '$i #undef setjmp\n#undef longjmp\n' "$context"
-        # The header that has xgetbv is x86's alone.
-        sed -i 's/^\txcr0 = xgetbv(0);/\tuint32_t lo, hi;\n\t__asm__ __volatile__("xgetbv" : "=a" (lo), "=d" (hi) : "c" (0));\n\txcr0 = lo | (uint64_t)hi << 32;/' "$simd"
-    fi
-}
-
 add_modules() {
     local module
-    g++ -std=c++20 -O2 -shared -fPIC -o "${tree%/*}/whole_xstate.so" "$here/backend/whole_xstate.cpp" ||
-        die "could not compile $here/backend/whole_xstate.cpp"
+    g++ -std=c++20 -O2 -shared -fPIC -o "${tree%/*}/uml_calls.so" "$here/backend/uml_calls.cpp" ||
+        die "could not compile $here/backend/uml_calls.cpp"
     add_kernel_module root fs/overlayfs/overlay
     add_kernel_module zfs drivers/block/loop
     add_kernel_module zfs net/ipv6/ipv6
@@ -115,14 +65,18 @@ start_machine() {
     start unshare --mount --pid --fork --kill-child -- /bin/sh -c '
         run=$1 memory=$2; shift 2
         mount --bind "$run" "$run"
+        # Blanks are written as \040 there. A place that another mount covers cannot be reached, by the guest either.
         awk "{print \$5}" /proc/self/mountinfo | while read -r place; do
+            place=$(printf "%b." "$place") place=${place%.}
             case $place in "$run" | /dev/pts) continue ;; esac
-            mount -o remount,bind,ro "$place" || [ "$place" != / ] || exit 1
-        done 2> /dev/null || { echo "cannot make this machine read-only for the guest" >&2; exit 1; }
+            mount -o remount,bind,ro "$place" 2> /dev/null ||
+                [ ! -w "$place" ] ||
+                { echo "cannot make $place read-only for the guest" >&2; exit 1; }
+        done || exit 1
         mount -t tmpfs -o "size=$((memory + 64))m" lab /dev/shm || exit 1
         # Not exec: as process 1 of its namespace a kernel that panics could not abort.
         cd "$run" && "$@"' lab "$run" "$memory" \
-        env TMPDIR=/dev/shm LD_PRELOAD="$boot/whole_xstate.so" taskset -c "$processor" "$boot/kernel" $append 2> "$run/console.log" "$@"
+        taskset -c "$processor" env TMPDIR=/dev/shm LD_PRELOAD="$boot/uml_calls.so" "$boot/kernel" $append 2> "$run/console.log" "$@"
     vm=$!
 }
 
