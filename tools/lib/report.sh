@@ -68,7 +68,12 @@ run_queue() {
             continue
         fi
         status=0
-        wait -n -p process "${!index_of[@]}" || status=$?
+        wait -n -p process "${!index_of[@]}" 2> /dev/null || status=$?
+        if [[ ! ${process-} ]]; then # one was killed before it was waited for, and bash has told that already
+            for process in "${!index_of[@]}"; do kill -0 "$process" 2> /dev/null || break; done
+            status=0
+            wait "$process" || status=$?
+        fi
         index=${index_of[$process]}
         unset "index_of[$process]"
         running=$((running - 1))
