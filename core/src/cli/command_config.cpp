@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `config check` and `config show`.
-#include <fmt/core.h>
-
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/session.h"
 #include "config/load_yaml.h"
 
@@ -13,7 +12,7 @@ ExitCode command_config_check(const Arguments& arguments) {
   const RunFolder folder;
   PluginRegistry plugins(plugin_directory(arguments), folder.path());
   check_plugins(config, plugins);
-  fmt::print("{}: {} job{}, all well\n", config.source, config.jobs.size(), config.jobs.size() == 1 ? "" : "s");
+  print_output("{}: {} job{}, all well\n", config.source, config.jobs.size(), config.jobs.size() == 1 ? "" : "s");
   return ExitCode::ok;
 }
 
@@ -28,7 +27,7 @@ ExitCode command_config_show(const Arguments& arguments) {
     for (TargetConfig& target : job.targets)
       target.transport = plugins.effective(PluginKind::transport, target.transport);
   }
-  fmt::print("# effective configuration from {}\n{}", config.source, to_yaml(config));
+  print_output("# effective configuration from {}\n{}", config.source, to_yaml(config));
   return ExitCode::ok;
 }
 

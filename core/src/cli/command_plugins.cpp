@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // `plugins`: what is there, what it can do, and what was refused and why. `plugins describe`: all about one of them.
-#include <fmt/core.h>
-
 #include <algorithm>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/plugin_listing.h"
 #include "cli/session.h"
 #include "config/wording.h"
@@ -48,10 +47,10 @@ ExitCode command_plugins(const Arguments& arguments) {
   if (arguments.json) {
     nlohmann::ordered_json json = {{"folder", plugins.plugin_dir()}, {"plugins", nlohmann::ordered_json::array()}};
     for (const PluginListing& listing : listings) json["plugins"].push_back(listing_as_json(listing));
-    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_output("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
-    fmt::print("plugins in {}:\n", plugins.plugin_dir());
-    for (const PluginListing& listing : listings) fmt::print("{}", listing_as_text(listing));
+    print_output("plugins in {}:\n", plugins.plugin_dir());
+    for (const PluginListing& listing : listings) write_output(listing_as_text(listing));
   }
   return ExitCode::ok;
 }
@@ -64,9 +63,9 @@ ExitCode command_plugins_describe(const Arguments& arguments) {
   listing.file = plugins.plugin_dir() + "/" + plugin_file_name(name.kind, name.id);
   listing.descriptor = &plugins.descriptor(name.kind, name.id, qualified(name));
   if (arguments.json)
-    fmt::print("{}\n", listing_as_json(listing).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_output("{}\n", listing_as_json(listing).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   else
-    fmt::print("{}", description_as_text(listing));
+    write_output(description_as_text(listing));
   return ExitCode::ok;
 }
 

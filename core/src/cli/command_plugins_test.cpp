@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 // `plugins test FILE`: the conformance kit, on one plugin's file.
-#include <fmt/core.h>
-
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "conformance/kit.h"
 
 namespace czb {
@@ -25,9 +23,8 @@ const char* word_of(conformance::Outcome outcome) {
 }
 
 void print(const conformance::Check& check, const conformance::Result& result) {
-  fmt::print("{:<14}  {:<31} {}\n", word_of(result.outcome), check.name, check.promise);
-  for (const std::string& finding : result.findings) fmt::print("{:16}- {}\n", "", finding);
-  std::fflush(stdout);
+  print_output("{:<14}  {:<31} {}\n", word_of(result.outcome), check.name, check.promise);
+  for (const std::string& finding : result.findings) print_output("{:16}- {}\n", "", finding);
 }
 
 nlohmann::ordered_json as_json(const conformance::Check& check, const conformance::Result& result) {
@@ -59,9 +56,9 @@ ExitCode command_plugins_test(const Arguments& arguments) {
   if (arguments.json) {
     const nlohmann::ordered_json json = {
         {"file", candidate.choice.origin}, {"passed", well}, {"checks", std::move(checks)}};
-    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    print_output("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   } else {
-    fmt::print("{}: {} of {} checks passed\n", candidate.choice.origin, passed, checks.size());
+    print_output("{}: {} of {} checks passed\n", candidate.choice.origin, passed, checks.size());
   }
   return well ? ExitCode::ok : ExitCode::failed;
 }

@@ -4,9 +4,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 
+#include "cli/output.h"
 #include "log/log.h"
 #include "plugin/plugin_call.h"
 #include "process/interrupt.h"
@@ -44,11 +44,11 @@ int run_command(const std::vector<std::string>& words) {
   const std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(command.words.size()), words.end());
   const Arguments arguments = parse_arguments(rest, command.groups, command.operand);
   if (arguments.version) {
-    fmt::print("cyber-zfs-backup {}\n", CZB_VERSION);
+    print_output("cyber-zfs-backup {}\n", CZB_VERSION);
     return 0;
   }
   if (arguments.help) {
-    fmt::print("{}", command.words.empty() ? general_help() : command_help(command));
+    write_output(command.words.empty() ? general_help() : command_help(command));
     return 0;
   }
   set_up_log(arguments.log_level, arguments.log_format);

@@ -17,6 +17,13 @@ namespace {
 
 constexpr double log_interval_seconds = 30;
 
+// In place of what the line was. A terminal that has hung up is no reason to stop, so nothing is thrown.
+void draw(const std::string& line) {
+  const std::string text = "\r\x1b[K" + line;
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
 }  // namespace
 
 std::string human_bytes(std::uint64_t bytes) {
@@ -56,8 +63,7 @@ void Progress::show(const StreamProgress& now) {
   if (total_ == 0) total_ = estimated_size(now.sender_error_tail).value_or(0);
   if (log_is_interactive()) {
     drawn_ = true;
-    fmt::print(stderr, "\r\x1b[K{}", progress_line(what_, now.bytes, total_, now.seconds));
-    std::fflush(stderr);
+    draw(progress_line(what_, now.bytes, total_, now.seconds));
   } else if (now.seconds - last_logged_ >= log_interval_seconds) {
     last_logged_ = now.seconds;
     const std::string line = progress_line(what_, now.bytes, total_, now.seconds);
@@ -67,7 +73,7 @@ void Progress::show(const StreamProgress& now) {
 }
 
 void Progress::end() {
-  if (drawn_) fmt::print(stderr, "\r\x1b[K");
+  if (drawn_) draw("");
   drawn_ = false;
 }
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Preloaded into the User Mode Linux kernel, which is a program like others, for two of libc's functions that it calls.
 //
-// ptrace: it keeps 2696 bytes of a guest process's extended processor state (HOST_FP_SIZE in arch/x86/um/user-offsets.c of
-// Linux 6.1): all there is up to AVX-512 and protection keys. A processor with more (AMX) has a longer state, and the
-// host's PTRACE_SETREGSET takes a whole one or none (xstateregs_set() in arch/x86/kernel/fpu/regset.c), so no guest
-// process could run. Here the rest is that of a process that has not used it; a guest cannot use AMX, for which a process
-// has to ask its kernel, and this one knows no such call.
+// ptrace: it keeps 2696 bytes of a guest process's extended processor state (HOST_FP_SIZE in arch/x86/um/user-offsets.c
+// of Linux 6.1): all there is up to AVX-512 and protection keys. A processor with more (AMX) has a longer state, and
+// the host's PTRACE_SETREGSET takes a whole one or none (xstateregs_set() in arch/x86/kernel/fpu/regset.c), so no guest
+// process could run. Here the rest is that of a process that has not used it; a guest cannot use AMX, for which a
+// process has to ask its kernel, and this one knows no such call.
 //
-// And it sets and gets that state around each system call and page fault of a guest process, though it seldom changes in
-// between: what is known to be so already is not asked of the host again.
+// And it sets and gets that state around each system call and page fault of a guest process, though it seldom changes
+// in between: what is known to be so already is not asked of the host again.
 //
-// execvp: at a reboot it becomes itself anew (main() in arch/um/os-Linux/main.c), and the lab's program would run again, and
-// again. Here that ends it, as -no-reboot does under QEMU.
+// execvp: at a reboot it becomes itself anew (main() in arch/um/os-Linux/main.c), and the lab's program would run
+// again, and again. Here that ends it, as -no-reboot does under QEMU.
 #include <dlfcn.h>
 #include <elf.h>
 #include <sys/ptrace.h>
@@ -28,7 +28,7 @@ namespace {
 using Ptrace = long (*)(int, pid_t, void*, void*);
 
 // The standard form of the state (Intel's manual, volume 1, 13.4): its header begins with a mask of the parts that hold
-// something.
+// something. APX (bit 19), which no processor of today has, is taken away from guests by this.
 constexpr std::size_t header = 512;
 constexpr std::uint64_t known_parts = 0x2ff;
 constexpr std::size_t most = 1 << 16;
@@ -59,7 +59,8 @@ long get_state(Ptrace ptrace, pid_t process, void* kind, iovec& state) {
 }
 
 long set_state(Ptrace ptrace, pid_t process, void* kind, const iovec& state) {
-  if (process == stopped && state.iov_len == known_length && std::memcmp(state.iov_base, known_state, known_length) == 0)
+  if (process == stopped && state.iov_len == known_length &&
+      std::memcmp(state.iov_base, known_state, known_length) == 0)
     return 0;
   if (whole_length == 0) {
     iovec whole = {whole_state, sizeof whole_state};

@@ -319,6 +319,15 @@ TEST_F(ProgramTest, OutsideOfTheJournalALineBeginsWithTheTime) {
               ::testing::ContainsRegex("^20..-..-..T..:..:..Z error: there is no command"));
 }
 
+TEST_F(ProgramTest, WhatCannotBeWrittenIsNoSuccess) {
+  folder_.file("config.yaml", good_yaml);
+  for (const std::string words : {"--help", "--version", "plugins --json", "config show --config " + config_}) {
+    const Completed completed = czb::run(*transport_, test::shell("exec " + program + " " + words + " > /dev/full"));
+    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1)) << words;
+    EXPECT_THAT(completed.err, HasSubstr("cannot write to the standard output: No space left on device")) << words;
+  }
+}
+
 TEST_F(ProgramTest, WithoutZfsItSaysThatThereIsNoSuchProgram) {
   // In a mount namespace where the administrators' programs are hidden. A user's would show root's files as nobody's,
   // and their plugins are refused.
