@@ -31,6 +31,7 @@ add_modules() {
     local module
     g++ -std=c++20 -O2 -shared -fPIC -o "${tree%/*}/uml_calls.so" "$here/backend/uml_calls.cpp" ||
         die "could not compile $here/backend/uml_calls.cpp"
+    add_module_file root "$zfs_modules/fault_around.ko"
     add_kernel_module root fs/overlayfs/overlay
     add_kernel_module zfs drivers/block/loop
     add_kernel_module zfs net/ipv6/ipv6

@@ -11,3 +11,5 @@ kernel_headers() {
 }
 
 adapt_openzfs() { :; }
+
+build_own_modules() { :; }

@@ -55,3 +55,12 @@ adapt_openzfs() {
         sed -i 's/^\txcr0 = xgetbv(0);/\tuint32_t lo, hi;\n\t__asm__ __volatile__("xgetbv" : "=a" (lo), "=d" (hi) : "c" (0));\n\txcr0 = lo | (uint64_t)hi << 32;/' "$simd"
     fi
 }
+
+# fault_around.c, which says what it is for, into the folder $1: the kernel's own makefiles need one of its own.
+build_own_modules() {
+    local folder=$1/fault_around
+    mkdir "$folder"
+    cp "$here/backend/modules/fault_around.c" "$folder"
+    echo 'obj-m := fault_around.o' > "$folder/Makefile"
+    make -C "$linux_objects" M="$folder" modules && cp "$folder/fault_around.ko" "$1/made/modules"
+}
