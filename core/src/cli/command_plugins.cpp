@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // `plugins`: what is there, what it can do, and what was refused and why. `plugins describe`: all about one of them.
-#include <fmt/core.h>
-
 #include <algorithm>
 
 #include "cli/commands.h"
 #include "cli/plugin_listing.h"
+#include "cli/say.h"
 #include "cli/session.h"
 #include "config/wording.h"
 #include "plugin/descriptor_check.h"
+#include "text/json_text.h"
 
 namespace czb {
 namespace {
@@ -48,10 +48,10 @@ ExitCode command_plugins(const Arguments& arguments) {
   if (arguments.json) {
     nlohmann::ordered_json json = {{"folder", plugins.plugin_dir()}, {"plugins", nlohmann::ordered_json::array()}};
     for (const PluginListing& listing : listings) json["plugins"].push_back(listing_as_json(listing));
-    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    say(json_text(json) + "\n");
   } else {
-    fmt::print("plugins in {}:\n", plugins.plugin_dir());
-    for (const PluginListing& listing : listings) fmt::print("{}", listing_as_text(listing));
+    say("plugins in " + plugins.plugin_dir() + ":\n");
+    for (const PluginListing& listing : listings) say(listing_as_text(listing));
   }
   return ExitCode::ok;
 }
@@ -64,9 +64,9 @@ ExitCode command_plugins_describe(const Arguments& arguments) {
   listing.file = plugins.plugin_dir() + "/" + plugin_file_name(name.kind, name.id);
   listing.descriptor = &plugins.descriptor(name.kind, name.id, qualified(name));
   if (arguments.json)
-    fmt::print("{}\n", listing_as_json(listing).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    say(json_text(listing_as_json(listing)) + "\n");
   else
-    fmt::print("{}", description_as_text(listing));
+    say(description_as_text(listing));
   return ExitCode::ok;
 }
 

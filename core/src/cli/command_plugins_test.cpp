@@ -2,11 +2,10 @@
 // `plugins test FILE`: the conformance kit, on one plugin's file.
 #include <fmt/core.h>
 
-#include <cstdio>
-#include <nlohmann/json.hpp>
-
 #include "cli/commands.h"
+#include "cli/say.h"
 #include "conformance/kit.h"
+#include "text/json_text.h"
 
 namespace czb {
 namespace {
@@ -25,9 +24,8 @@ const char* word_of(conformance::Outcome outcome) {
 }
 
 void print(const conformance::Check& check, const conformance::Result& result) {
-  fmt::print("{:<14}  {:<31} {}\n", word_of(result.outcome), check.name, check.promise);
-  for (const std::string& finding : result.findings) fmt::print("{:16}- {}\n", "", finding);
-  std::fflush(stdout);
+  say(fmt::format("{:<14}  {:<31} {}\n", word_of(result.outcome), check.name, check.promise));
+  for (const std::string& finding : result.findings) say(fmt::format("{:16}- {}\n", "", finding));
 }
 
 nlohmann::ordered_json as_json(const conformance::Check& check, const conformance::Result& result) {
@@ -59,9 +57,9 @@ ExitCode command_plugins_test(const Arguments& arguments) {
   if (arguments.json) {
     const nlohmann::ordered_json json = {
         {"file", candidate.choice.origin}, {"passed", well}, {"checks", std::move(checks)}};
-    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    say(json_text(json) + "\n");
   } else {
-    fmt::print("{}: {} of {} checks passed\n", candidate.choice.origin, passed, checks.size());
+    say(fmt::format("{}: {} of {} checks passed\n", candidate.choice.origin, passed, checks.size()));
   }
   return well ? ExitCode::ok : ExitCode::failed;
 }

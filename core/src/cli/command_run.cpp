@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
 #include "cli/commands.h"
+#include "cli/say.h"
 #include "cli/session.h"
 #include "execute/dataset_lock.h"
 #include "execute/job_lock.h"
@@ -83,12 +83,11 @@ ExitCode command_run(const Arguments& arguments) {
     if (!options.dry_run) {
       log_summary(reports.back());
     } else if (!arguments.json) {
-      fmt::print("{}", plan_as_text(reports.back()));
-      std::fflush(stdout);
+      say(plan_as_text(reports.back()));
     }
   }
   tell_service_manager(how_it_ended(reports));
-  if (arguments.json) fmt::print("{}", reports_as_json(reports));
+  if (arguments.json) say(reports_as_json(reports));
   return code;
 }
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/say.h"
 #include "cli/session.h"
 #include "log/log.h"
 #include "process/interrupt.h"
@@ -17,11 +18,6 @@
 
 namespace czb {
 namespace {
-
-void say(const std::string& text) {
-  fmt::print("{}", text);
-  std::fflush(stdout);
-}
 
 // A line that a person types; the end of the input is an empty one.
 std::optional<std::string> ask(const std::string& question) {

@@ -10,6 +10,7 @@
 
 #include "log/log.h"
 #include "log/service_manager.h"
+#include "text/visible.h"
 #include "zfs/listing.h"
 
 namespace czb {
@@ -56,7 +57,7 @@ void Progress::show(const StreamProgress& now) {
   if (total_ == 0) total_ = estimated_size(now.sender_error_tail).value_or(0);
   if (log_is_interactive()) {
     drawn_ = true;
-    fmt::print(stderr, "\r\x1b[K{}", progress_line(what_, now.bytes, total_, now.seconds));
+    fmt::print(stderr, "\r\x1b[K{}", printable(progress_line(what_, now.bytes, total_, now.seconds)));
     std::fflush(stderr);
   } else if (now.seconds - last_logged_ >= log_interval_seconds) {
     last_logged_ = now.seconds;
