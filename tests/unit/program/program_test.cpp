@@ -425,6 +425,26 @@ TEST_F(ProgramTest, ASignalEndsTheRunWithItsOwnExitStatus) {
   EXPECT_THAT(completed.err.raw(), HasSubstr("ended by signal 15"));
 }
 
+TEST_F(ProgramTest, NoCommandReadsAConfigurationThatOthersCouldChange) {
+  folder_.file("ssh_config", "Host far\n");
+  const std::string yaml =
+      "jobs: {home: {dataset: tank/home, targets: {far: {dataset: far/home, transport: {plugin: ssh, config: " +
+      (folder_ / "ssh_config") + "}}}}}\n";
+  for (const Words& words :
+       {Words{}, Words{"plan"}, Words{"doctor"}, Words{"setup", "--dry-run"}, Words{"config", "check"}}) {
+    ASSERT_EQ(::chmod((folder_ / "ssh_config").c_str(), 0666), 0);
+    expect_usage_error(run_with(yaml, words),
+                       "config.yaml:1:103: the ssh configuration is not used: " + (folder_ / "ssh_config") +
+                           " can be written by others, who could choose the programs that ssh starts: chmod go-w ");
+    ASSERT_EQ(::chmod((folder_ / "ssh_config").c_str(), 0644), 0);
+    ASSERT_EQ(::chmod(folder_.path().c_str(), 0770), 0);
+    expect_usage_error(run_with(yaml, words),
+                       "the configuration " + config_ + " is not used: " + folder_.path() +
+                           " can be written by others, who could change what a run does: chmod go-w ");
+    ASSERT_EQ(::chmod(folder_.path().c_str(), 0700), 0);
+  }
+}
+
 TEST_F(ProgramTest, ASecondRunForTheSameTreeIsRefused) {
   const std::string inner = program + " --config " + config_ + " --action snapshot; echo \"inner: $?\" >&2; exit 1";
   const Completed completed = run_with(yaml_of_its_own(), {"--action", "snapshot"}, fake_zfs(inner));
