@@ -40,8 +40,9 @@ std::optional<DatasetLock> lock_against_receives(const JobConfig& job, const Run
 // A job's failure does not stop the next job.
 JobReport run_one(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options) {
   try {
-    std::optional<JobLock> lock;
-    if (!options.dry_run) lock.emplace(runtime_directory(), job.dataset);
+    std::vector<JobLock> locks;
+    if (!options.dry_run)
+      for (const std::string& folder : lock_directories()) locks.emplace_back(folder, job.dataset);
     const std::optional<DatasetLock> no_receives = lock_against_receives(job, options);
     return run_job(job, plugins, options);
   } catch (const Error& error) {

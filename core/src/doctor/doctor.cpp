@@ -64,7 +64,9 @@ void skip_side(const PluginChoice& transport, bool is_source, Findings& findings
 bool check_lock(const JobConfig& job, Findings& findings, const Surroundings& here) {
   bool is_running = false;
   findings.attempt("lock", [&] {
-    const auto holder = lock_holder(here.lock_folder(), job.dataset);
+    std::optional<std::string> holder;
+    for (const std::string& folder : here.lock_folders())
+      if (!holder) holder = lock_holder(folder, job.dataset);
     is_running = holder.has_value();
     if (!holder) return findings.ok("lock", "no other run is in progress");
     findings.warning("lock", "another run for " + job.dataset + " is in progress (" + *holder + ")",

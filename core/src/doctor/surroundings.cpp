@@ -32,7 +32,7 @@ Surroundings this_machine() {
   const char* const agent = std::getenv("SSH_AUTH_SOCK");  // NOLINT(concurrency-mt-unsafe)
   here.has_agent = agent != nullptr && *agent != '\0';
   here.runs_systemd = access("/run/systemd/system", F_OK) == 0;  // as sd_booted(3)
-  here.lock_folder = runtime_directory;
+  here.lock_folders = lock_directories;
   return here;
 }
 
