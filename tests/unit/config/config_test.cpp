@@ -186,10 +186,13 @@ TEST(ConfigTest, ASelectionIsARootAloneOrPatterns) {
 TEST(ConfigTest, AJobMayBeThereForSomeActionsOnly) {
   EXPECT_EQ(load("jobs: {j: {}}").jobs.at(0).actions, all_actions());
   const JobConfig expiring = load("jobs: {j: {actions: [expire]}}").jobs.at(0);
-  EXPECT_TRUE(expiring.only_expires());
+  EXPECT_TRUE(expiring.expires_received());
   const JobConfig pulling = load("jobs: {j: {actions: [push, expire], targets: {t: {}}}}").jobs.at(0);
   EXPECT_EQ(pulling.actions, (std::set<Action>{Action::push, Action::expire}));
-  EXPECT_FALSE(pulling.only_expires());
+  EXPECT_TRUE(pulling.expires_received());
+  EXPECT_FALSE(load("jobs: {j: {}}").jobs.at(0).expires_received());
+  EXPECT_FALSE(load("jobs: {j: {actions: [snapshot, expire]}}").jobs.at(0).expires_received());
+  EXPECT_FALSE(load("jobs: {j: {actions: [push]}}").jobs.at(0).expires_received());
 }
 
 TEST(ConfigTest, TheEffortOfATargetIsRead) {

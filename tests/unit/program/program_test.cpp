@@ -445,6 +445,22 @@ TEST_F(ProgramTest, NoCommandReadsAConfigurationThatOthersCouldChange) {
   }
 }
 
+TEST_F(ProgramTest, AJobThatExpiresAndTakesNoSnapshotsJudgesByTheOrderOfArrival) {
+  const std::string tree = "tank/test-" + std::to_string(::getpid());
+  const Words zfs = fake_zfs(R"(line() { printf '%s\t%s\t%s\t%s\t0\t\t-\t-\t-\t0\n' "$@"; }
+line )" + tree + R"( filesystem 1 5
+line )" + tree + R"(@2026-01-02T00:00:00Z snapshot 2 12
+line )" + tree + R"(@2026-01-03T00:00:00Z snapshot 3 13
+line )" + tree + R"(@2026-01-01T00:00:00Z snapshot 4 14
+)");
+  for (const auto& [actions, suspicious] :
+       {std::pair("[expire]", true), std::pair("[expire, push]", true), std::pair("[snapshot, expire]", false)}) {
+    const std::string yaml = "jobs: {home: {dataset: " + tree + ", actions: " + actions + "}}\n";
+    const std::string planned = run_with(yaml, {"plan", "--action", "expire"}, zfs).out;
+    EXPECT_EQ(planned.find("claims to be older") != std::string::npos, suspicious) << actions << "\n" << planned;
+  }
+}
+
 TEST_F(ProgramTest, ASecondRunForTheSameTreeIsRefused) {
   const std::string inner = program + " --config " + config_ + " --action snapshot; echo \"inner: $?\" >&2; exit 1";
   const Completed completed = run_with(yaml_of_its_own(), {"--action", "snapshot"}, fake_zfs(inner));
