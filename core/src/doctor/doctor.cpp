@@ -9,6 +9,7 @@
 #include "doctor/machine_checks.h"
 #include "doctor/permission_checks.h"
 #include "doctor/reach_checks.h"
+#include "doctor/received_checks.h"
 #include "doctor/side_checks.h"
 #include "doctor/ssh_checks.h"
 #include "execute/job_lock.h"
@@ -33,7 +34,7 @@ std::vector<std::string> side_checks(bool is_source, bool is_here) {
   if (!is_here) checks.emplace_back("clock");
   checks.emplace_back("permissions");
   if (is_source)
-    checks.emplace_back("last-run");
+    checks.insert(checks.end(), {"received-tree", "last-run"});
   else
     checks.insert(checks.end(), {"features", "last-push", "resume-token"});
   return checks;
@@ -165,6 +166,7 @@ void examine_job(const JobConfig& job, const DoctorParts& parts, const Surroundi
   source.listing_limit = listing_limit(job.command_timeout);
   for (const TargetConfig& target : job.targets) source.properties.push_back(base_property(target.name));
   if (examine_side(source, nullptr, findings, here)) {
+    findings.attempt("received-tree", [&] { check_received_tree(job, source, findings, here); });
     job.selection.apply(*source.inventory);
     findings.attempt("last-run", [&] { judge_last_run(source, history, findings); });
   }

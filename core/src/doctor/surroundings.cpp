@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "cyber-zfs-backup/prefix_transport.h"
+#include "execute/dataset_lock.h"
 #include "execute/run_folder.h"
 
 namespace czb::doctor {
@@ -33,6 +34,7 @@ Surroundings this_machine() {
   here.has_agent = agent != nullptr && *agent != '\0';
   here.runs_systemd = access("/run/systemd/system", F_OK) == 0;  // as sd_booted(3)
   here.lock_folders = lock_directories;
+  here.receiver_state = receiver_state_directory;
   return here;
 }
 

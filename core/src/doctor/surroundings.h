@@ -23,6 +23,7 @@ struct Surroundings {
   bool has_agent = false;               // SSH_AUTH_SOCK is set
   bool runs_systemd = false;            // systemd is process 1
   std::function<std::vector<std::string>()> lock_folders;  // lock_directories()
+  std::string receiver_state;                              // the folder of a receiver's locks on this machine
 };
 
 Surroundings this_machine();

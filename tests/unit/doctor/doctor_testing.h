@@ -78,6 +78,7 @@ inline Surroundings surroundings(std::int64_t now, std::shared_ptr<Transport> to
   here.clock = [now] { return now; };
   here.user_name = "root";
   here.home = "/root";
+  here.receiver_state = "/no/such/folder";
   here.lock_folders = [] { return std::vector<std::string>{"/no/such/folder"}; };
   return here;
 }

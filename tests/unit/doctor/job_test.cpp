@@ -20,8 +20,8 @@ TEST_F(DoctorJob, AHealthyJobHasNoWarningAndNoFailure) {
   const auto all = examine();
   EXPECT_THAT(checks_in(all, State::failed), IsEmpty());
   EXPECT_THAT(checks_in(all, State::warning), IsEmpty());
-  EXPECT_THAT(checks_in(all, State::ok, ""),
-              ElementsAre("lock", "zfs", "pool-health", "dataset", "pool-space", "permissions", "last-run"));
+  EXPECT_THAT(checks_in(all, State::ok, ""), ElementsAre("lock", "zfs", "pool-health", "dataset", "pool-space",
+                                                         "permissions", "received-tree", "last-run"));
   EXPECT_THAT(checks_in(all, State::ok, "far"),
               ElementsAre("connection", "zfs", "pool-health", "dataset", "pool-space", "clock", "permissions",
                           "features", "last-push", "resume-token"));
