@@ -3,9 +3,9 @@
 #pragma once
 
 #include <stdexcept>
-#include <string>
 #include <string_view>
 
+#include "text/visible.h"
 #include "zfs/receiver.h"
 
 namespace czb::receiver {
@@ -17,7 +17,7 @@ inline constexpr int exit_ok = 0;
 inline constexpr int exit_failed = 1;  // something failed that was allowed
 
 // The request, or the stream, is nothing that this key may do. The text follows "refused: " and is one line: what the
-// sender said can be in it only through visible().
+// sender said can be in it only through visible() of text/visible.h.
 class Refused : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -28,9 +28,5 @@ class Misconfigured : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
-
-// The same text as one line that a terminal and a log can show: bytes that are not printable ASCII, and the backslash,
-// as \xHH; what is longer is cut, with "..." in place of the rest.
-std::string visible(std::string_view text, std::size_t longest = 300);
 
 }  // namespace czb::receiver

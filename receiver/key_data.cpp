@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "receiver/answer.h"
-#include "receiver/sha256.h"
+#include "sha256.h"
 
 namespace czb::receiver {
 namespace {

@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "process/descriptor.h"
-#include "receiver/sha256.h"
+#include "sha256.h"
 
 namespace czb::receiver {
 namespace {

@@ -37,7 +37,7 @@ std::string as_one_line(std::string_view ssh_said) {
   for (char& byte : line) {
     if (static_cast<unsigned char>(byte) < ' ' || byte == '\x7f') byte = '?';
   }
-  if (line.size() > longest_quotation) line = "…" + line.substr(line.size() - longest_quotation);
+  if (line.size() > longest_quotation) line = "..." + line.substr(line.size() - longest_quotation);
   return line;
 }
 

@@ -79,7 +79,8 @@ double pumped(const Words& writer, const Words& reader, std::uint64_t bytes, con
   const czb::StreamResult result = czb::stream({&here, writer, &here, reader, limits}, {});
   const double seconds = seconds_since(start);
   if (result.not_started) throw czb::Error(*result.not_started);
-  if (!result.ok()) throw std::runtime_error("stream() failed: " + result.sender.err + result.receiver.err);
+  if (!result.ok())
+    throw std::runtime_error("stream() failed: " + result.sender.err.shown() + result.receiver.err.shown());
   if (result.bytes != bytes) throw std::runtime_error("stream() moved " + std::to_string(result.bytes) + " bytes");
   return seconds;
 }

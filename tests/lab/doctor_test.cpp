@@ -103,7 +103,8 @@ TEST_F(DoctorTest, AHealthySetUpIsAllWellAndNothingIsChanged) {
   for (const std::string check : {"ssh-config", "ssh-key", "host-key", "connection", "zfs", "pool-health", "dataset",
                                   "pool-space", "clock", "permissions", "features", "last-push", "resume-token"})
     EXPECT_THAT(found.told(check), Tells("ok", "", ""));
-  for (const std::string check : {"lock", "zfs", "pool-health", "dataset", "pool-space", "permissions", "last-run"})
+  for (const std::string check :
+       {"lock", "zfs", "pool-health", "dataset", "pool-space", "permissions", "received-tree", "last-run"})
     EXPECT_THAT(found.told(check, ""), Tells("ok", "", ""));
   EXPECT_THAT(found.told("timer", ""), Tells("skipped", "systemd does not run here", ""));
 

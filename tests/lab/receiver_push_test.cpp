@@ -120,12 +120,15 @@ TEST_F(ReceiverPushTest, AReceiveAndAnExpiryOfTheSameTreeExcludeEachOther) {
   write_file(file, "jobs:\n  received:\n    dataset: " + target + "\n    actions: [expire]\n    destroy-limit: 100%\n" +
                        "    retention: " + keep_nothing + "\n");
   const Words expire = {CZB_PROGRAM, "--config", file, "--now", noon(9)};
+  const std::string onward = folder + "/onward.yaml";  // one that also pushes has to know as little of its snapshots
+  write_file(onward, "jobs:\n  received:\n    dataset: " + target + "\n    actions: [expire, push]\n");
   // The stream's beginning, and then nothing for a long time.
   auto receive = std::make_unique<Process>(
       Words{"bash", "-c", R"((zfs send "$1" | head -c 100000; sleep 600) | ssh -F "$2" offsite "$3")", "slow",
             source + "/a@" + noon(1), config, as_sent({"zfs", "receive", "-s", "-u", target + "/a/slow"})});
   ASSERT_TRUE(comes_true([&] { return !processes_called("zfs", "receive").empty(); }));
   EXPECT_THAT(run(expire), Exits(busy, {"dataset is busy"}));
+  EXPECT_THAT(run({CZB_PROGRAM, "--config", onward, "--now", noon(9)}), Exits(busy, {"dataset is busy"}));
   EXPECT_EQ(snapshots_of(target).at("").size(), 4U);
   receive.reset();  // kills all of it: the client, and what feeds it
   ASSERT_TRUE(comes_true([&] { return processes_called("cyber-zfs-backup-receiver").empty(); }));

@@ -112,7 +112,7 @@ JobReport ConvergeWorld::run(const std::function<void(ModelTransport& source, Mo
   options.actions = std::move(actions);
   options.dry_run = dry;
   options.fixed_now = dry ? now : ++now;
-  return run_job(job, parts, options);
+  return run_job(job, std::move(parts), options);
 }
 
 JobReport ConvergeWorld::run_well() {

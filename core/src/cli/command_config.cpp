@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // `config check` and `config show`.
+#include <fmt/core.h>
+
 #include "cli/commands.h"
-#include "cli/output.h"
+#include "cli/say.h"
 #include "cli/session.h"
 #include "config/load_yaml.h"
 
@@ -12,7 +14,7 @@ ExitCode command_config_check(const Arguments& arguments) {
   const RunFolder folder;
   PluginRegistry plugins(plugin_directory(arguments), folder.path());
   check_plugins(config, plugins);
-  print_output("{}: {} job{}, all well\n", config.source, config.jobs.size(), config.jobs.size() == 1 ? "" : "s");
+  say(fmt::format("{}: {} job{}, all well\n", config.source, config.jobs.size(), config.jobs.size() == 1 ? "" : "s"));
   return ExitCode::ok;
 }
 
@@ -27,7 +29,7 @@ ExitCode command_config_show(const Arguments& arguments) {
     for (TargetConfig& target : job.targets)
       target.transport = plugins.effective(PluginKind::transport, target.transport);
   }
-  print_output("# effective configuration from {}\n{}", config.source, to_yaml(config));
+  say_as_it_is(fmt::format("# effective configuration from {}\n{}", config.source, to_yaml(config)));
   return ExitCode::ok;
 }
 

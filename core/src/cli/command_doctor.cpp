@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `doctor`: whether each job and target would work, and what to do where not. Changes nothing.
 #include "cli/commands.h"
-#include "cli/output.h"
+#include "cli/say.h"
 #include "cli/session.h"
 #include "doctor/doctor.h"
 #include "doctor/report.h"
@@ -13,8 +13,8 @@ ExitCode command_doctor(const Arguments& arguments) {
   const RunFolder folder;
   PluginRegistry plugins(plugin_directory(arguments), folder.path());
   const std::vector<doctor::Finding> findings = doctor::diagnose(config, plugins, doctor::this_machine());
-  write_output(arguments.json ? doctor::findings_as_json(findings)
-                              : doctor::findings_as_text(findings, arguments.log_level == LogLevel::quiet));
+  say(arguments.json ? doctor::findings_as_json(findings)
+                     : doctor::findings_as_text(findings, arguments.log_level == LogLevel::quiet));
   return doctor::exit_code(findings);
 }
 

@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include "cli/commands.h"
-#include "cli/output.h"
 #include "cli/plugin_listing.h"
+#include "cli/say.h"
 #include "cli/session.h"
 #include "config/wording.h"
 #include "plugin/descriptor_check.h"
+#include "text/json_text.h"
 
 namespace czb {
 namespace {
@@ -47,10 +48,10 @@ ExitCode command_plugins(const Arguments& arguments) {
   if (arguments.json) {
     nlohmann::ordered_json json = {{"folder", plugins.plugin_dir()}, {"plugins", nlohmann::ordered_json::array()}};
     for (const PluginListing& listing : listings) json["plugins"].push_back(listing_as_json(listing));
-    print_output("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    say(json_text(json) + "\n");
   } else {
-    print_output("plugins in {}:\n", plugins.plugin_dir());
-    for (const PluginListing& listing : listings) write_output(listing_as_text(listing));
+    say("plugins in " + plugins.plugin_dir() + ":\n");
+    for (const PluginListing& listing : listings) say(listing_as_text(listing));
   }
   return ExitCode::ok;
 }
@@ -63,9 +64,9 @@ ExitCode command_plugins_describe(const Arguments& arguments) {
   listing.file = plugins.plugin_dir() + "/" + plugin_file_name(name.kind, name.id);
   listing.descriptor = &plugins.descriptor(name.kind, name.id, qualified(name));
   if (arguments.json)
-    print_output("{}\n", listing_as_json(listing).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    say(json_text(listing_as_json(listing)) + "\n");
   else
-    write_output(description_as_text(listing));
+    say(description_as_text(listing));
   return ExitCode::ok;
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // `plugins test FILE`: the conformance kit, on one plugin's file.
-#include <nlohmann/json.hpp>
+#include <fmt/core.h>
 
 #include "cli/commands.h"
-#include "cli/output.h"
+#include "cli/say.h"
 #include "conformance/kit.h"
+#include "text/json_text.h"
 
 namespace czb {
 namespace {
@@ -23,8 +24,8 @@ const char* word_of(conformance::Outcome outcome) {
 }
 
 void print(const conformance::Check& check, const conformance::Result& result) {
-  print_output("{:<14}  {:<31} {}\n", word_of(result.outcome), check.name, check.promise);
-  for (const std::string& finding : result.findings) print_output("{:16}- {}\n", "", finding);
+  say(fmt::format("{:<14}  {:<31} {}\n", word_of(result.outcome), check.name, check.promise));
+  for (const std::string& finding : result.findings) say(fmt::format("{:16}- {}\n", "", finding));
 }
 
 nlohmann::ordered_json as_json(const conformance::Check& check, const conformance::Result& result) {
@@ -56,9 +57,9 @@ ExitCode command_plugins_test(const Arguments& arguments) {
   if (arguments.json) {
     const nlohmann::ordered_json json = {
         {"file", candidate.choice.origin}, {"passed", well}, {"checks", std::move(checks)}};
-    print_output("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    say(json_text(json) + "\n");
   } else {
-    print_output("{}: {} of {} checks passed\n", candidate.choice.origin, passed, checks.size());
+    say(fmt::format("{}: {} of {} checks passed\n", candidate.choice.origin, passed, checks.size()));
   }
   return well ? ExitCode::ok : ExitCode::failed;
 }

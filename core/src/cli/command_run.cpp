@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "cli/commands.h"
-#include "cli/output.h"
+#include "cli/say.h"
 #include "cli/session.h"
 #include "execute/dataset_lock.h"
 #include "execute/job_lock.h"
@@ -21,14 +21,14 @@
 namespace czb {
 namespace {
 
-// What expires here may be what a restricted receiver takes in at the same time. A job that only expires is about a
-// received tree, so it must not go on without the lock.
+// What expires here may be what a restricted receiver takes in at the same time. A job that takes no snapshots itself
+// is about a received tree, so it must not go on without the lock.
 std::optional<DatasetLock> lock_against_receives(const JobConfig& job, const RunOptions& options) {
   const bool expires = options.actions.count(Action::expire) != 0 && job.actions.count(Action::expire) != 0;
   if (options.dry_run || !expires || job.transport.id != "local") return std::nullopt;
   if (access(receiver_state_directory, R_OK | W_OK | X_OK) != 0) {
     const int reason = errno;
-    if (reason == ENOENT || !job.only_expires()) return std::nullopt;  // no receiver here, or not its tree
+    if (reason == ENOENT || !job.expires_received()) return std::nullopt;  // no receiver here, or not its tree
     throw Error(ExitCode::failed,
                 fmt::format("the receiver's locks in {} cannot be used: {}. Run this as root or as the "
                             "receiver's user; in the service, with the drop-in received-trees.conf",
@@ -40,10 +40,10 @@ std::optional<DatasetLock> lock_against_receives(const JobConfig& job, const Run
 // A job's failure does not stop the next job.
 JobReport run_one(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options) {
   try {
-    std::optional<JobLock> lock;
-    if (!options.dry_run) lock.emplace(runtime_directory(), job.dataset);
-    const std::optional<DatasetLock> no_receives = lock_against_receives(job, options);
-    return run_job(job, plugins, options);
+    std::vector<JobLock> locks;
+    if (!options.dry_run)
+      for (const std::string& folder : lock_directories()) locks.emplace_back(folder, job.dataset);
+    return run_job(job, plugins, options, lock_against_receives(job, options));
   } catch (const Error& error) {
     JobReport report;
     report.name = job.name;
@@ -83,11 +83,11 @@ ExitCode command_run(const Arguments& arguments) {
     if (!options.dry_run) {
       log_summary(reports.back());
     } else if (!arguments.json) {
-      write_output(plan_as_text(reports.back()));
+      say(plan_as_text(reports.back()));
     }
   }
   tell_service_manager(how_it_ended(reports));
-  if (arguments.json) write_output(reports_as_json(reports));
+  if (arguments.json) say(reports_as_json(reports));
   return code;
 }
 

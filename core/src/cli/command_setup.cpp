@@ -8,7 +8,7 @@
 #include <cstdio>
 
 #include "cli/commands.h"
-#include "cli/output.h"
+#include "cli/say.h"
 #include "cli/session.h"
 #include "log/log.h"
 #include "process/interrupt.h"
@@ -73,20 +73,20 @@ setup::ConnectionVerdict test_connection(const setup::FarEnd& far_end, const set
 ExitCode set_up(const setup::FarEnd& far_end, bool dry_run, setup::SenderSetup& setup, PluginRegistry& plugins) {
   std::string users;
   for (const std::string& user : far_end.users) users.append(users.empty() ? "" : ", ").append(user);
-  write_output(fmt::format("\n== {} ({})\n", far_end.destination, users));
+  say(fmt::format("\n== {} ({})\n", far_end.destination, users));
   const setup::FarEndOutcome outcome = setup.set_up(far_end);
   ExitCode code = outcome.code;
   if (outcome.may_connect && !dry_run) {
     const setup::ConnectionVerdict verdict = test_connection(far_end, outcome, plugins);
     if (verdict.code == ExitCode::ok) {
-      write_output("Tested: " + verdict.text + "\n");
+      say("Tested: " + verdict.text + "\n");
       return code;
     }
-    write_output("Not there yet: " + verdict.text + "\n");
+    say("Not there yet: " + verdict.text + "\n");
     code = worse_of(code, verdict.code);
   }
   setup.tell_receivers_part(outcome);
-  if (!dry_run) write_output("Then run this again: it ends with a test of the connection.\n");
+  if (!dry_run) say("Then run this again: it ends with a test of the connection.\n");
   return code;
 }
 
@@ -95,7 +95,7 @@ ExitCode set_up(const setup::FarEnd& far_end, bool dry_run, setup::SenderSetup& 
 ExitCode command_setup(const Arguments& arguments) {
   const auto far_ends = setup::far_ends_of(effective_config(arguments));
   if (far_ends.empty()) {
-    write_output("There is nothing to set up: no job goes over ssh.\n");
+    say("There is nothing to set up: no job goes over ssh.\n");
     return ExitCode::ok;
   }
   const setup::SenderOptions options = options_of(arguments);
@@ -103,7 +103,7 @@ ExitCode command_setup(const Arguments& arguments) {
   for (const setup::FarEnd& far_end : far_ends) setup::receiver_for(far_end, options, {});
   const RunFolder folder;
   PluginRegistry plugins(plugin_directory(arguments), folder.path());
-  setup::SenderSetup setup(options, {write_output, ask}, folder.path());
+  setup::SenderSetup setup(options, {say, ask}, folder.path());
   setup.make_key();
   ExitCode code = ExitCode::ok;
   for (const setup::FarEnd& far_end : far_ends) {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <exception>
 
-#include "cli/output.h"
+#include "cli/say.h"
 #include "log/log.h"
 #include "plugin/plugin_call.h"
 #include "process/interrupt.h"
@@ -44,11 +44,11 @@ int run_command(const std::vector<std::string>& words) {
   const std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(command.words.size()), words.end());
   const Arguments arguments = parse_arguments(rest, command.groups, command.operand);
   if (arguments.version) {
-    print_output("cyber-zfs-backup {}\n", CZB_VERSION);
+    say(std::string("cyber-zfs-backup ") + CZB_VERSION + "\n");
     return 0;
   }
   if (arguments.help) {
-    write_output(command.words.empty() ? general_help() : command_help(command));
+    say(command.words.empty() ? general_help() : command_help(command));
     return 0;
   }
   set_up_log(arguments.log_level, arguments.log_format);

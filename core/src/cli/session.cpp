@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "config/load_yaml.h"
+#include "config/ssh_configuration.h"
 #include "error.h"
 #include "log/log.h"
 
@@ -49,6 +50,7 @@ Config effective_config(const Arguments& arguments) {
   else
     config = seed_config(arguments.seed, host);
   select_jobs(arguments.jobs, config);
+  check_ssh_configurations(config);
   return config;
 }
 

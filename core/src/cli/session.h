@@ -13,7 +13,8 @@
 namespace czb {
 
 // The file that --config names; or the default one where it exists; or the job that the seed options
-// describe. Only the jobs that --job names. Throws Error (usage).
+// describe. Only the jobs that --job names. Throws Error (usage), also where others could change the file, or an ssh
+// configuration that it names.
 Config effective_config(const Arguments& arguments);
 
 // --plugin-dir, or the folder that belongs to this program, found relative to its own real path.

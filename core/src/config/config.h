@@ -91,8 +91,9 @@ struct JobConfig {
   std::vector<TargetConfig> targets;
   Origin origin;
 
-  // Somebody else's snapshots, which arrive here: they are judged with more suspicion (plan/expire.h).
-  bool only_expires() const { return actions == std::set<Action>{Action::expire}; }
+  // It expires what it has not taken: somebody else's snapshots, which arrive here. They are judged with more suspicion
+  // (plan/expire.h), and under the receiver's locks.
+  bool expires_received() const { return actions.count(Action::expire) != 0 && actions.count(Action::snapshot) == 0; }
 };
 
 struct Config {

@@ -2,7 +2,6 @@
 #include "config/read_file.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <system_error>
 
 #include "error.h"
+#include "files/trusted_path.h"
 
 namespace czb {
 namespace {
@@ -33,13 +33,10 @@ struct Descriptor {
 }  // namespace
 
 std::string read_file(const std::string& path, std::size_t limit) {
+  if (const auto problem = way_problem(path, ::geteuid(), "change what a run does"))
+    throw Error(ExitCode::usage, "the configuration " + path + " is not used: " + *problem);
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (file.number < 0) fail(path, errno);
-  struct stat status = {};
-  if (::fstat(file.number, &status) != 0) fail(path, errno);
-  if (::geteuid() == 0 && S_ISREG(status.st_mode) && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    throw Error(ExitCode::usage, "others can write to the configuration " + path +
-                                     ", and what it says is done as root: chmod go-w " + path);
   std::string text;
   std::array<char, 65536> buffer{};
   while (text.size() < limit) {

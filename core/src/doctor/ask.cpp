@@ -10,19 +10,6 @@ namespace {
 
 constexpr std::size_t longest_reason = 500;
 
-std::string as_one_line(const std::string& text) {
-  std::string line;
-  bool blank = true;
-  for (const char byte : text) {
-    const bool is_blank = static_cast<unsigned char>(byte) <= ' ' || byte == '\x7f';
-    if (!is_blank) line += byte;
-    if (is_blank && !blank) line += ' ';
-    blank = is_blank;
-  }
-  while (!line.empty() && line.back() == ' ') line.pop_back();
-  return line.substr(0, longest_reason);
-}
-
 }  // namespace
 
 Completed ask(Transport& transport, const CommandLine& question, std::chrono::seconds limit) {
@@ -44,13 +31,13 @@ Completed ask(Transport& transport, const CommandLine& question, std::chrono::se
   if (completed.status.kind == ExitKind::transport_failed && !completed.timed_out)
     throw Error(ExitCode::unreachable, "the connection was lost while " + question.front() +
                                            " ran: " + completed.transport_error +
-                                           (completed.err.empty() ? "" : " " + as_one_line(completed.err)));
+                                           (completed.err.empty() ? "" : " " + completed.err.shown(longest_reason)));
   return completed;
 }
 
 std::string reason_of(const Completed& completed) {
   if (completed.timed_out) return ending_of(completed);
-  const std::string said = as_one_line(completed.err);
+  const std::string said = completed.err.shown(longest_reason);
   return said.empty() ? ending_of(completed) : said;
 }
 

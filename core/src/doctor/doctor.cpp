@@ -9,6 +9,7 @@
 #include "doctor/machine_checks.h"
 #include "doctor/permission_checks.h"
 #include "doctor/reach_checks.h"
+#include "doctor/received_checks.h"
 #include "doctor/side_checks.h"
 #include "doctor/ssh_checks.h"
 #include "execute/job_lock.h"
@@ -33,7 +34,7 @@ std::vector<std::string> side_checks(bool is_source, bool is_here) {
   if (!is_here) checks.emplace_back("clock");
   checks.emplace_back("permissions");
   if (is_source)
-    checks.emplace_back("last-run");
+    checks.insert(checks.end(), {"received-tree", "last-run"});
   else
     checks.insert(checks.end(), {"features", "last-push", "resume-token"});
   return checks;
@@ -64,7 +65,9 @@ void skip_side(const PluginChoice& transport, bool is_source, Findings& findings
 bool check_lock(const JobConfig& job, Findings& findings, const Surroundings& here) {
   bool is_running = false;
   findings.attempt("lock", [&] {
-    const auto holder = lock_holder(here.lock_folder(), job.dataset);
+    std::optional<std::string> holder;
+    for (const std::string& folder : here.lock_folders())
+      if (!holder) holder = lock_holder(folder, job.dataset);
     is_running = holder.has_value();
     if (!holder) return findings.ok("lock", "no other run is in progress");
     findings.warning("lock", "another run for " + job.dataset + " is in progress (" + *holder + ")",
@@ -163,6 +166,7 @@ void examine_job(const JobConfig& job, const DoctorParts& parts, const Surroundi
   source.listing_limit = listing_limit(job.command_timeout);
   for (const TargetConfig& target : job.targets) source.properties.push_back(base_property(target.name));
   if (examine_side(source, nullptr, findings, here)) {
+    findings.attempt("received-tree", [&] { check_received_tree(job, source, findings, here); });
     job.selection.apply(*source.inventory);
     findings.attempt("last-run", [&] { judge_last_run(source, history, findings); });
   }

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "doctor/ask.h"
+#include "text/visible.h"
 #include "zfs/permissions.h"
 
 namespace czb::doctor {
@@ -18,7 +19,7 @@ std::optional<std::pair<unsigned long, std::string>> named_number(std::string_vi
   std::string_view name = text.substr(static_cast<std::size_t>(end - text.data()));
   if (name.size() < 3 || name.front() != '(' || name.back() != ')')
     return std::make_pair(number, std::to_string(number));
-  return std::make_pair(number, std::string(name.substr(1, name.size() - 2)));
+  return std::make_pair(number, visible(name.substr(1, name.size() - 2), 100));
 }
 
 std::vector<std::string> split(const std::string& text, char separator) {

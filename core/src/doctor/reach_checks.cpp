@@ -6,16 +6,19 @@
 
 #include "doctor/ask.h"
 #include "error.h"
+#include "text/visible.h"
 #include "zfs/failure.h"
 #include "zfs/listing.h"
 
 namespace czb::doctor {
 namespace {
 
+constexpr std::size_t longest_word = 60;  // of a version, or a pool's state
+
 bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
 std::string remedy_for_zfs(const Completed& answer, const Side& side) {
-  const std::string& said = answer.err;
+  const std::string& said = answer.err.raw();
   if (contains(said, "sudo:"))
     return "Let that user run zfs and zpool through sudo without a password (a line in sudoers " + side.there() +
            "), or use none: take use-sudo out of the transport's options and give permissions with `zfs allow`.";
@@ -73,7 +76,7 @@ class Reach {
     constexpr int status_not_found = 127;
     if (!side_.receiver && answer.status.code == status_not_found && !answer.out.empty())
       return fail("connection",
-                  "before it answers, " + side_.host.peer() + " prints '" + answer_of(answer).substr(0, 100) +
+                  "before it answers, " + side_.host.peer() + " prints '" + FarText(answer.out).shown(100) +
                       "', which would get into the answers of zfs",
                   "Make the start-up files of the user there (.bashrc) silent where nobody is at a terminal.");
     findings_.ok("connection", side_.host.peer() + " answers");
@@ -104,14 +107,14 @@ class Reach {
       if (status.health.empty()) return findings_.skipped("pool-health", "the receiver does not tell it");
     } else {
       const Completed answer = put({"zpool", "list", "-H", "-p", "-o", "health,capacity", side_.pool()});
-      if (contains(answer.err, "no such pool"))
+      if (contains(answer.err.raw(), "no such pool"))
         return fail("pool-health", "there is no pool " + side_.pool() + " on " + side_.host.peer(),
                     "Import it " + side_.there() + " (`zpool import` lists what can be, `zpool import " + side_.pool() +
                         "` does it), or correct the dataset in the configuration.");
       if (!answer.ok()) return findings_.skipped("pool-health", "zpool gave no answer: " + reason_of(answer));
       const std::string text = answer_of(answer);
       const std::size_t tab = std::min(text.find('\t'), text.size());
-      status.health = text.substr(0, tab);
+      status.health = visible(text.substr(0, tab), longest_word);
       unsigned percent = 0;
       if (tab < text.size() &&
           std::from_chars(text.data() + tab + 1, text.data() + text.size(), percent).ec == std::errc())
@@ -126,7 +129,7 @@ class Reach {
   void list() {
     const CommandLine command = list_command(side_.dataset, side_.properties, side_.recursive);
     const Completed listing = ask(side_.host.transport(), command, side_.listing_limit);
-    if (const auto mode = receiver_mode_in(listing.err)) {
+    if (const auto mode = receiver_mode_in(listing.err.raw())) {
       side_.is_restricted = true;
       if (!side_.receiver) side_.receiver = ReceiverReport{{{"mode", to_string(*mode)}}};
     }
@@ -180,7 +183,7 @@ class Reach {
 // "2.1.11-1" of "zfs-2.1.11-1" or "zfs-kmod-2.1.11-1".
 std::string number_in(std::string_view line) {
   const std::size_t begin = line.find_first_of("0123456789");
-  return begin == std::string_view::npos ? "" : std::string(line.substr(begin));
+  return begin == std::string_view::npos ? "" : visible(line.substr(begin), longest_word);
 }
 
 bool is_older_than_2_1(const std::string& version) {

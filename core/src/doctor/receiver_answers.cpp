@@ -3,12 +3,14 @@
 
 #include <charconv>
 
+#include "text/visible.h"
 #include "zfs/receiver.h"
 
 namespace czb::doctor {
 namespace {
 
 constexpr std::string_view program = receiver_program;
+constexpr std::size_t longest_value = 16 * 1024;  // of a list of features or permissions
 
 // The next line of `text`, which loses it; a last one without a newline counts too.
 std::string_view take_line(std::string_view& text) {
@@ -20,7 +22,7 @@ std::string_view take_line(std::string_view& text) {
 
 bool ended_so(const Completed& completed, int status) {
   return !completed.timed_out && completed.status.kind == ExitKind::exited && completed.status.code == status &&
-         completed.err.find(std::string(program) + ": ") != std::string::npos;
+         completed.err.raw().find(std::string(program) + ": ") != std::string::npos;
 }
 
 }  // namespace
@@ -59,7 +61,7 @@ std::optional<ReceiverReport> parse_receiver_report(const Completed& completed) 
     const std::string_view line = take_line(text);
     const std::size_t tab = line.find('\t');
     if (tab == std::string_view::npos || tab == 0) return std::nullopt;
-    report.values[std::string(line.substr(0, tab))] = line.substr(tab + 1);
+    report.values[std::string(line.substr(0, tab))] = visible(line.substr(tab + 1), longest_value);
   }
   if (report.value("mode").empty() || report.value("root").empty()) return std::nullopt;
   return report;

@@ -18,7 +18,8 @@ namespace czb::doctor {
 // command gets only its complaint.
 CommandLine report_command();
 
-// KEY → VALUE of a report; of a receiver that does not give one, `mode` alone.
+// KEY → VALUE of a report, each value fit to be shown (text/visible.h); of a receiver that does not give one, `mode`
+// alone.
 struct ReceiverReport {
   std::map<std::string, std::string> values;
 

@@ -4,7 +4,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+
+#include "text/json_text.h"
 
 namespace czb::doctor {
 namespace {
@@ -76,7 +77,7 @@ std::string findings_as_json(const std::vector<Finding>& findings) {
       {"exit-code", static_cast<int>(exit_code(findings))}, {"failed", count_of(findings, State::failed)},
       {"warnings", count_of(findings, State::warning)},     {"ok", count_of(findings, State::ok)},
       {"skipped", count_of(findings, State::skipped)},      {"findings", std::move(list)}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json) + "\n";
 }
 
 ExitCode exit_code(const std::vector<Finding>& findings) {

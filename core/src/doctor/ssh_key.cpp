@@ -32,7 +32,7 @@ std::optional<KeyProblem> key_problem(const std::string& file, const Surrounding
                       "Give it to the user that runs the backup: chown " + here.user_name + " " + file};
   const Completed answer = ask(*here.tools, {"ssh-keygen", "-y", "-P", "", "-f", file});
   if (answer.ok()) return std::nullopt;
-  if (answer.err.find("incorrect passphrase") != std::string::npos)
+  if (answer.err.raw().find("incorrect passphrase") != std::string::npos)
     return KeyProblem{"the key " + file + " has a passphrase, which nobody types at night",
                       "Take it off (ssh-keygen -p -f " + file + "), or make a key of the backup's own without one.",
                       true};

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "cyber-zfs-backup/prefix_transport.h"
+#include "execute/dataset_lock.h"
 #include "execute/run_folder.h"
 
 namespace czb::doctor {
@@ -32,7 +33,8 @@ Surroundings this_machine() {
   const char* const agent = std::getenv("SSH_AUTH_SOCK");  // NOLINT(concurrency-mt-unsafe)
   here.has_agent = agent != nullptr && *agent != '\0';
   here.runs_systemd = access("/run/systemd/system", F_OK) == 0;  // as sd_booted(3)
-  here.lock_folder = runtime_directory;
+  here.lock_folders = lock_directories;
+  here.receiver_state = receiver_state_directory;
   return here;
 }
 

@@ -7,14 +7,15 @@
 
 #include <cerrno>
 #include <cstring>
-#include <functional>
 
 #include "error.h"
+#include "sha256.h"
 
 namespace czb {
 namespace {
 
 constexpr std::size_t longest_name = 200;  // a file's name may have 255 bytes
+constexpr std::size_t kept_of_longer = 120;
 
 Error unusable(const std::string& path) {
   return {ExitCode::failed, "could not open the lock file " + path + ": " + std::strerror(errno)};
@@ -22,21 +23,45 @@ Error unusable(const std::string& path) {
 
 // Only root could open what root made with mode 0600.
 void give_to_owner_of(int folder, int file, const std::string& path) {
-  if (geteuid() != 0) return;
   struct stat of_folder = {};
-  struct stat of_file = {};
-  if (fstat(folder, &of_folder) != 0 || fstat(file, &of_file) != 0) throw unusable(path);
-  // One name only: with two it could be any file of root's that somebody linked there.
-  if (of_file.st_uid == of_folder.st_uid || !S_ISREG(of_file.st_mode) || of_file.st_nlink != 1) return;
-  if (fchown(file, of_folder.st_uid, of_folder.st_gid) != 0) throw unusable(path);
+  if (fstat(folder, &of_folder) != 0) throw unusable(path);
+  if (of_folder.st_uid != geteuid() && fchown(file, of_folder.st_uid, of_folder.st_gid) != 0) throw unusable(path);
+}
+
+// Nothing where there is such a file already. What it gives away is what it has just made: nothing that was there
+// before changes its owner, whoever put it there.
+Descriptor made(int folder, const std::string& name, const std::string& path) {
+  Descriptor file(openat(folder, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file && errno != EEXIST) throw unusable(path);
+  if (!file || geteuid() != 0) return file;
+  try {
+    give_to_owner_of(folder, file.get(), path);
+  } catch (const Error&) {
+    unlinkat(folder, name.c_str(), 0);  // else nobody but root could ever lock
+    throw;
+  }
+  return file;
+}
+
+Descriptor opened(int folder, const std::string& name, const std::string& path) {
+  // Nobody removes lock files; by hand, one can be gone between the two.
+  for (int tries = 0; tries < 3; ++tries) {
+    if (Descriptor file = made(folder, name, path)) return file;
+    Descriptor file(openat(folder, name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (!file && errno == ENOENT) continue;
+    struct stat status = {};
+    if (!file || fstat(file.get(), &status) != 0) throw unusable(path);
+    if (!S_ISREG(status.st_mode))
+      throw Error(ExitCode::failed, "the lock file " + path + " is not a regular file: remove it");
+    return file;
+  }
+  throw unusable(path);
 }
 
 // One lock; `busy` is said of when somebody else holds it.
 Descriptor locked(int folder, const std::string& directory, const std::string& name, int how, const std::string& busy) {
   const std::string path = directory + "/" + name;
-  Descriptor file(openat(folder, name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) throw unusable(path);
-  give_to_owner_of(folder, file.get(), path);
+  Descriptor file = opened(folder, name, path);
   if (flock(file.get(), how | LOCK_NB) == 0) return file;
   if (errno != EWOULDBLOCK) throw Error(ExitCode::failed, "could not lock " + path + ": " + std::strerror(errno));
   throw Error(ExitCode::busy, busy);
@@ -48,8 +73,7 @@ std::string lock_file_name(const std::string& dataset) {
   // '/' cannot be in a file name, '%' not in a dataset's.
   std::string name;
   for (char c : dataset) name += c == '/' ? '%' : c;
-  if (name.size() > longest_name)
-    name = name.substr(0, longest_name) + "%" + std::to_string(std::hash<std::string>()(name));
+  if (name.size() > longest_name) name = name.substr(0, kept_of_longer) + "%" + hexadecimal(sha256(dataset));
   return name + ".lock";
 }
 

@@ -10,7 +10,7 @@
 namespace czb {
 
 // Held as long as it lives. The lock is the source dataset's, so two jobs on the same tree exclude
-// each other too.
+// each other too. A run takes one in each of lock_directories() (execute/run_folder.h).
 class JobLock {
  public:
   // Throws Error (busy) that says who holds it and since when.

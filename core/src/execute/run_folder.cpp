@@ -8,31 +8,60 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include "error.h"
+#include "log/log.h"
 
 namespace czb {
 namespace {
 
-std::string wished_directory() {
-  if (geteuid() == 0) return "/run/cyber-zfs-backup";
-  // Not $XDG_RUNTIME_DIR: cron has none, and a run of cron's and one of a login must meet at one lock.
-  return "/tmp/cyber-zfs-backup-" + std::to_string(geteuid());
+bool is_own(const std::string& path) {
+  struct stat status = {};
+  return lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == geteuid() &&
+         (status.st_mode & 0077) == 0;
+}
+
+void make(const std::string& path) {
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+    throw Error(ExitCode::failed, "could not make the folder " + path + ": " + std::strerror(errno));
+  if (!is_own(path))
+    throw Error(ExitCode::failed, path +
+                                      " must be a folder of this user's own with mode 0700, and is not. Remove it, "
+                                      "then run again.");
+}
+
+// Not $XDG_RUNTIME_DIR, which cron does not have: runs of one user must meet. A service may see the folder and not be
+// allowed to write there (ProtectHome=read-only).
+std::optional<std::string> directory_of_login() {
+  const std::string of_user = "/run/user/" + std::to_string(geteuid());
+  if (geteuid() == 0 || !is_own(of_user) || access(of_user.c_str(), W_OK | X_OK) != 0) return std::nullopt;
+  return of_user + "/cyber-zfs-backup";
+}
+
+std::string directory_without_login() {
+  return geteuid() == 0 ? "/run/cyber-zfs-backup" : "/tmp/cyber-zfs-backup-" + std::to_string(geteuid());
 }
 
 }  // namespace
 
 std::string runtime_directory() {
-  std::string path = wished_directory();
-  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
-    throw Error(ExitCode::failed, "could not make the folder " + path + ": " + std::strerror(errno));
-  struct stat status = {};
-  if (lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
-      (status.st_mode & 0077) != 0)
-    throw Error(ExitCode::failed, path +
-                                      " must be a folder of this user's own with mode 0700, and is not. Remove it, "
-                                      "then run again.");
+  std::string path = directory_of_login().value_or(directory_without_login());
+  make(path);
   return path;
+}
+
+std::vector<std::string> lock_directories() {
+  std::vector<std::string> folders = {runtime_directory()};
+  const std::string other = directory_without_login();
+  if (folders.front() == other) return folders;
+  try {
+    make(other);
+    folders.push_back(other);
+  } catch (const Error& error) {
+    log_verbose("locks are taken in {} alone: {}", folders.front(), error.what());
+  }
+  return folders;
 }
 
 RunFolder::RunFolder() : path_(runtime_directory() + "/run-XXXXXX") {

@@ -22,14 +22,15 @@ std::int64_t clock_now() { return std::chrono::system_clock::to_time_t(std::chro
 
 class JobRun {
  public:
-  JobRun(const JobConfig& job, const JobParts& parts, const RunOptions& options)
+  JobRun(const JobConfig& job, JobParts parts, const RunOptions& options)
       : job_(job),
         options_(options),
         now_(options.fixed_now.value_or(clock_now())),
         naming_(parts.naming),
         retention_(parts.retention),
         source_(parts.source, job.command_timeout),
-        runner_(options.dry_run) {
+        runner_(options.dry_run),
+        no_receives_(std::move(parts.no_receives)) {
     report_.name = job.name;
     report_.dataset = job.dataset;
     report_.dry_run = options.dry_run;
@@ -61,6 +62,7 @@ class JobRun {
     if (does(Action::snapshot) && options_.dry_run) predict_snapshot();
     for (auto& target : targets_) target->observe(source_);
     if (does(Action::expire)) expire();
+    no_receives_.reset();
     for (auto& target : targets_) push(*target);
   }
 
@@ -154,7 +156,7 @@ class JobRun {
       request.explain = options_.explain;
       request.destroy_limit_percent = job_.destroy_limit_percent;
       request.force_destroy_lots = options_.force_destroy_lots;
-      request.received = job_.only_expires();
+      request.received = job_.expires_received();
       for (const TargetConfig& target : job_.targets) {
         const auto& properties = inventory_.datasets.at("").user_properties;
         if (auto name = recorded_base(properties, target.name, job_.dataset))
@@ -187,6 +189,7 @@ class JobRun {
   std::shared_ptr<Retention> retention_;
   Host source_;
   StepRunner runner_;
+  std::optional<DatasetLock> no_receives_;  // until the expiry has ended
   std::vector<std::unique_ptr<PushTarget>> targets_;
   Inventory inventory_;  // the source's
   JobReport report_;
@@ -194,18 +197,20 @@ class JobRun {
 
 }  // namespace
 
-JobReport run_job(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options) {
+JobReport run_job(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options,
+                  std::optional<DatasetLock> no_receives) {
   JobParts parts{plugins.create_naming(job.naming),
                  plugins.create_retention(job.retention),
                  plugins.create_transport(job.transport),
-                 {}};
+                 {},
+                 std::move(no_receives)};
   if (options.actions.count(Action::push) != 0 && job.actions.count(Action::push) != 0)
     for (const TargetConfig& target : job.targets) parts.targets.push_back(plugins.create_transport(target.transport));
-  return run_job(job, parts, options);
+  return run_job(job, std::move(parts), options);
 }
 
-JobReport run_job(const JobConfig& job, const JobParts& parts, const RunOptions& options) {
-  return JobRun(job, parts, options).run();
+JobReport run_job(const JobConfig& job, JobParts parts, const RunOptions& options) {
+  return JobRun(job, std::move(parts), options).run();
 }
 
 }  // namespace czb

@@ -12,6 +12,7 @@
 #include "cyber-zfs-backup/naming.h"
 #include "cyber-zfs-backup/retention.h"
 #include "cyber-zfs-backup/transport.h"
+#include "execute/dataset_lock.h"
 #include "plugin/registry.h"
 #include "report/job_report.h"
 
@@ -28,8 +29,10 @@ struct RunOptions {
 
 // Runs the job, or in a dry run plans all of it and changes nothing on either side. Failures of the
 // job are in the report. Throws only Interrupted, and Error (usage) when a plugin is wrong, nothing
-// having been touched then.
-JobReport run_job(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options);
+// having been touched then. `no_receives`: held from the listing to the end of the expiry; a push goes
+// beside receives.
+JobReport run_job(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options,
+                  std::optional<DatasetLock> no_receives = std::nullopt);
 
 // What a job runs with.
 struct JobParts {
@@ -37,9 +40,10 @@ struct JobParts {
   std::shared_ptr<Retention> retention;
   std::shared_ptr<Transport> source;
   std::vector<std::shared_ptr<Transport>> targets;  // one for each of the job's, in their order; none: no push
+  std::optional<DatasetLock> no_receives = std::nullopt;
 };
 
 // The same with parts that somebody else made.
-JobReport run_job(const JobConfig& job, const JobParts& parts, const RunOptions& options);
+JobReport run_job(const JobConfig& job, JobParts parts, const RunOptions& options);
 
 }  // namespace czb

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <nlohmann/json.hpp>
+
+#include "text/json_text.h"
+#include "text/visible.h"
 
 namespace czb {
 namespace {
@@ -105,7 +107,7 @@ class JsonFormatter final : public spdlog::formatter {
     const nlohmann::ordered_json line = {{"time", std::string(time.data(), time.size())},
                                          {"level", level_name(message.level)},
                                          {"message", std::string(message.payload.data(), message.payload.size())}};
-    append(out, line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    append(out, json_text(line, -1) + "\n");
   }
 
   std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonFormatter>(); }
@@ -153,7 +155,7 @@ bool log_is_interactive() { return interactive; }
 bool log_shows(LogLine line) { return spdlog::should_log(level_of(line)); }
 
 void log_formatted(LogLine line, fmt::string_view format, fmt::format_args args) {
-  if (log_shows(line)) spdlog::default_logger_raw()->log(level_of(line), fmt::vformat(format, args));
+  if (log_shows(line)) spdlog::default_logger_raw()->log(level_of(line), printable(fmt::vformat(format, args)));
 }
 
 }  // namespace czb

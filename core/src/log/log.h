@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Messages for people and machines, on standard error, through spdlog.
+// Messages for people and machines, on standard error, through spdlog: the one door for them. What a terminal would
+// obey or could not show is escaped on the way (printable, text/visible.h).
 #pragma once
 
 // Not spdlog's headers, nor more of fmt's: whatever includes them compiles all of its formatting, some 4 s of a file.

@@ -10,7 +10,14 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "text/visible.h"
+
 namespace czb {
+namespace {
+
+constexpr std::size_t longest_status = 2000;
+
+}  // namespace
 
 void tell_service_manager(const std::string& status) {
   const char* const variable = std::getenv("NOTIFY_SOCKET");
@@ -22,7 +29,7 @@ void tell_service_manager(const std::string& status) {
   if (path.front() == '@') address.sun_path[0] = '\0';  // not a file: a name in the kernel
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
 
-  std::string message = "STATUS=" + status;
+  std::string message = "STATUS=" + printable(status).substr(0, longest_status);
   std::replace(message.begin(), message.end(), '\n', ' ');
   const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return;

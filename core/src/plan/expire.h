@@ -23,7 +23,8 @@ struct ExpireRequest {
   bool force_destroy_lots = false;
   bool explain = false;  // fill ExpirePlan::verdicts
   // The snapshots are somebody else's who sends them here. One that arrived after another and claims to be older may be
-  // made up to take an older one's place in the policy: it is left out of it, and stays.
+  // made up to take an older one's place in the policy: it is left out of it, and stays. Nor is it counted where
+  // `destroy_limit_percent` is: many of them would let more of the others go at once.
   bool received = false;
   // Names that a target was last seen to share (from RecordBase), target → name: kept in every dataset.
   std::map<std::string, std::string> recorded_bases;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "plugin/plugin_call.h"
+#include "text/far_text.h"
 #include "text_buffer.h"
 
 namespace czb {
@@ -16,7 +17,8 @@ using PluginName = std::shared_ptr<const std::string>;
 // Hands on the outcome of a call, with a sentence where it failed.
 Status checked(Status status, const std::string& plugin, const TextBuffer& reason, TextSink& error) {
   if (status == Status::ok) return status;
-  error.write(reason.text().empty() ? "the " + plugin + " failed and gives no reason" : reason.text());
+  const std::string said = FarText(reason.text()).shown();
+  error.write(said.empty() ? "the " + plugin + " failed and gives no reason" : said);
   return status == Status::unreachable ? status : Status::failed;
 }
 
@@ -42,7 +44,7 @@ class CheckedProcess final : public Process {
     }
     status = told;
     if (outcome == Status::ok) {
-      error.write(reason.text());  // of a command whose connection was lost
+      error.write(FarText(reason.text()).shown());  // of a command whose connection was lost
       return outcome;
     }
     return checked(outcome, *plugin_, reason, error);

@@ -10,7 +10,8 @@
 namespace czb {
 
 // A command that start says it started is a Process whose ready_descriptor can be polled: else nobody would ever learn
-// of its end. An exit status is of a kind that there is. A failure comes with a sentence.
+// of its end. An exit status is of a kind that there is. A failure comes with a sentence, and what is in it of the far
+// end is fit to be shown (text/far_text.h).
 class CheckedTransport final : public Transport {
  public:
   // `plugin`: "transport plugin 'x'", for messages.

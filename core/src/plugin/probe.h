@@ -5,7 +5,7 @@
 // in a child first, which reports what is wrong: a plugin that crashes, hangs or ends the process takes down only that.
 //
 // What this does not do: the child is no sandbox, and has this user's rights. A plugin that means harm is kept out by
-// who may write where plugins lie (plugin/trusted_path.h), not by this. And a plugin that behaves the first time and
+// who may write where plugins lie (files/trusted_path.h), not by this. And a plugin that behaves the first time and
 // not the second is beyond it: docs/adr/0010.
 #pragma once
 

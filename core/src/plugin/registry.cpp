@@ -15,6 +15,7 @@
 #include "config/plugin_choice.h"
 #include "config/wording.h"
 #include "error.h"
+#include "files/trusted_path.h"
 #include "plugin/checked_naming.h"
 #include "plugin/checked_retention.h"
 #include "plugin/checked_transport.h"
@@ -25,7 +26,6 @@
 #include "plugin/option_values.h"
 #include "plugin/plugin_call.h"
 #include "plugin/probe.h"
-#include "plugin/trusted_path.h"
 #include "process/interrupt.h"
 #include "text_buffer.h"
 

@@ -30,7 +30,7 @@ enum class Answers { checked, raw };
 // Loads plugins from one trusted folder, each at most once; they stay loaded as long as the process
 // lives. A plugin is checked in this order, and what is not reached is not run:
 //
-//   1. its file's name, and that nobody else can write the path (plugin/trusted_path.h)
+//   1. its file's name, and that nobody else can write the path (files/trusted_path.h)
 //   2. the ELF file: complete, of this machine, and exporting the entry function: no code of it has run until here
 //   3. in a process of its own (plugin/probe.h): it loads with every symbol resolved, and its descriptor fits, field by
 //      field (plugin/descriptor_check.h)

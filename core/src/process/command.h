@@ -10,16 +10,17 @@
 #include "cyber-zfs-backup/process_pointer.h"
 #include "cyber-zfs-backup/transport.h"
 #include "process/descriptor.h"
+#include "text/far_text.h"
 
 namespace czb {
 
 // How a command ended and what it said.
 struct Completed {
   ExitStatus status;
-  std::string transport_error;  // what the transport said, when status is transport_failed
-  std::string out;
-  std::string err;         // at most its first 64 KiB and its last 64 to 128
-  bool timed_out = false;  // it was ended because it reached its time limit
+  std::string transport_error;  // what the transport said, when status is transport_failed; fit to be shown
+  std::string out;              // data: whoever reads it checks what he takes from it
+  FarText err;                  // at most its first 64 KiB and its last 64 to 128
+  bool timed_out = false;       // it was ended because it reached its time limit
   std::chrono::seconds time_limit{0};
 
   bool ok() const { return !timed_out && status.kind == ExitKind::exited && status.code == 0; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "report/plan_json.h"
 
-#include <nlohmann/json.hpp>
+#include "text/json_text.h"
 
 namespace czb {
 namespace {
@@ -76,7 +76,7 @@ std::string reports_as_json(const std::vector<JobReport>& reports) {
                     {"exit-code", static_cast<int>(report.code())},
                     {"actions", std::move(actions)}});
   }
-  return Json{{"jobs", std::move(jobs)}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(Json{{"jobs", std::move(jobs)}}) + "\n";
 }
 
 }  // namespace czb

@@ -10,6 +10,7 @@
 
 #include "log/log.h"
 #include "log/service_manager.h"
+#include "text/visible.h"
 #include "zfs/listing.h"
 
 namespace czb {
@@ -63,7 +64,7 @@ void Progress::show(const StreamProgress& now) {
   if (total_ == 0) total_ = estimated_size(now.sender_error_tail).value_or(0);
   if (log_is_interactive()) {
     drawn_ = true;
-    draw(progress_line(what_, now.bytes, total_, now.seconds));
+    draw(printable(progress_line(what_, now.bytes, total_, now.seconds)));
   } else if (now.seconds - last_logged_ >= log_interval_seconds) {
     last_logged_ = now.seconds;
     const std::string line = progress_line(what_, now.bytes, total_, now.seconds);

@@ -4,11 +4,13 @@
 #include <map>
 
 #include "setup/lines.h"
+#include "text/visible.h"
 
 namespace czb::setup {
 namespace {
 
 constexpr int command_not_found = 127;
+constexpr std::size_t longest_value = 500;
 
 using Report = std::map<std::string, std::string, std::less<>>;
 
@@ -16,7 +18,8 @@ Report parsed(std::string_view text) {
   Report report;
   for (const std::string_view line : lines_of(text)) {
     const std::size_t tab = line.find('\t');
-    if (tab != std::string_view::npos) report[std::string(line.substr(0, tab))] = line.substr(tab + 1);
+    if (tab != std::string_view::npos)
+      report[std::string(line.substr(0, tab))] = visible(line.substr(tab + 1), longest_value);
   }
   return report;
 }
@@ -26,22 +29,13 @@ std::string value_of(const Report& report, const std::string& key) {
   return found == report.end() ? "" : found->second;
 }
 
-std::string one_line(std::string_view said) {
-  std::string text;
-  for (const std::string_view line : lines_of(said))
-    if (!trimmed(line).empty()) text.append(text.empty() ? "" : "; ").append(trimmed(line));
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
-  return text.substr(0, 500);
-}
-
 }  // namespace
 
 std::vector<std::string> report_command() { return {"cyber-zfs-backup-receiver", "report"}; }
 
 ConnectionVerdict judge_connection(const Completed& answer, const ReceiverSetup& wanted) {
   if (answer.status.kind == ExitKind::transport_failed)
-    return {ExitCode::unreachable, "the receiver does not let this key in: " + one_line(answer.transport_error)};
+    return {ExitCode::unreachable, "the receiver does not let this key in: " + answer.transport_error};
   if (answer.status.kind == ExitKind::exited && answer.status.code == command_not_found)
     return {
         ExitCode::needs_person,
@@ -52,20 +46,20 @@ ConnectionVerdict judge_connection(const Completed& answer, const ReceiverSetup&
   const std::string mode = value_of(report, "mode");
   if (!answer.ok() || root.empty() || mode.empty())
     return {ExitCode::failed, "the login works, but the receiver does not answer as one of ours: " + ending_of(answer) +
-                                  ": " + one_line(answer.err.empty() ? answer.out : answer.err)};
+                                  ": " + (answer.err.empty() ? FarText(answer.out) : answer.err).shown(500)};
   if (root != wanted.root || mode != to_string(wanted.mode))
-    return {ExitCode::needs_person, "the receiver lets this key into " + one_line(root) + " with the mode " +
-                                        one_line(mode) + ", and " + wanted.root + " with the mode " +
-                                        to_string(wanted.mode) + " is what the jobs here need."};
+    return {ExitCode::needs_person, "the receiver lets this key into " + root + " with the mode " + mode + ", and " +
+                                        wanted.root + " with the mode " + to_string(wanted.mode) +
+                                        " is what the jobs here need."};
   std::string missing = value_of(report, "missing-permissions");
   if (wanted.encrypted && (missing.empty() || missing == "-"))
     missing = value_of(report, "missing-permissions-for-encrypted");
   if (!missing.empty() && missing != "-")
     return {ExitCode::needs_person, "the receiver lets this key into " + root +
-                                        ", but its user lacks these permissions there: " + one_line(missing) +
+                                        ", but its user lacks these permissions there: " + missing +
                                         ". Run the receiver's setup again, as below."};
-  return {ExitCode::ok, "the receiver (version " + one_line(value_of(report, "version")) + ") lets this key into " +
-                            root + " with the mode " + mode + "."};
+  return {ExitCode::ok, "the receiver (version " + value_of(report, "version") + ") lets this key into " + root +
+                            " with the mode " + mode + "."};
 }
 
 }  // namespace czb::setup

@@ -4,7 +4,6 @@
 #include "cyber-zfs-backup/prefix_transport.h"
 #include "cyber-zfs-backup/shell_quote.h"
 #include "error.h"
-#include "setup/lines.h"
 
 namespace czb::setup {
 namespace {
@@ -25,10 +24,8 @@ Completed run_here(const std::vector<std::string>& argv, std::string_view input)
 }
 
 std::string failure_of(const std::vector<std::string>& argv, const Completed& completed) {
-  std::string text = shell_quote_command(argv) + ": " + ending_of(completed);
-  for (const std::string_view line : lines_of(completed.err))
-    if (!trimmed(line).empty()) text += ": " + std::string(trimmed(line));
-  return text;
+  const std::string said = completed.err.shown();
+  return shell_quote_command(argv) + ": " + ending_of(completed) + (said.empty() ? "" : ": " + said);
 }
 
 std::string output_of(const std::vector<std::string>& argv, std::string_view input) {

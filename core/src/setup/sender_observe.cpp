@@ -11,6 +11,7 @@
 #include "setup/lines.h"
 #include "setup/local_command.h"
 #include "setup/path_state.h"
+#include "text/visible.h"
 
 namespace czb::setup {
 namespace {
@@ -24,7 +25,7 @@ std::string folder_of(const std::string& file) {
 std::string last_words(std::string_view said) {
   std::string words = "ssh-keygen cannot read it";
   for (const std::string_view line : lines_of(said))
-    if (!trimmed(line).empty() && line.find("@@@") == std::string_view::npos) words = trimmed(line);
+    if (!trimmed(line).empty() && line.find("@@@") == std::string_view::npos) words = visible(trimmed(line));
   return words;
 }
 
@@ -47,7 +48,7 @@ KeyState observe_key(const std::string& key) {
   if (state.file.kind == PathState::Kind::absent) return state;
   const Completed made = run_here(public_key_command(key));
   if (!made.ok()) {
-    state.problem = last_words(made.err);
+    state.problem = last_words(made.err.raw());
     return state;
   }
   try {
@@ -85,8 +86,10 @@ std::vector<KnownKey> observe_known(const SshSettings& settings, const std::stri
 Shown observe_shown(const SshSettings& settings, const std::vector<KnownKey>& known) {
   const Completed scan = run_here(scan_command(settings.host_name, settings.port, known));
   Shown shown{parse_scan(scan.out), ""};
-  for (const std::string_view line : lines_of(scan.err))
-    if (!line.empty() && line.front() != '#') shown.error.append(shown.error.empty() ? "" : "; ").append(line);
+  std::string complaints;  // its comments tell of what the host said
+  for (const std::string_view line : lines_of(scan.err.raw()))
+    if (!line.empty() && line.front() != '#') complaints.append(line).append("\n");
+  shown.error = FarText(complaints).shown(500);
   return shown;
 }
 

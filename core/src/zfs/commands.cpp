@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "zfs/commands.h"
 
+#include "zfs/names.h"
+
 namespace czb {
 
 CommandLine list_command(const std::string& root, const std::vector<std::string>& user_properties, bool recursive) {
@@ -117,7 +119,9 @@ std::optional<std::string> recorded_base(const std::map<std::string, std::string
                                          const std::string& target_name, const std::string& root) {
   auto found = properties.find(base_property(target_name));
   if (found == properties.end() || found->second.rfind(root + "@", 0) != 0) return std::nullopt;
-  return found->second.substr(root.size() + 1);
+  std::string name = found->second.substr(root.size() + 1);
+  if (snapshot_name_error(name)) return std::nullopt;  // whoever may set the property can write anything
+  return name;
 }
 
 std::string base_bookmark_prefix(const std::string& target_name) { return "cyber-zfs-backup:" + target_name + ":"; }

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "text/visible.h"
 #include "zfs/permissions.h"
 #include "zfs/receiver.h"
 
@@ -68,8 +69,8 @@ std::string sentence_on(const std::string& what, const std::string& peer, const 
   text += ending_of(completed);
   if (completed.status.kind == ExitKind::transport_failed && !completed.transport_error.empty())
     text += ": " + completed.transport_error;
-  const std::string said = without_estimate(completed.err);
-  if (!said.empty()) text += ": " + said;
+  const std::string said = without_estimate(completed.err.raw());
+  if (!said.empty()) text += ": " + FarText(said).shown();
   const std::string advice = what_to_do(command, completed, said);
   if (!advice.empty()) text += "\n" + advice;
   return text;
@@ -86,7 +87,7 @@ bool follows(const Completed& end, const Completed& other) {
 
 bool is_missing_dataset(const Completed& completed, const std::string& dataset) {
   return completed.status.kind == ExitKind::exited && completed.status.code == 1 &&
-         contains(completed.err, ("cannot open '" + dataset + "': dataset does not exist").c_str());
+         contains(completed.err.raw(), ("cannot open '" + dataset + "': dataset does not exist").c_str());
 }
 
 std::string advice_on(const std::string& zfs_error) {
@@ -130,11 +131,11 @@ std::string advice_on(const std::string& zfs_error) {
 void tell_from_ssh(Completed& completed) {
   constexpr int ambiguous = 255;
   if (completed.status.kind == ExitKind::transport_failed && completed.status.code == ambiguous &&
-      contains(completed.err, "cannot resume send"))
+      contains(completed.err.raw(), "cannot resume send"))
     completed.status.kind = ExitKind::exited;
 }
 
-bool stream_ok(const StreamResult& result) { return result.ok() && !contains(result.sender.err, "cannot send"); }
+bool stream_ok(const StreamResult& result) { return result.ok() && !contains(result.sender.err.raw(), "cannot send"); }
 
 bool may_pass(const StreamResult& result) {
   if (result.not_started) return may_pass(*result.not_started);
@@ -146,8 +147,8 @@ bool may_pass(const StreamResult& result) {
   if (was_cut_off(result.sender, result.receiver) || was_cut_off(result.receiver, result.sender)) return true;
   // A receiver that lacks the end of the stream says nothing either where the sender has given up.
   const bool sender_gave_up = result.sender.status.kind == ExitKind::exited && result.sender.status.code != 0 &&
-                              contains(result.receiver.err, "failed to read from stream");
-  return may_pass(Error(ExitCode::failed, result.sender.err + (sender_gave_up ? "" : result.receiver.err)));
+                              contains(result.receiver.err.raw(), "failed to read from stream");
+  return may_pass(Error(ExitCode::failed, result.sender.err.raw() + (sender_gave_up ? "" : result.receiver.err.raw())));
 }
 
 bool may_pass(const Error& error) {
@@ -174,9 +175,9 @@ bool may_pass(const Error& error) {
 Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed) {
   const bool lost = completed.status.kind == ExitKind::transport_failed;
   const std::string what = command.size() > 1 ? command[0] + " " + command[1] + " " + command.back() : command.front();
-  const ExitCode code = lost                                                        ? ExitCode::unreachable
-                        : refused_by_receiver(completed.status.code, completed.err) ? ExitCode::refused
-                                                                                    : ExitCode::failed;
+  const ExitCode code = lost                                                              ? ExitCode::unreachable
+                        : refused_by_receiver(completed.status.code, completed.err.raw()) ? ExitCode::refused
+                                                                                          : ExitCode::failed;
   return {code, sentence_on(what.substr(0, 300), peer, command, completed)};
 }
 
@@ -197,9 +198,9 @@ std::string refused_properties_note(const std::string& receiving_peer, const Com
                                     const StreamResult& result) {
   std::map<std::string, std::set<std::string>> properties;  // by reason
   std::set<std::string> datasets;
-  for (const RefusedProperty& each : refused_properties(result.receiver.err)) {
-    properties[each.reason].insert(each.property);
-    datasets.insert(each.dataset);
+  for (const RefusedProperty& each : refused_properties(result.receiver.err.raw())) {
+    properties[visible(each.reason)].insert(visible(each.property));
+    datasets.insert(visible(each.dataset));
   }
   if (datasets.empty()) return "";
   std::string text =
@@ -214,7 +215,7 @@ std::string refused_properties_note(const std::string& receiving_peer, const Com
     text += ": " + reason;
     separator = "; ";
   }
-  const std::string advice = permission_advice(receiving, result.receiver.err);
+  const std::string advice = permission_advice(receiving, result.receiver.err.raw());
   return advice.empty() ? text : text + "\n" + advice;
 }
 

@@ -58,7 +58,7 @@ Inventory Host::observe(const std::string& root, const std::vector<std::string>&
     if (!result.ok()) throw command_error(peer(), command, result);
     inventory = parse_listing(result.out, root, user_properties);
   }
-  inventory.receiver = receiver_mode_in(result.err);
+  inventory.receiver = receiver_mode_in(result.err.raw());
   return inventory;
 }
 

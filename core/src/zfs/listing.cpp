@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "error.h"
+#include "text/visible.h"
 #include "zfs/names.h"
 
 namespace czb {
@@ -13,8 +14,7 @@ namespace {
 constexpr std::size_t fixed_columns = 10;  // as in list_command
 
 [[noreturn]] void refuse(std::string_view line, const std::string& why) {
-  throw Error(ExitCode::failed, "zfs list printed a line that was not understood (" + why + "): '" +
-                                    std::string(line.substr(0, 300)) +
+  throw Error(ExitCode::failed, "zfs list printed a line that was not understood (" + why + "): '" + visible(line) +
                                     "'. Nothing was done with it; please report it.");
 }
 
@@ -38,7 +38,38 @@ void split(std::string_view line, std::vector<std::string_view>& fields) {
   }
 }
 
+void check_part(std::string_view name, std::string_view line, const char* what) {
+  if (auto wrong = snapshot_name_error(name)) refuse(line, std::string(what) + ": " + *wrong);
+}
+
+// "DATASET@SNAPSHOT" or "-".
+std::string checked_origin(std::string_view field, std::string_view line) {
+  std::string origin = or_empty(field);
+  if (origin.empty()) return origin;
+  const std::size_t at = origin.find('@');
+  if (at == std::string::npos || dataset_name_error(std::string_view(origin).substr(0, at)) ||
+      snapshot_name_error(std::string_view(origin).substr(at + 1)))
+    refuse(line, "its origin is no snapshot");
+  return origin;
+}
+
+std::string checked_encryption_root(std::string_view field, std::string_view line) {
+  std::string root = or_empty(field);
+  if (!root.empty() && dataset_name_error(root)) refuse(line, "its encryption root is no dataset");
+  return root;
+}
+
+// Opaque text of ours that becomes a word of a command.
+std::string checked_token(std::string_view field, std::string_view line) {
+  constexpr std::string_view letters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-";
+  std::string token = or_empty(field);
+  if (token.find_first_not_of(letters) != std::string::npos || token.rfind('-', 0) == 0)
+    refuse(line, "its resume token is none");
+  return token;
+}
+
 Bookmark bookmark_of(const std::vector<std::string_view>& fields, std::string_view name, std::string_view line) {
+  check_part(name, line, "a bookmark's name");
   Bookmark bookmark;
   bookmark.name = name;
   bookmark.guid = number(fields[2], line, "guid");
@@ -50,12 +81,13 @@ std::string relative_to(std::string_view name, const std::string& root, std::str
   if (name == root) return "";
   if (name.size() <= root.size() + 1 || name.substr(0, root.size()) != root || name[root.size()] != '/')
     refuse(line, "it is not below " + root);
+  if (auto wrong = dataset_name_error(name)) refuse(line, "a dataset's name: " + *wrong);
   return std::string(name.substr(root.size() + 1));
 }
 
 Snapshot snapshot_of(const std::vector<std::string_view>& fields, std::string_view name, std::string_view line) {
-  // In a `zfs destroy` they would mean other snapshots; ZFS allows them in no name.
-  if (name.find_first_of(",%@") != std::string_view::npos) refuse(line, "a snapshot's name with ',', '%' or '@'");
+  // In a `zfs destroy`, ',' and '%' would mean other snapshots; ZFS allows them in no name.
+  check_part(name, line, "a snapshot's name");
   Snapshot snapshot;
   snapshot.name = name;
   snapshot.guid = number(fields[2], line, "guid");
@@ -71,9 +103,9 @@ Dataset dataset_of(const std::vector<std::string_view>& fields, const std::vecto
   dataset.kind = fields[1] == "volume" ? DatasetKind::volume : DatasetKind::filesystem;
   dataset.guid = number(fields[2], line, "guid");
   dataset.createtxg = number(fields[3], line, "createtxg");
-  dataset.resume_token = or_empty(fields[6]);
-  dataset.encryption_root = or_empty(fields[7]);
-  dataset.origin = or_empty(fields[8]);
+  dataset.resume_token = checked_token(fields[6], line);
+  dataset.encryption_root = checked_encryption_root(fields[7], line);
+  dataset.origin = checked_origin(fields[8], line);
   dataset.written = fields[9] == "-" ? 0 : number(fields[9], line, "written");
   for (std::size_t i = 0; i < user_properties.size(); ++i) {
     std::string value = or_empty(fields[fixed_columns + i]);

@@ -13,7 +13,8 @@
 namespace czb {
 
 // The output of list_command(root, user_properties). Throws Error (failed) that quotes the line when
-// it is not what such a command prints; it never guesses.
+// it is not what such a command prints; it never guesses. Names, origins, encryption roots and resume tokens are what
+// ZFS would print, letter by letter: the far end may have made them up.
 Inventory parse_listing(std::string_view output, const std::string& root,
                         const std::vector<std::string>& user_properties);
 

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "text/visible.h"
+
 namespace czb {
 namespace {
 
@@ -33,19 +35,19 @@ std::optional<std::uint64_t> number_of(std::string_view text, std::string_view n
 }  // namespace
 
 std::optional<PartialReceive> parse_token_contents(const Completed& completed) {
-  const std::string text = completed.out + "\n" + completed.err;
+  const std::string text = completed.out + "\n" + completed.err.raw();
   const std::optional<std::string_view> to = value_of(text, "toname");
   const std::optional<std::uint64_t> to_guid = number_of(text, "toguid");
   if (!to || !to_guid) return std::nullopt;
   PartialReceive partial;
-  partial.to = *to;
+  partial.to = visible(*to);
   partial.to_guid = *to_guid;
   partial.from_guid = number_of(text, "fromguid").value_or(0);
   if (!completed.ok()) {
-    const std::string& said = completed.err;
+    const std::string& said = completed.err.raw();
     const std::size_t reason = said.find("cannot resume send");
-    partial.problem = reason == std::string::npos ? to_string(completed.status) : said.substr(reason);
-    while (!partial.problem.empty() && partial.problem.back() == '\n') partial.problem.pop_back();
+    partial.problem =
+        reason == std::string::npos ? to_string(completed.status) : FarText(said.substr(reason)).shown(500);
   }
   return partial;
 }

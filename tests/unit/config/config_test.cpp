@@ -186,10 +186,13 @@ TEST(ConfigTest, ASelectionIsARootAloneOrPatterns) {
 TEST(ConfigTest, AJobMayBeThereForSomeActionsOnly) {
   EXPECT_EQ(load("jobs: {j: {}}").jobs.at(0).actions, all_actions());
   const JobConfig expiring = load("jobs: {j: {actions: [expire]}}").jobs.at(0);
-  EXPECT_TRUE(expiring.only_expires());
+  EXPECT_TRUE(expiring.expires_received());
   const JobConfig pulling = load("jobs: {j: {actions: [push, expire], targets: {t: {}}}}").jobs.at(0);
   EXPECT_EQ(pulling.actions, (std::set<Action>{Action::push, Action::expire}));
-  EXPECT_FALSE(pulling.only_expires());
+  EXPECT_TRUE(pulling.expires_received());
+  EXPECT_FALSE(load("jobs: {j: {}}").jobs.at(0).expires_received());
+  EXPECT_FALSE(load("jobs: {j: {actions: [snapshot, expire]}}").jobs.at(0).expires_received());
+  EXPECT_FALSE(load("jobs: {j: {actions: [push]}}").jobs.at(0).expires_received());
 }
 
 TEST(ConfigTest, TheEffortOfATargetIsRead) {
@@ -235,14 +238,15 @@ TEST(ConfigFileTest, IsReadFromDisk) {
   EXPECT_EQ(config.jobs.at(0).dataset, "zippy/zippy");
 }
 
-TEST(ConfigFileTest, IsRefusedToRootWhenOthersCanWriteIt) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root is that careful";
+TEST(ConfigFileTest, IsRefusedWhenOthersCanWriteItOrAFolderAboveIt) {
   const TemporaryFolder folder;
   const std::string file = folder.file("c.yaml", "jobs: {j: {}}\n");
   ASSERT_EQ(::chmod(file.c_str(), 0664), 0);
   EXPECT_THROW(load_yaml_file(file, "zippy"), Error);
   ASSERT_EQ(::chmod(file.c_str(), 0644), 0);
   EXPECT_NO_THROW(load_yaml_file(file, "zippy"));
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0777), 0);
+  EXPECT_THROW(load_yaml_file(file, "zippy"), Error);
 }
 
 TEST(ConfigFileTest, SaysWhyItCannotBeRead) {

@@ -78,7 +78,8 @@ inline Surroundings surroundings(std::int64_t now, std::shared_ptr<Transport> to
   here.clock = [now] { return now; };
   here.user_name = "root";
   here.home = "/root";
-  here.lock_folder = [] { return std::string("/no/such/folder"); };
+  here.receiver_state = "/no/such/folder";
+  here.lock_folders = [] { return std::vector<std::string>{"/no/such/folder"}; };
   return here;
 }
 

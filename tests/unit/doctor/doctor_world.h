@@ -8,6 +8,7 @@
 
 #include "doctor/doctor.h"
 #include "doctor/doctor_testing.h"
+#include "doctor/received_checks.h"
 #include "zfs/commands.h"
 
 namespace czb::doctor {
@@ -41,6 +42,7 @@ class DoctorWorld : public ::testing::Test {
     answer_for_both(*source, "tank", "tank/home");
     answer_for_both(*far, "vault", "vault/home");
     source->answer(source_listing(), {listing_of("tank/home", {98000, 99000}, "-", "\ttank/home@t99000")});
+    source->answer(received_command("tank/home"), {""});
     far->answer(far_listing(), {listing_of("vault/home", {98000, 99000})});
     far->answer("date +%s", {std::to_string(now) + "\n"});
   }

@@ -120,7 +120,7 @@ TEST_F(DoctorTokens, OneThatTheSourceCannotFinishIsAWarningWithBothWaysOut) {
 
 TEST_F(DoctorTokens, WhileAnotherRunIsAtWorkItIsSaidAndTokensAreLeftAlone) {
   const TemporaryFolder folder;
-  here.lock_folder = [&] { return folder.path(); };
+  here.lock_folders = [&] { return std::vector<std::string>{"/no/such/folder", folder.path()}; };
   const JobLock lock(folder.path(), "tank/home");
   const auto all = examine();
   EXPECT_THAT(finding_of(all, "lock"),

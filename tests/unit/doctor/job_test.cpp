@@ -20,8 +20,8 @@ TEST_F(DoctorJob, AHealthyJobHasNoWarningAndNoFailure) {
   const auto all = examine();
   EXPECT_THAT(checks_in(all, State::failed), IsEmpty());
   EXPECT_THAT(checks_in(all, State::warning), IsEmpty());
-  EXPECT_THAT(checks_in(all, State::ok, ""),
-              ElementsAre("lock", "zfs", "pool-health", "dataset", "pool-space", "permissions", "last-run"));
+  EXPECT_THAT(checks_in(all, State::ok, ""), ElementsAre("lock", "zfs", "pool-health", "dataset", "pool-space",
+                                                         "permissions", "received-tree", "last-run"));
   EXPECT_THAT(checks_in(all, State::ok, "far"),
               ElementsAre("connection", "zfs", "pool-health", "dataset", "pool-space", "clock", "permissions",
                           "features", "last-push", "resume-token"));
@@ -160,6 +160,42 @@ TEST_F(DoctorJob, ARefusedTransportPluginSkipsItsSideAlone) {
   EXPECT_THAT(finding_of(all, "last-run"), Tells(State::skipped, "naming plugin is refused", ""));
   EXPECT_THAT(finding_of(all, "last-push"),
               Tells(State::skipped, "plugin of its transport, 'carrier', is refused", ""));
+}
+
+TEST_F(DoctorJob, NothingThatAFarEndSaysReachesATerminalUnescaped) {
+  const std::string bad = "\x1b[2J\xff";
+  const std::vector<std::function<void()>> lies = {
+      [&] {
+        far->answer("cyber-zfs-backup-receiver report", {bad, bad, 127});
+      },
+      [&] { far->answer("zfs version", {"zfs-2" + bad + "\nzfs-kmod-1" + bad + "\n"}); },
+      [&] {
+        far->answer("zfs version", {"", bad + "\nFAILED: fake\n", 1});
+      },
+      [&] { far->answer("zpool list -H -p -o health,capacity vault", {bad + "\t40\n"}); },
+      [&] {
+        far->answer("zpool list -H -p -o health,capacity vault", {"", bad, 1});
+      },
+      [&] { far->answer("id", {"uid=7(" + bad + ") gid=7(" + bad + ") groups=7(" + bad + ")\n"}); },
+      [&] { far->answer(far_listing(), {"vault/home@" + bad + "\tsnapshot\n"}); },
+      [&] {
+        far->answer(far_listing(), {"", bad, 1});
+      },
+      [&] {
+        restrict_far({{"mode", bad}, {"zfs-version", "zfs-2" + bad}, {"zpool-health", bad}, {"user", bad}});
+      },
+      [&] {
+        restrict_far({{"root", bad}, {"missing-permissions", bad}});
+      },
+  };
+  for (std::size_t i = 0; i < lies.size(); ++i) {
+    const auto before = std::make_shared<ScriptedHost>(*far);
+    far->answer("zfs allow vault/home", {""});
+    lies[i]();
+    for (const Finding& finding : examine())
+      EXPECT_EQ((finding.seen + finding.remedy).find_first_of("\x1b\xff"), std::string::npos) << i << finding.check;
+    far = before;
+  }
 }
 
 TEST_F(DoctorJob, EveryWarningAndFailureSaysWhatToDo) {

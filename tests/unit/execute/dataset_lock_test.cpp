@@ -10,6 +10,7 @@
 #include "error.h"
 #include "fixtures/temporary_folder.h"
 #include "real_process.h"
+#include "sha256.h"
 
 namespace czb {
 namespace {
@@ -136,6 +137,33 @@ TEST(DatasetLock, WhatRootMakesBelongsToTheFoldersOwner) {
   EXPECT_EQ(status.st_gid, 2345U);
   ASSERT_EQ(::stat(precious.c_str(), &status), 0);
   EXPECT_EQ(status.st_uid, 0U) << "a file that was only linked there is given away";
+}
+
+TEST(DatasetLock, WhatIsThereAlreadyKeepsItsOwner) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root meets another user's folder";
+  const TemporaryFolder folder;
+  ASSERT_EQ(::chown(folder.path().c_str(), 1234, 2345), 0);
+  const std::string there = folder.file("tank%home.lock", "");
+  const DatasetLock lock(folder.path(), "tank/home");
+  struct stat status = {};
+  ASSERT_EQ(::stat(there.c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, 0U);
+  EXPECT_NE(refusal_of(folder.path(), "tank/home"), "") << "and is the lock all the same";
+}
+
+TEST(DatasetLock, WhatIsNoRegularFileIsNoLock) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "tank.lock").c_str(), 0600), 0);
+  EXPECT_THAT(refusal_of(folder.path(), "tank", ExitCode::failed), HasSubstr("is not a regular file: remove it"));
+}
+
+TEST(DatasetLock, LongNamesAreToldApartBySha256) {
+  const std::string name = "tank/" + std::string(240, 'x');
+  EXPECT_EQ(lock_file_name("tank/home"), "tank%home.lock");
+  EXPECT_EQ(lock_file_name(name), "tank%" + std::string(115, 'x') + "%" + hexadecimal(sha256(name)) + ".lock");
+  EXPECT_NE(lock_file_name(name), lock_file_name(name + "y"));
+  EXPECT_EQ(hexadecimal(sha256("abc")),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-2
 }
 
 TEST(DatasetLock, DoesNotFollowASymbolicLink) {

@@ -51,7 +51,10 @@ class RunFolderTest : public ::testing::Test {
 
   const bool is_root_ = ::geteuid() == 0;
   const uid_t user_ = is_root_ ? 50'000 + static_cast<uid_t>(::getpid()) % 10'000 : ::geteuid();
-  const std::string wanted_ = "/tmp/cyber-zfs-backup-" + std::to_string(user_);
+  const std::string in_tmp_ = "/tmp/cyber-zfs-backup-" + std::to_string(user_);
+  const std::string of_login_ = "/run/user/" + std::to_string(user_);
+  // Whoever runs the tests without root may have logged in.
+  const std::string wanted_ = std::filesystem::exists(of_login_) ? of_login_ + "/cyber-zfs-backup" : in_tmp_;
 };
 
 // Spoils the wanted folder on purpose, so only for the user whom nobody knows.
@@ -82,10 +85,65 @@ TEST_F(RunFolderTest, IsTheSameWithAndWithoutALogin) {
             wanted_);
 }
 
+// The user whom nobody knows logs in.
+class LoginRunFolderTest : public RunFolderTest {
+ protected:
+  void SetUp() override {
+    if (!is_root_) GTEST_SKIP() << "only root can make the folder of a login";
+    std::filesystem::create_directories("/run/user");
+    ASSERT_EQ(::mkdir(of_login_.c_str(), 0700), 0);
+    ASSERT_EQ(::chown(of_login_.c_str(), user_, user_), 0);
+  }
+  void TearDown() override {
+    if (is_root_) std::filesystem::remove_all(of_login_);
+  }
+  std::string runtime() const {
+    return as_user([] { return runtime_directory(); });
+  }
+  std::string locks() const {
+    return as_user([] {
+      std::string text;
+      for (const std::string& folder : lock_directories()) text += folder + "\n";
+      return text;
+    });
+  }
+
+  const std::string own_ = of_login_ + "/cyber-zfs-backup";
+};
+
+TEST_F(LoginRunFolderTest, TheFolderOfALoginComesBeforeTmp) {
+  EXPECT_EQ(runtime(), own_);
+  EXPECT_EQ(mode_of(own_), "700");
+  EXPECT_EQ(mode_of(in_tmp_), "missing");
+}
+
+TEST_F(LoginRunFolderTest, LocksAreTakenInTmpTooWhereARunWithoutALoginHasThem) {
+  EXPECT_EQ(locks(), own_ + "\n" + in_tmp_ + "\n");
+  std::filesystem::remove_all(of_login_);
+  EXPECT_EQ(locks(), in_tmp_ + "\n");
+}
+
+TEST_F(LoginRunFolderTest, WhatSomebodyElseHasPutIntoTmpIsNoObstacle) {
+  ASSERT_EQ(::mkdir(in_tmp_.c_str(), 0777), 0);
+  EXPECT_EQ(runtime(), own_);
+  EXPECT_EQ(locks(), own_ + "\n");
+}
+
+TEST_F(LoginRunFolderTest, AFolderThatIsNotTheUsersAloneIsNotTaken) {
+  ASSERT_EQ(::chmod(of_login_.c_str(), 0770), 0);
+  EXPECT_EQ(runtime(), in_tmp_);
+  ASSERT_EQ(::chmod(of_login_.c_str(), 0500), 0);
+  EXPECT_EQ(runtime(), in_tmp_);
+  ASSERT_EQ(::chmod(of_login_.c_str(), 0700), 0);
+  ASSERT_EQ(::chown(of_login_.c_str(), 0, 0), 0);
+  EXPECT_EQ(runtime(), in_tmp_);
+}
+
 TEST_F(RunFolderTest, RootsIsInRun) {
   if (!is_root_) GTEST_SKIP() << "only root can write there";
   EXPECT_EQ(runtime_directory(), "/run/cyber-zfs-backup");
   EXPECT_EQ(mode_of("/run/cyber-zfs-backup"), "700");
+  EXPECT_EQ(lock_directories(), std::vector<std::string>{"/run/cyber-zfs-backup"});
 }
 
 TEST_F(RunFolderTest, EachRunHasItsOwnFolderAndRemovesItWithAllThatIsInIt) {

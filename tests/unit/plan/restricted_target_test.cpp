@@ -167,5 +167,26 @@ TEST(ReceivedExpiry, WhatClaimsToBeOlderThanWhatCameBeforeStaysAndTakesNobodysPl
   EXPECT_EQ(plan_expire(received, naming, retention, request).count, 3U) << "one's own are taken as they are";
 }
 
+TEST(ReceivedExpiry, MadeUpNamesDoNotMakeAQuarterOfMore) {
+  test::NumberNaming naming;
+  test::ExpireNamed retention({"t102", "t105"});
+  Inventory received = Tree("tank").dataset("", "t102 t105 t108 t109");
+  std::vector<Snapshot>& snapshots = received.datasets.at("").snapshots;
+  for (int i = 0; i < 20; ++i) {
+    Snapshot made_up = test::snapshot_of("", "t" + std::to_string(1 + i));
+    made_up.createtxg = snapshots.back().createtxg + 1;
+    snapshots.push_back(made_up);
+  }
+  ExpireRequest request;
+  request.now = 1000;
+  request.received = true;
+  const ExpirePlan result = plan_expire(received, naming, retention, request);
+  EXPECT_THAT(result.steps, IsEmpty());
+  EXPECT_THAT(result.refusals, ElementsAre(HasSubstr("2 of its 4 own snapshots")));
+  EXPECT_EQ(result.spared.size(), 20U) << "they stay";
+  request.received = false;
+  EXPECT_EQ(plan_expire(received, naming, retention, request).count, 2U) << "one's own are taken as they are";
+}
+
 }  // namespace
 }  // namespace czb

@@ -75,6 +75,13 @@ TEST_F(CheckedPluginTest, AFailureAlwaysHasWords) {
   EXPECT_THAT(failure_of_judge("fails-silently"), HasSubstr("retention plugin 'nonsense': it gives no reason"));
 }
 
+TEST_F(CheckedPluginTest, WhatATransportRepeatsOfTheFarEndIsOneLineWithoutControlCharacters) {
+  TextBuffer opening;
+  EXPECT_EQ(transport("open-fails-with-far-words")->open(opening), Status::unreachable);
+  EXPECT_EQ(opening.text(), "no\\x1b[2J; fake line");
+  EXPECT_EQ(failure_of_run("loses-it-with-far-words"), "the connection failed: no\\x1b[2J; fake line");
+}
+
 TEST_F(CheckedPluginTest, ANameIsOursOnlyIfThePluginWouldWriteIt) {
   std::int64_t time = 5;
   EXPECT_FALSE(naming("claims-all")->parse("somebody-elses", time));

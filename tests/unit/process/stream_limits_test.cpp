@@ -193,7 +193,7 @@ TEST_F(StreamLimitsTest, AReceiverThatFailsEndsASenderThatFillsTheBuffer) {
   const StreamResult result =
       stream({"yes"}, shell("head -c 100000 > /dev/null; echo full >&2; exit 1"), buffer_of(4'000'000));
   EXPECT_TRUE(ended_with(result.receiver.status, ExitKind::exited, 1));
-  EXPECT_THAT(result.receiver.err, HasSubstr("full"));
+  EXPECT_THAT(result.receiver.err.raw(), HasSubstr("full"));
   EXPECT_EQ(result.sender.status.kind, ExitKind::signalled);
 }
 

@@ -133,7 +133,7 @@ TEST_F(StreamTest, ASenderThatIgnoresSignalsAndTheClosedPipeIsKilled) {
 TEST_F(StreamTest, AGrandchildThatKeepsTheSendersOutputOpenIsNotWaitedFor) {
   const StreamResult result = stream({child, "leave-grandchild"}, {"cat"});
   EXPECT_TRUE(result.ok());
-  EXPECT_GT(std::stoi(result.receiver.err), 1);
+  EXPECT_GT(std::stoi(result.receiver.err.raw()), 1);
   EXPECT_FALSE(has_children());
 }
 
@@ -150,7 +150,7 @@ TEST_F(StreamTest, AGrandchildThatGoesOnTalkingIsNotWaitedFor) {
 TEST_F(StreamTest, ErrorsAreCollectedAndBoundedOnBothSides) {
   const StreamResult result = stream({child, "complain-lots", "5000000"}, {child, "complain-lots", "5000000"});
   EXPECT_TRUE(result.ok());
-  for (const std::string& text : {result.sender.err, result.receiver.err}) {
+  for (const std::string& text : {result.sender.err.raw(), result.receiver.err.raw()}) {
     EXPECT_THAT(text, StartsWith("abcdefghijklmnopqrstuvwxyz"));
     EXPECT_GT(text.size(), 100'000U);
     EXPECT_LT(text.size(), 300'000U);

@@ -90,7 +90,7 @@ TEST_F(NonsenseRunTest, ANameThatZfsWouldNotTakeOrThatIsNotReadBackTakesNoSnapsh
                            "reads-nothing", "reads-another-time", "claims-all"}) {
     const Completed completed = run_job(naming(mode), {"--action", "snapshot", "expire"});
     EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1)) << mode;
-    EXPECT_THAT(completed.err, HasSubstr("the naming plugin 'nonsense'")) << mode;
+    EXPECT_THAT(completed.err.raw(), HasSubstr("the naming plugin 'nonsense'")) << mode;
     EXPECT_EQ(calls().find("snapshot"), std::string::npos) << mode;
   }
   EXPECT_EQ(calls().find("destroy"), std::string::npos);
@@ -109,7 +109,8 @@ TEST_F(NonsenseRunTest, AnExceptionOutOfAPluginEndsTheRunAndNamesThePlugin) {
              "the transport plugin 'nonsense' threw an exception out of its function start"}}) {
     const Completed completed = run_job(c.plugins, {"--action", "snapshot", "expire"});
     EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1)) << c.plugins << to_string(completed.status);
-    EXPECT_THAT(completed.err, AllOf(HasSubstr(c.what), HasSubstr("thrown on purpose"), Not(HasSubstr("terminate"))));
+    EXPECT_THAT(completed.err.raw(),
+                AllOf(HasSubstr(c.what), HasSubstr("thrown on purpose"), Not(HasSubstr("terminate"))));
   }
   EXPECT_EQ(calls().find("destroy"), std::string::npos);
 }
@@ -117,7 +118,7 @@ TEST_F(NonsenseRunTest, AnExceptionOutOfAPluginEndsTheRunAndNamesThePlugin) {
 TEST_F(NonsenseRunTest, NamesThatThePluginWronglyClaimsDoNotExpire) {
   const Completed completed =
       run_job(naming("claims-all") + ", " + retention("usual"), {"--action", "expire", "--force-destroy-lots"});
-  EXPECT_THAT(completed.err, HasSubstr("naming plugin 'nonsense' claims the snapshot name"));
+  EXPECT_THAT(completed.err.raw(), HasSubstr("naming plugin 'nonsense' claims the snapshot name"));
   EXPECT_EQ(calls(), "list ");
 }
 
@@ -125,7 +126,7 @@ TEST_F(NonsenseRunTest, StrangeVerdictsExpireNothing) {
   for (const char* mode : {"misses-one", "invents-one", "says-it-twice", "neither", "fails", "fails-silently"}) {
     const Completed completed = run_job(retention(mode), {"--action", "expire", "--force-destroy-lots"});
     EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1)) << mode;
-    EXPECT_THAT(completed.err, HasSubstr("retention plugin")) << mode;
+    EXPECT_THAT(completed.err.raw(), HasSubstr("retention plugin")) << mode;
   }
   EXPECT_EQ(calls(), "list list list list list list ");
 }
@@ -168,7 +169,7 @@ TEST_F(NonsenseRunTest, ABrokenPluginStopsNoJobThatDoesNotUseIt) {
   EXPECT_EQ(refused, 3);
   const Completed used = run_job("naming: crashing-constructor", {"--action", "snapshot"});
   EXPECT_TRUE(ended_with(used.status, ExitKind::exited, 2));
-  EXPECT_THAT(used.err,
+  EXPECT_THAT(used.err.raw(),
               AllOf(HasSubstr("naming-crashing-constructor.so is refused: it crashes"), HasSubstr("config.yaml:1:")));
 }
 

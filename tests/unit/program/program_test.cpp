@@ -67,8 +67,8 @@ class ProgramTest : public ::testing::Test {
 
   void expect_usage_error(const Completed& completed, const std::string& message) {
     EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 2));
-    EXPECT_THAT(completed.err, HasSubstr(message));
-    EXPECT_THAT(completed.err, HasSubstr("error: "));
+    EXPECT_THAT(completed.err.raw(), HasSubstr(message));
+    EXPECT_THAT(completed.err.raw(), HasSubstr("error: "));
     EXPECT_EQ(completed.out, "");
   }
 
@@ -194,7 +194,7 @@ TEST_F(ProgramTest, DescribesOnlyAPluginThatThereIs) {
   expect_usage_error(run({"plugins", "describe", "gfs", "ssh"}), "'ssh' belongs to no option");
   const Completed completed = run({"plugins", "describe", "gsf"});
   expect_usage_error(completed, "there is no plugin 'gsf' in ");
-  EXPECT_THAT(completed.err, AllOf(HasSubstr("did you mean 'gfs'?"), HasSubstr("naming/rfc3339, retention/gfs")));
+  EXPECT_THAT(completed.err.raw(), AllOf(HasSubstr("did you mean 'gfs'?"), HasSubstr("naming/rfc3339, retention/gfs")));
   EXPECT_TRUE(run({"plugins", "describe", "--help"}).ok());
 }
 
@@ -298,7 +298,7 @@ TEST_F(ProgramTest, LogsAsJsonOneObjectALine) {
   const Completed completed =
       run_with("jobs: {home: {dataset: \"a@b\nc\"}}", {"config", "check", "--log-format", "json"});
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 2));
-  std::istringstream lines(completed.err);
+  std::istringstream lines(completed.err.raw());
   int count = 0;
   for (std::string line; std::getline(lines, line); ++count) {
     const Json json = Json::parse(line);
@@ -311,11 +311,11 @@ TEST_F(ProgramTest, LogsAsJsonOneObjectALine) {
 
 TEST_F(ProgramTest, InTheJournalALineBeginsWithItsPriorityAndHasNoTime) {
   const std::string script = "JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec " + program + " frobnicate";
-  EXPECT_THAT(czb::run(*transport_, test::shell(script)).err, StartsWith("<3>error: there is no command"));
+  EXPECT_THAT(czb::run(*transport_, test::shell(script)).err.raw(), StartsWith("<3>error: there is no command"));
 }
 
 TEST_F(ProgramTest, OutsideOfTheJournalALineBeginsWithTheTime) {
-  EXPECT_THAT(run({"frobnicate"}, {"JOURNAL_STREAM=1:1"}).err,
+  EXPECT_THAT(run({"frobnicate"}, {"JOURNAL_STREAM=1:1"}).err.raw(),
               ::testing::ContainsRegex("^20..-..-..T..:..:..Z error: there is no command"));
 }
 
@@ -337,10 +337,10 @@ TEST_F(ProgramTest, WithoutZfsItSaysThatThereIsNoSuchProgram) {
   const Completed completed = czb::run(*transport_, {"unshare", "-m", "/bin/sh", "-c",
                                                      "command -v zfs | grep -v sbin/zfs && exit 77; " + hide + "exec " +
                                                          program + " --config " + config_});
-  if (completed.status.code == 77 || completed.err.find("unshare") != std::string::npos)
-    GTEST_SKIP() << "zfs cannot be hidden here: " << completed.err;
-  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1)) << completed.err;
-  EXPECT_THAT(completed.err, AllOf(HasSubstr("job home"), HasSubstr("zfs"), HasSubstr("no such program")));
+  if (completed.status.code == 77 || completed.err.raw().find("unshare") != std::string::npos)
+    GTEST_SKIP() << "zfs cannot be hidden here: " << completed.err.raw();
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1)) << completed.err.raw();
+  EXPECT_THAT(completed.err.raw(), AllOf(HasSubstr("job home"), HasSubstr("zfs"), HasSubstr("no such program")));
 }
 
 // One old snapshot on both sides; writes down how it was called.
@@ -366,7 +366,7 @@ std::string text_of(const std::string& path) {
 TEST_F(ProgramTest, APlanOnlyLists) {
   const Completed completed =
       run_with(good_yaml, {"plan", "--json", "--now", "2026-01-02T00:00:00Z"}, fake_zfs(two_sides(folder_ / "log")));
-  ASSERT_TRUE(completed.ok()) << completed.err;
+  ASSERT_TRUE(completed.ok()) << completed.err.raw();
   const Json job = Json::parse(completed.out).at("jobs").at(0);
   EXPECT_EQ(job.at("actions").at(0).at("steps").at(0).at("argv"),
             (Words{"zfs", "snapshot", "-r", "tank/home@2026-01-02T00:00:00Z"}));
@@ -392,7 +392,7 @@ TEST_F(ProgramTest, AMissingDatasetIsAUsageErrorThatNamesTheJob) {
   std::string yaml = good_yaml;
   yaml.replace(yaml.find("tank/home"), 9, "tank/nosuch");
   const Completed completed = run_with(yaml, {"--dry-run"}, fake_zfs(two_sides(folder_ / "log")));
-  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 2)) << completed.err;
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 2)) << completed.err.raw();
   EXPECT_THAT(completed.out, AllOf(HasSubstr("tank/nosuch"), HasSubstr("job 'home'"), HasSubstr("does not exist")));
 }
 
@@ -400,7 +400,21 @@ TEST_F(ProgramTest, AFailureOfZfsIsRepeatedInItsOwnWordsWithAdvice) {
   const Completed completed = run_with(yaml_of_its_own(), {"--action", "snapshot"},
                                        fake_zfs("echo 'cannot create snapshots : permission denied' >&2; exit 1"));
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
-  EXPECT_THAT(completed.err, AllOf(HasSubstr("cannot create snapshots : permission denied"), HasSubstr("--use-sudo")));
+  EXPECT_THAT(completed.err.raw(),
+              AllOf(HasSubstr("cannot create snapshots : permission denied"), HasSubstr("--use-sudo")));
+}
+
+TEST_F(ProgramTest, NoCommandRepeatsWhatATerminalWouldObey) {
+  const Words hostile =
+      fake_zfs("printf 'no\\033[2J\\233\\rzfs\\n2026-11-30T00:00:00Z job home: all well\\n' >&2; exit 1\n");
+  for (const Words& words : {Words{}, Words{"--json"}, Words{"--log-format", "json"}, Words{"plan"},
+                             Words{"plan", "--json"}, Words{"doctor"}, Words{"doctor", "--json"}}) {
+    const Completed completed = run_with(yaml_of_its_own(), words, hostile);
+    const std::string text = completed.out + completed.err.raw();
+    EXPECT_THAT(text, HasSubstr("no\\")) << ::testing::PrintToString(words);
+    EXPECT_EQ(text.find_first_of("\x1b\x9b\r"), std::string::npos) << ::testing::PrintToString(words);
+    EXPECT_EQ(text.find("\n2026-11-30T00:00:00Z job home: all well"), std::string::npos);
+  }
 }
 
 TEST_F(ProgramTest, ARunReportsAsJsonToo) {
@@ -416,15 +430,51 @@ TEST_F(ProgramTest, ARunReportsAsJsonToo) {
 TEST_F(ProgramTest, ASignalEndsTheRunWithItsOwnExitStatus) {
   const Completed completed =
       run_with(yaml_of_its_own(), {"--action", "snapshot"}, fake_zfs("kill -TERM $PPID; exec sleep 1000"));
-  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 128 + SIGTERM)) << completed.err;
-  EXPECT_THAT(completed.err, HasSubstr("ended by signal 15"));
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 128 + SIGTERM)) << completed.err.raw();
+  EXPECT_THAT(completed.err.raw(), HasSubstr("ended by signal 15"));
+}
+
+TEST_F(ProgramTest, NoCommandReadsAConfigurationThatOthersCouldChange) {
+  folder_.file("ssh_config", "Host far\n");
+  const std::string yaml =
+      "jobs: {home: {dataset: tank/home, targets: {far: {dataset: far/home, transport: {plugin: ssh, config: " +
+      (folder_ / "ssh_config") + "}}}}}\n";
+  for (const Words& words :
+       {Words{}, Words{"plan"}, Words{"doctor"}, Words{"setup", "--dry-run"}, Words{"config", "check"}}) {
+    ASSERT_EQ(::chmod((folder_ / "ssh_config").c_str(), 0666), 0);
+    expect_usage_error(run_with(yaml, words),
+                       "config.yaml:1:103: the ssh configuration is not used: " + (folder_ / "ssh_config") +
+                           " can be written by others, who could choose the programs that ssh starts: chmod go-w ");
+    ASSERT_EQ(::chmod((folder_ / "ssh_config").c_str(), 0644), 0);
+    ASSERT_EQ(::chmod(folder_.path().c_str(), 0770), 0);
+    expect_usage_error(run_with(yaml, words),
+                       "the configuration " + config_ + " is not used: " + folder_.path() +
+                           " can be written by others, who could change what a run does: chmod go-w ");
+    ASSERT_EQ(::chmod(folder_.path().c_str(), 0700), 0);
+  }
+}
+
+TEST_F(ProgramTest, AJobThatExpiresAndTakesNoSnapshotsJudgesByTheOrderOfArrival) {
+  const std::string tree = "tank/test-" + std::to_string(::getpid());
+  const Words zfs = fake_zfs(R"(line() { printf '%s\t%s\t%s\t%s\t0\t\t-\t-\t-\t0\n' "$@"; }
+line )" + tree + R"( filesystem 1 5
+line )" + tree + R"(@2026-01-02T00:00:00Z snapshot 2 12
+line )" + tree + R"(@2026-01-03T00:00:00Z snapshot 3 13
+line )" + tree + R"(@2026-01-01T00:00:00Z snapshot 4 14
+)");
+  for (const auto& [actions, suspicious] :
+       {std::pair("[expire]", true), std::pair("[expire, push]", true), std::pair("[snapshot, expire]", false)}) {
+    const std::string yaml = "jobs: {home: {dataset: " + tree + ", actions: " + actions + "}}\n";
+    const std::string planned = run_with(yaml, {"plan", "--action", "expire"}, zfs).out;
+    EXPECT_EQ(planned.find("claims to be older") != std::string::npos, suspicious) << actions << "\n" << planned;
+  }
 }
 
 TEST_F(ProgramTest, ASecondRunForTheSameTreeIsRefused) {
   const std::string inner = program + " --config " + config_ + " --action snapshot; echo \"inner: $?\" >&2; exit 1";
   const Completed completed = run_with(yaml_of_its_own(), {"--action", "snapshot"}, fake_zfs(inner));
-  EXPECT_THAT(completed.err, AllOf(HasSubstr("another run for tank/test-"), HasSubstr("is in progress (process "),
-                                   HasSubstr("inner: 6")));
+  EXPECT_THAT(completed.err.raw(), AllOf(HasSubstr("another run for tank/test-"), HasSubstr("is in progress (process "),
+                                         HasSubstr("inner: 6")));
 }
 
 }  // namespace

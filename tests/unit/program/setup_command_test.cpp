@@ -50,7 +50,7 @@ class SetupCommand : public ::testing::Test {
 TEST_F(SetupCommand, JobsWithoutSshNeedNothing) {
   folder_.file("config.yaml", "jobs:\n  a:\n    dataset: tank/a\n    targets: {b: {dataset: c/d, transport: local}}\n");
   const Completed completed = run({"--config", folder_ / "config.yaml"});
-  EXPECT_TRUE(completed.ok()) << completed.err;
+  EXPECT_TRUE(completed.ok()) << completed.err.raw();
   EXPECT_THAT(completed.out, HasSubstr("no job goes over ssh"));
 }
 
@@ -61,8 +61,8 @@ TEST_F(SetupCommand, AWrongOptionTouchesNothing) {
     if (words.front() != "--key") all.insert(all.end(), {"--key", folder_ / "key"});
     all.insert(all.end(), words.begin(), words.end());
     const Completed completed = run(all);
-    EXPECT_EQ(completed.status.code, 2) << words.front() << completed.err;
-    EXPECT_THAT(completed.err, HasSubstr(words.front()));
+    EXPECT_EQ(completed.status.code, 2) << words.front() << completed.err.raw();
+    EXPECT_THAT(completed.err.raw(), HasSubstr(words.front()));
   }
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
@@ -70,7 +70,7 @@ TEST_F(SetupCommand, AWrongOptionTouchesNothing) {
 TEST_F(SetupCommand, ADryRunChangesNothing) {
   const transport_test::ReservedPort closed;
   const Completed completed = run_at(closed.number(), {"--print-only"});
-  EXPECT_EQ(completed.status.code, 4) << "the host does not answer: " << completed.out << completed.err;
+  EXPECT_EQ(completed.status.code, 4) << "the host does not answer: " << completed.out << completed.err.raw();
   EXPECT_THAT(completed.out, HasSubstr("to do: the key " + folder_ / "ssh/key"));
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
@@ -81,11 +81,11 @@ TEST_F(SetupCommand, AFirstRunEndsWithATestThatSaysWhatLacks) {
       czb::run(*transport_, {"ssh-keygen", "-l", "-E", "sha256", "-f", sshd / "host_key.pub"});
   const std::string word = fingerprint.out.substr(fingerprint.out.find("SHA256:"), 50);
   const Completed first = run_at(sshd.port(), {"--accept-host-key", word});
-  EXPECT_EQ(first.status.code, 4) << first.out << first.err;
+  EXPECT_EQ(first.status.code, 4) << first.out << first.err.raw();
   EXPECT_THAT(first.out, HasSubstr("done: the host key of [127.0.0.1]:" + std::to_string(sshd.port())));
   EXPECT_THAT(first.out, HasSubstr("Not there yet: cannot reach ssh offsite"));
   EXPECT_THAT(first.out, HasSubstr("Permission denied"));
-  EXPECT_THAT(first.err, IsEmpty());
+  EXPECT_THAT(first.err.raw(), IsEmpty());
   EXPECT_THAT(sshd.log(), HasSubstr("cyber-zfs-backup")) << "that user was tried";
 }
 

@@ -33,6 +33,12 @@ std::string read_text(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// Here what the receiver says is data.
+struct Completed : czb::Completed {
+  Completed(czb::Completed other) : czb::Completed(std::move(other)), err(czb::Completed::err.raw()) {}
+  std::string err;
+};
+
 class ReceiverProgramTest : public ::testing::Test {
  protected:
   ReceiverProgramTest() {

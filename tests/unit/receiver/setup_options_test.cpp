@@ -112,7 +112,7 @@ TEST_F(SetupReceiverProgram, HelpNamesEachOptionOfItsOwn) {
 TEST_F(SetupReceiverProgram, WrongOptionsHaveTheReceiversStatus) {
   const Completed completed = run({"--root", "offsite/zippy"});
   EXPECT_EQ(completed.status.code, receiver_misconfigured_status);
-  EXPECT_THAT(completed.err, StartsWith("cyber-zfs-backup-receiver: the option --key is missing"));
+  EXPECT_THAT(completed.err.raw(), StartsWith("cyber-zfs-backup-receiver: the option --key is missing"));
 }
 
 }  // namespace

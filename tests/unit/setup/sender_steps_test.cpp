@@ -209,10 +209,19 @@ TEST(SetupConnection, MissingPermissionsAreTold) {
   EXPECT_THAT(judged(answer(0, report)).text, HasSubstr("receive,mount"));
 }
 
+TEST(SetupConnection, WhatAReportHoldsIsToldWithoutControlCharacters) {
+  for (const char* report : {"mode\t\x1b[2Jpull\nroot\toffsite/\x1b]0;x\n",
+                             "version\t\x1b[2J\nmode\tappend-only\nroot\toffsite/zippy\nmissing-permissions\t-\n",
+                             "mode\tappend-only\nroot\toffsite/zippy\nmissing-permissions\t\x1b[2J\n"}) {
+    EXPECT_THAT(judged(answer(0, report)).text, HasSubstr("\\x1b[2J"));
+    EXPECT_EQ(judged(answer(0, report)).text.find('\x1b'), std::string::npos);
+  }
+}
+
 TEST(SetupConnection, AnythingElseIsToldOnOneLineWithoutControlCharacters) {
   const ConnectionVerdict verdict = judged(answer(78, "", "\x1b[31mwrong\nstate folder"));
   EXPECT_EQ(verdict.code, ExitCode::failed);
-  EXPECT_THAT(verdict.text, HasSubstr("exit status 78: ?[31mwrong; state folder"));
+  EXPECT_THAT(verdict.text, HasSubstr("exit status 78: \\x1b[31mwrong; state folder"));
   EXPECT_THAT(judged(answer(0, "hello")).text, HasSubstr("does not answer as one of ours"));
 }
 

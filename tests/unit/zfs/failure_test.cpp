@@ -131,6 +131,31 @@ TEST(CommandError, SaysWhatWhereAndZfsOwnWordsWithAdvice) {
                                   HasSubstr("Something uses it")));
 }
 
+TEST(CommandError, WhatTheFarEndSaidIsOneLineThatNoTerminalObeysAndNoLogTakesForItsOwn) {
+  const std::string forged =
+      "cannot open\x1b[2J\n2026-11-30T00:00:00Z job home: all well\r\n\xff" + std::string(9000, 'x');
+  const std::string text = command_error("ssh far", {"zfs", "list"}, ended(1, forged)).what();
+  EXPECT_THAT(text, HasSubstr("cannot open\\x1b[2J; 2026-11-30T00:00:00Z job home: all well; \\xff"));
+  EXPECT_EQ(text.find_first_of("\n\r\x1b\xff"), std::string::npos);
+  EXPECT_LT(text.size(), 2500U);
+}
+
+TEST(StreamError, WhatBothEndsSaidIsEscaped) {
+  const std::string text =
+      stream_error("here", "ssh far", stream_of(ended(2, "a\x1b[b\nc"), ended(1, "d\x07\nfake"))).what();
+  EXPECT_THAT(text, AllOf(HasSubstr("d\\x07; fake"), Not(HasSubstr("\nfake")), Not(HasSubstr("\x07"))));
+}
+
+TEST(RefusedProperties, NamesAndReasonsOfTheFarEndAreEscaped) {
+  const std::string note = refused_properties_note(
+      "ssh far", {"zfs", "receive", "a"},
+      stream_of(ended(0),
+                ended(0, "cannot receive \x1b[1mexec property on offsite/\x1b]0;x: permission\x9b denied\n")));
+  EXPECT_THAT(note,
+              AllOf(HasSubstr("\\x1b[1mexec"), HasSubstr("offsite/\\x1b]0;x"), HasSubstr("permission\\x9b denied")));
+  EXPECT_EQ(note.find('\x1b'), std::string::npos);
+}
+
 TEST(CommandError, OfALostConnectionIsUnreachable) {
   Completed lost = ended(255, "", ExitKind::transport_failed);
   lost.transport_error = "no route to host";

@@ -201,7 +201,38 @@ TEST(Listing, RefusesEachMalformedLineAndQuotesIt) {
     EXPECT_THAT(refusal_of(line.output), HasSubstr(line.complaint)) << line.what;
     EXPECT_THAT(refusal_of(line.output), HasSubstr("zfs list printed a line that was not understood")) << line.what;
   }
-  EXPECT_THAT(refusal_of("tank/home\tweird\t1\t5\t-\t-\t-\t-\t-\t0\n"), HasSubstr("tank/home\tweird\t1"));
+  EXPECT_THAT(refusal_of("tank/home\tweird\t1\t5\t-\t-\t-\t-\t-\t0\n"), HasSubstr("tank/home\\x09weird\\x091"));
+}
+
+TEST(Listing, RefusesNamesThatZfsWouldNotPrint) {
+  const std::string rest = "\t1\t5\t0\t\t-\t-\t-\t0\n";
+  for (const char* name : {"t\x1b[2J", "t\xff", "t,u", "t%u", "t@u", "t/u", "t\\u", "t\r", "."}) {
+    EXPECT_THAT(refusal_of(root_line + "tank/home@" + name + "\tsnapshot" + rest),
+                HasSubstr("a snapshot's name: it has"));
+    EXPECT_THAT(refusal_of(root_line + "tank/home#" + name + "\tbookmark" + rest),
+                HasSubstr("a bookmark's name: it has"));
+  }
+  for (const char* name : {"a\x1b[2J", "a\xff", "a,b", "%recv", "", "..", "a//b"})
+    EXPECT_NE(refusal_of(root_line + "tank/home/" + name + "\tfilesystem\t112\t6\t-\t-\t-\t-\t-\t0\n"), "(accepted)");
+}
+
+TEST(Listing, RefusesTokensOriginsAndEncryptionRootsThatZfsWouldNotPrint) {
+  const auto line = [](const std::string& token, const std::string& root, const std::string& origin) {
+    return "tank/home\tfilesystem\t1\t5\t-\t-\t" + token + "\t" + root + "\t" + origin + "\t0\n";
+  };
+  EXPECT_EQ(refusal_of(line("1-ab-c", "tank", "tank/a@b")), "(accepted)");
+  for (const char* token : {"1-\x1b", "-n", "1 2", "1;2"})
+    EXPECT_THAT(refusal_of(line(token, "-", "-")), HasSubstr("resume token")) << token;
+  for (const char* root : {"tank/\x1b", "tank@a", "/"})
+    EXPECT_THAT(refusal_of(line("-", root, "-")), HasSubstr("encryption root")) << root;
+  for (const char* origin : {"tank", "tank@\x1b", "tank/\x1b@a", "@a"})
+    EXPECT_THAT(refusal_of(line("-", "-", origin)), HasSubstr("origin")) << origin;
+}
+
+TEST(Listing, QuotesALineThatItRefusesWithoutItsControlCharacters) {
+  const std::string refusal = refusal_of(root_line + "tank/home@\x1b[2J\tsnapshot\t1\t5\t0\t\t-\t-\t-\t0\n");
+  EXPECT_EQ(refusal.find('\x1b'), std::string::npos);
+  EXPECT_THAT(refusal, HasSubstr("tank/home@\\x1b[2J"));
 }
 
 TEST(Listing, RefusesASnapshotThatIsListedTwice) {

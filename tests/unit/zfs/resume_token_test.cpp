@@ -76,6 +76,15 @@ TEST(ResumeToken, ThatFailedWithoutAReasonIsAProblemAllTheSame) {
   EXPECT_EQ(parse_token_contents(said(initial, "", 1))->problem, "exit status 1");
 }
 
+TEST(ResumeToken, WhatASenderPrintsOfItIsEscaped) {
+  std::string forged = initial;
+  forged.replace(forged.find("own@s1"), 6, "own\x1b[2J@s1");
+  const auto partial = parse_token_contents(said(forged, "cannot resume send: \x1b[2J\nfake line\n", 255));
+  ASSERT_TRUE(partial);
+  EXPECT_EQ(partial->to, "zippy/e/own\\x1b[2J@s1");
+  EXPECT_EQ(partial->problem, "cannot resume send: \\x1b[2J; fake line");
+}
+
 TEST(ResumeToken, ThatIsCorruptStandsForNothing) {
   for (const char* why : {"invalid format", "incorrect checksum"})
     EXPECT_FALSE(parse_token_contents(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Whether a plugin file may be trusted with this process: loading it runs its code. The rule is that
-// of OpenSSH's safe_path: nobody but root and this user can change the file, or put another in its
-// place.
+// Whether a file may be trusted with this process: a plugin, whose code is run, or a configuration, which says what is
+// done. The rule is that of OpenSSH's safe_path: nobody but root and this user can change the file, or put another in
+// its place.
 #pragma once
 
 #include <sys/types.h>
@@ -23,5 +23,14 @@ std::string trusted_plugin_file(const std::string& folder, const std::string& fi
 // nobody but its owner can rename or remove an entry. The entry that leads on is checked itself, so
 // it is root's or the user's, and stays what it was. Hence this holds for root as well.
 std::optional<std::string> path_problem(const std::string& path, uid_t user);
+
+// The same for a file that will be opened by this very name, which may be relative and lead over symbolic links: every
+// folder on the way, the links, and the file are root's or `user`'s, and nobody else can write the folders and the
+// file. Here root's sticky folders may be the innermost, too: the file's name is known, and its owner is checked. What
+// does not exist is no problem, as long as nobody else could make it; so is what a descriptor leads to (/dev/stdin).
+//
+// Once it has said so, the name leads to the same file for as long as root and the user leave it.
+// `harm`: what others could do, as in "who could change what a run does".
+std::optional<std::string> way_problem(const std::string& path, uid_t user, const std::string& harm);
 
 }  // namespace czb

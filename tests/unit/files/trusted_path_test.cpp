@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A plugin file is trusted only when nobody else can change it or put another in its place.
-#include "plugin/trusted_path.h"
+#include "files/trusted_path.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -124,6 +124,103 @@ TEST_F(TrustedPath, RefusesAnythingButARegularFile) {
   EXPECT_EQ(refusal("naming-y.so"), plugins_ + "/naming-y.so is not a regular file");
   ASSERT_EQ(::mkfifo((plugins_ + "/naming-z.so").c_str(), 0600), 0);
   EXPECT_EQ(refusal("naming-z.so"), plugins_ + "/naming-z.so is not a regular file");
+}
+
+class Way : public TrustedPath {
+ protected:
+  Way() { folder_.file("c.yaml", "jobs: {}"); }
+  std::string problem(const std::string& path) const {
+    return way_problem(path, ::geteuid(), "change what a run does").value_or("none");
+  }
+
+  const std::string config_ = folder_ / "c.yaml";
+};
+
+TEST_F(Way, OfOnesOwnIsFine) {
+  EXPECT_EQ(problem(config_), "none");
+  EXPECT_EQ(problem(plugins_ + "/../c.yaml"), "none");
+  EXPECT_EQ(problem("/etc/passwd"), "none");
+}
+
+TEST_F(Way, ThatIsRelativeIsMeantFromWhereWeAre) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(plugins_);
+  EXPECT_EQ(problem("../c.yaml"), "none");
+  ASSERT_EQ(::chmod(config_.c_str(), 0666), 0);
+  EXPECT_EQ(problem("../c.yaml"),
+            config_ + " can be written by others, who could change what a run does: chmod go-w " + config_);
+  std::filesystem::current_path(before);
+}
+
+TEST_F(Way, AFileOrFolderThatOthersCanWriteIsNamedWithWhatToType) {
+  for (const unsigned mode : {0664U, 0646U}) {
+    ASSERT_EQ(::chmod(config_.c_str(), mode), 0);
+    EXPECT_EQ(problem(config_),
+              config_ + " can be written by others, who could change what a run does: chmod go-w " + config_);
+  }
+  ASSERT_EQ(::chmod(config_.c_str(), 0644), 0);
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 0770), 0);
+  EXPECT_EQ(
+      problem(config_),
+      folder_.path() + " can be written by others, who could change what a run does: chmod go-w " + folder_.path());
+}
+
+TEST_F(Way, WhatBelongsToSomebodyElseIsNamedWithWhatToType) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  ASSERT_EQ(::chown(config_.c_str(), somebody_else, 0), 0);
+  EXPECT_EQ(
+      problem(config_),
+      config_ +
+          " belongs to user 4242, who could change what a run does: it must belong to root or to user 0: chown -h 0 " +
+          config_);
+  ASSERT_EQ(::chown(config_.c_str(), 0, 0), 0);
+  ASSERT_EQ(::chown(folder_.path().c_str(), somebody_else, 0), 0);
+  EXPECT_NE(problem(config_).find(folder_.path() + " belongs to user 4242"), std::string::npos);
+}
+
+TEST_F(Way, InRootsStickyFolderEachEntryIsJudgedByItself) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make such a folder";
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 01777), 0);
+  EXPECT_EQ(problem(config_), "none");
+  ASSERT_EQ(::chown(config_.c_str(), somebody_else, 0), 0);
+  EXPECT_NE(problem(config_).find("belongs to user 4242"), std::string::npos);
+  EXPECT_EQ(problem(folder_ / "absent"),
+            (folder_ / "absent") + " does not exist, and others could make it: name a file in a folder of your own");
+}
+
+// Its file may be root's today, and another tomorrow.
+TEST_F(Way, ASymbolicLinkOfSomebodyElsesIsRefusedWhereverItLeads) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give links away";
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 01777), 0);
+  const std::string link = folder_ / "link";
+  std::filesystem::create_symlink("/etc/passwd", link);
+  EXPECT_EQ(problem(link), "none");
+  ASSERT_EQ(::lchown(link.c_str(), somebody_else, 0), 0);
+  EXPECT_NE(problem(link).find(link + " belongs to user 4242"), std::string::npos);
+  const std::string folder_link = folder_ / "folder";
+  std::filesystem::create_directory_symlink("/etc", folder_link);
+  ASSERT_EQ(::lchown(folder_link.c_str(), somebody_else, 0), 0);
+  EXPECT_NE(problem(folder_link + "/passwd").find(folder_link + " belongs to user 4242"), std::string::npos);
+}
+
+TEST_F(Way, WhatLiesBehindALinkIsHeldToTheSame) {
+  std::filesystem::create_symlink("plugins/naming-x.so", folder_ / "link");
+  EXPECT_EQ(problem(folder_ / "link"), "none");
+  ASSERT_EQ(::chmod(plugins_.c_str(), 0777), 0);
+  EXPECT_NE(problem(folder_ / "link").find(plugins_ + " can be written by others"), std::string::npos);
+  std::filesystem::create_symlink("loop", folder_ / "loop");
+  EXPECT_NE(problem(folder_ / "loop").find("too many symbolic links"), std::string::npos);
+}
+
+TEST_F(Way, WhatDoesNotExistIsNotForItToSay) {
+  EXPECT_EQ(problem(folder_ / "absent"), "none");
+  EXPECT_EQ(problem(folder_ / "absent/c.yaml"), "none");
+  EXPECT_EQ(problem(config_ + "/below-a-file"), "none");
+}
+
+TEST_F(Way, ToADeviceOrADescriptorIsFine) {
+  EXPECT_EQ(problem("/dev/zero"), "none");
+  EXPECT_EQ(problem("/dev/null"), "none");
 }
 
 TEST_F(TrustedPath, MustBeAbsolute) {

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
-#include "cli/output.h"
+#include "cli/say.h"
 
 #include <cerrno>
 #include <cstdio>
-#include <string>
 #include <system_error>
 
 #include "error.h"
+#include "text/visible.h"
 
 namespace czb {
 
-void write_output(std::string_view text) {
+void say(const std::string& text) { say_as_it_is(printable(text)); }
+
+void say_as_it_is(const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
   throw Error(ExitCode::failed,
               "cannot write to the standard output: " + std::error_code(errno, std::generic_category()).message());

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "receiver/sha256.h"
+#include "sha256.h"
 
 #include <sha2.h>
 
 #include <cstdint>
 
-namespace czb::receiver {
+namespace czb {
 
 std::string sha256(std::string_view bytes) {
   SHA2_CTX context;
@@ -27,4 +27,4 @@ std::string hexadecimal(std::string_view bytes) {
   return text;
 }
 
-}  // namespace czb::receiver
+}  // namespace czb

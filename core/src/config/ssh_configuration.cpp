@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "config/ssh_configuration.h"
+
+#include <unistd.h>
+
+#include "error.h"
+#include "files/trusted_path.h"
+
+namespace czb {
+namespace {
+
+void check(const PluginChoice& transport) {
+  if (transport.id != "ssh") return;
+  for (const RawOption& option : transport.options) {
+    const auto* const file = std::get_if<std::string>(&option.value);
+    if (option.name != "config" || file == nullptr || file->empty()) continue;
+    if (const auto problem = way_problem(*file, ::geteuid(), "choose the programs that ssh starts"))
+      throw Error(ExitCode::usage, option.value_origin + ": the ssh configuration is not used: " + *problem);
+  }
+}
+
+}  // namespace
+
+void check_ssh_configurations(const Config& config) {
+  for (const JobConfig& job : config.jobs) {
+    check(job.transport);
+    for (const TargetConfig& target : job.targets) check(target.transport);
+  }
+}
+
+}  // namespace czb
