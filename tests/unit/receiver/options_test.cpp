@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The options of a key, its properties, and its log (receiver/options.h, properties.h, log_entry.h, key_fingerprint.h,
-// token_contents.h).
+// The options of a key, its properties, and its log (receiver/options.h, properties.h, log_entry.h, key_fingerprint.h).
 #include "receiver/options.h"
 
 #include <gmock/gmock.h>
@@ -10,7 +9,6 @@
 #include "receiver/key_fingerprint.h"
 #include "receiver/log_entry.h"
 #include "receiver/properties.h"
-#include "receiver/token_contents.h"
 
 namespace czb::receiver {
 namespace {
@@ -244,24 +242,6 @@ TEST(LogEntry, SaysDashForWhatIsNotKnownAndCutsLongCommands) {
   const std::string line = log_line({"", "", std::string(5000, '\n'), "", 0}, options);
   EXPECT_THAT(line, AllOf(HasSubstr("peer=- key=- "), HasSubstr("\\x0a...\"")));
   EXPECT_LT(line.size(), 1200U);
-}
-
-TEST(TokenContents, NameTheSnapshotOnce) {
-  const std::string said =
-      "resume token contents:\nnvlist version: 0\n\tobject = 0x1\n\ttoname = tank/home@t 1\n\ttoguid = 0x5\n";
-  const auto contents = token_contents(said);
-  ASSERT_TRUE(contents);
-  EXPECT_EQ(contents->snapshot, "tank/home@t 1");
-  EXPECT_EQ(contents->guid, 5U);
-  EXPECT_FALSE(contents->raw);
-  EXPECT_FALSE(contents->saved);
-  EXPECT_TRUE(token_contents(said + "\trawok = 1\n")->raw);
-  EXPECT_TRUE(token_contents(said + "\tsavedok = 1\n")->saved);
-  for (const std::string& wrong :
-       {said + "\ttoname = tank/other@x\n", said + "\ttoguid = 0x6\n", std::string("\ttoname = tank\n\ttoguid = 0x5\n"),
-        std::string("\ttoname = tank@a\n"), std::string("\ttoname = tank@a\n\ttoguid = 5\n"),
-        std::string("toname = tank@a\n\ttoguid = 0x5\n"), std::string()})
-    EXPECT_FALSE(token_contents(wrong)) << wrong;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "execute/dataset_lock.h"
 #include "fixtures/stream_builder.h"
 #include "fixtures/temporary_folder.h"
+#include "fixtures/token_builder.h"
 #include "process/command.h"
 #include "real_process.h"
 #include "remote_command.h"
@@ -395,27 +396,73 @@ TEST_F(ReceiverProgramTest, MirrorModeDestroysWithinItsGuardsAndRemembers) {
               AllOf(HasSubstr("refused"), HasSubstr("offsite%zippy.destroyed"), HasSubstr("look at it")));
 }
 
-TEST_F(ReceiverProgramTest, ATokenIsReadBeforeItIsSent) {
-  zfs("case $1$2 in send-nvt) printf 'resume token contents:\\n\\ttoname = %s\\n\\ttoguid = 0x5\\n' \"$(cat "
-      "$here/name)\";; "
-      "list*) cat $here/there;; *) echo stream;; esac\n");
-  folder_.file("there", "5\toff\n");
-  folder_.file("name", "offsite/zippy/a@x");
-  EXPECT_EQ(run(send_token_command("1-abc"), {"--mode", "pull"}).out, "stream\n");
-  EXPECT_THAT(run(read_token_command("1-abc"), {"--mode", "pull"}).out, HasSubstr("toname = offsite/zippy/a@x"));
-  for (const char* there : {"6\toff\n", "5\taes-256-gcm\n", ""}) {
-    folder_.file("there", there);
-    const Completed completed = run(send_token_command("1-abc"), {"--mode", "pull"});
-    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77)) << there;
-    EXPECT_EQ(completed.out, "");
+class SendingReceiverTest : public ReceiverProgramTest {
+ protected:
+  SendingReceiverTest() {
+    zfs("case $1$2 in list-H) cat $here/there;; send-nvt) echo contents;; send*) cat $here/stream;; esac\n");
+    there("5\toff\n");
+    folder_.file("stream", substream({"offsite/zippy/a@x", 5}));
   }
-  for (const char* name : {"offsite/zippy2@x", "offsite/other@x", "offsite@x", "nonsense"}) {
-    folder_.file("name", name);
-    const Completed completed = run(send_token_command("1-abc"), {"--mode", "pull"});
-    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77)) << name;
+  void there(const std::string& said) const { folder_.file("there", said); }
+  Completed send(const CommandLine& command) { return run(command, {"--mode", "pull"}); }
+  void expect_refused(const CommandLine& command, const std::string& why) {
+    const Completed completed = send(command);
+    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77)) << completed.err;
     EXPECT_EQ(completed.out, "");
-    EXPECT_TRUE(ended_with(run(read_token_command("1-abc"), {"--mode", "pull"}).status, ExitKind::exited, 77));
+    EXPECT_THAT(completed.err, HasSubstr(why));
   }
+
+  const std::string token_ = resume_token("offsite/zippy/a@x", 5);
+};
+
+TEST_F(SendingReceiverTest, ATokenIsReadBeforeItIsSent) {
+  EXPECT_EQ(send(send_token_command(token_)).out, substream({"offsite/zippy/a@x", 5}));
+  EXPECT_EQ(send(read_token_command(token_)).out, "contents\n");
+  for (const char* other : {"6\toff\n", "5\taes-256-gcm\n", ""}) {
+    there(other);
+    expect_refused(send_token_command(token_), "the resume token is for offsite/zippy/a@x, ");
+  }
+  there("5\toff\n");
+  for (const std::string& wrong :
+       {resume_token("offsite/zippy2@x", 5), resume_token("offsite/other@x", 5), resume_token("offsite@x", 5),
+        resume_token("offsite/zippy/a@x\n\trawok = 1", 5), std::string("1-abc")}) {
+    expect_refused(send_token_command(wrong), "the resume token is ");
+    expect_refused(read_token_command(wrong), "the resume token is ");
+  }
+}
+
+// Whatever zfs was led to: its own first record decides.
+TEST_F(SendingReceiverTest, WhatLeavesIsLookedAtBeforeAByteOfItDoes) {
+  there("5\taes-256-gcm\n");
+  const std::string raw_token = resume_token("offsite/zippy/a@x", 5, 0, true);
+  const CommandLine one = send_dataset_command("offsite/zippy/a", SendFrom::nothing, "", "x");
+  const CommandLine tree = send_tree_command("offsite/zippy/a", std::nullopt, "x", false);
+  for (const CommandLine& command : {send_token_command(raw_token), one, tree})
+    expect_refused(command, "is offsite/zippy/a@x in clear, which is encrypted, so none of it was sent");
+  folder_.file("stream", substream({"offsite/other@x", 5}));
+  for (const CommandLine& command : {send_token_command(raw_token), one, tree})
+    expect_refused(command, "which is not in offsite/zippy/a");
+  const std::string raw = substream({"offsite/zippy/a@x", 5, 0, 2, 0, std::uint64_t{1} << 24U});
+  folder_.file("stream", raw);
+  for (const CommandLine& command : {send_token_command(raw_token), one, tree}) {
+    const Completed completed = send(command);
+    EXPECT_TRUE(completed.ok()) << completed.err;
+    EXPECT_EQ(completed.out, raw);
+  }
+}
+
+TEST_F(SendingReceiverTest, ASendThatFailsKeepsZfssWordsAndStatus) {
+  zfs("echo \"cannot open 'x': dataset does not exist\" >&2; exit 3\n");
+  const Completed completed = send(send_tree_command(root, std::nullopt, "x", false));
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 3));
+  EXPECT_EQ(completed.out, "");
+  EXPECT_EQ(completed.err, "cannot open 'x': dataset does not exist\n");
+}
+
+TEST_F(SendingReceiverTest, ALargeStreamArrivesWhole) {
+  const std::string large = begin_record({"offsite/zippy@x", 5}) + write_record(5'000'000) + end_record();
+  folder_.file("stream", large);
+  EXPECT_TRUE(send(send_dataset_command(root, SendFrom::nothing, "", "x")).out == large);
 }
 
 TEST_F(ReceiverProgramTest, TheReportNamesWhatADoctorAsks) {
