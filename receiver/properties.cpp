@@ -137,11 +137,13 @@ constexpr Native natives[] = {
     {"written", both, never_sent},
 };
 
-// What a sender may set: values that protect as much as ours do, or that only say how data is stored. A null value: any
-// word of lower-case letters, digits and '-' that zfs takes, or a size.
+// What a sender may set: values that protect as much as ours do, or that only say how data is stored. Without a list of
+// values: any word of lower-case letters, digits and '-' that zfs takes, or a size, but for those that would weaken
+// what is still to come: data without checksums, metadata without a second copy, a pool filled sooner than need be.
 struct Settable {
   std::string_view name;
-  std::string_view values;  // separated by spaces; empty: see above
+  std::string_view values;        // separated by spaces; empty: see above
+  std::string_view refused = "";  // of those
 };
 
 constexpr Settable settables[] = {
@@ -151,10 +153,10 @@ constexpr Settable settables[] = {
     {"sharenfs", "off"},        {"sharesmb", "off"},
     {"volmode", "none"},        {"snapdev", "hidden"},
     {"atime", "on off"},        {"relatime", "on off"},
-    {"compression", ""},        {"checksum", ""},
+    {"compression", "", "off"}, {"checksum", "", "off noparity"},
     {"recordsize", ""},         {"copies", "1 2 3"},
     {"primarycache", ""},       {"secondarycache", ""},
-    {"snapdir", "hidden"},      {"redundant_metadata", ""},
+    {"snapdir", "hidden"},      {"redundant_metadata", "all most"},
 };
 
 constexpr std::string_view own_properties = "cyber-zfs-backup:";
@@ -186,15 +188,18 @@ bool is_plain_value(std::string_view value) {
 
 bool may_be_asked_for(const std::string& name, const std::optional<std::string>& value) {
   if (property_name_error(name)) return false;
-  // A stream brings them as well; zfs attaches no meaning to them, and we do to ours alone.
-  if (is_user_property(name)) return !value || name.rfind(own_properties, 0) != 0;
+  // Set by -o it would be local, as if this host's administrator had said it, and other programs obey such ones. (The
+  // stream brings them as received.)
+  if (is_user_property(name)) return !value;
   if (!value) {
     // What is left out has this host's own value. The encryption's properties cannot be.
     const Native* const native = find(name);
     return native != nullptr && native->treatment != never_sent && name != "keylocation" && name != "volsize";
   }
   return std::any_of(std::begin(settables), std::end(settables), [&](const Settable& each) {
-    return each.name == name && (each.values.empty() ? is_plain_value(*value) : is_one_of(*value, each.values));
+    if (each.name != name) return false;
+    return each.values.empty() ? is_plain_value(*value) && !is_one_of(*value, each.refused)
+                               : is_one_of(*value, each.values);
   });
 }
 

@@ -154,19 +154,13 @@ TEST(ReceiverProperties, OnesThatNoSendWritesAreRefused) {
 }
 
 TEST(ReceiverProperties, ASenderMayAskForWhatProtectsAndForWhatIsHarmless) {
-  const std::pair<const char*, const char*> good[] = {{"canmount", "noauto"},
-                                                      {"canmount", "off"},
-                                                      {"mountpoint", "none"},
-                                                      {"mountpoint", "legacy"},
-                                                      {"readonly", "on"},
-                                                      {"exec", "off"},
-                                                      {"setuid", "off"},
-                                                      {"atime", "off"},
-                                                      {"compression", "zstd-9"},
-                                                      {"recordsize", "1M"},
-                                                      {"volmode", "none"},
-                                                      {"sharenfs", "off"},
-                                                      {"com.example:x", "any; thing $(id)"}};
+  const std::pair<const char*, const char*> good[] = {{"canmount", "noauto"},    {"canmount", "off"},
+                                                      {"mountpoint", "none"},    {"mountpoint", "legacy"},
+                                                      {"readonly", "on"},        {"exec", "off"},
+                                                      {"setuid", "off"},         {"atime", "off"},
+                                                      {"compression", "zstd-9"}, {"recordsize", "1M"},
+                                                      {"volmode", "none"},       {"sharenfs", "off"},
+                                                      {"checksum", "sha256"},    {"redundant_metadata", "most"}};
   for (const auto& [name, value] : good) EXPECT_TRUE(may_be_asked_for(name, value)) << name;
   const std::pair<const char*, const char*> bad[] = {{"canmount", "on"},
                                                      {"mountpoint", "/etc"},
@@ -190,6 +184,14 @@ TEST(ReceiverProperties, ASenderMayAskForWhatProtectsAndForWhatIsHarmless) {
                                                      {"canmount", "noauto off"},
                                                      {"unknown", "x"},
                                                      {"zoned", "on"},
+                                                     {"com.example:x", "any"},
+                                                     {"org.znapzend:pre_znap_cmd", "/bin/sh -c id"},
+                                                     {"cyber-zfs-backup:base.far", "tank@x"},
+                                                     {"checksum", "off"},
+                                                     {"checksum", "noparity"},
+                                                     {"compression", "off"},
+                                                     {"redundant_metadata", "none"},
+                                                     {"redundant_metadata", "some"},
                                                      {"a:b\n", "x"}};
   for (const auto& [name, value] : bad) EXPECT_FALSE(may_be_asked_for(name, value)) << name << "=" << value;
 }
