@@ -50,7 +50,8 @@ constexpr Native natives[] = {
     {"zoned", filesystems, left_out},
     {"zoned_uid", filesystems, left_out},
     {"jailed", filesystems, left_out},
-    // Device nodes of volumes and of their snapshots, which udev and what it starts would look into.
+    // Device nodes of volumes and of their snapshots, for udev and what it starts (blkid, LVM, mdadm) to
+    // look into: forced to none, and left out of the stream beside that.
     {"volmode", both, left_out},
     {"snapdev", both, left_out},
     {"volthreading", volumes, left_out},
@@ -204,9 +205,11 @@ bool may_be_asked_for(const std::string& name, const std::optional<std::string>&
 }
 
 ReceivedProperties forced_properties(DatasetKind kind) {
-  if (kind == DatasetKind::volume) return {{"readonly", "on"}};
+  if (kind == DatasetKind::volume) return {{"readonly", "on"}, {"snapdev", "hidden"}, {"volmode", "none"}};
+  // The last two for the volumes below: a file system has them for nothing else than to be inherited (zfsprops(7)).
   return {{"canmount", "noauto"}, {"devices", "off"}, {"exec", "off"},     {"mountpoint", "none"},
-          {"readonly", "on"},     {"setuid", "off"},  {"sharenfs", "off"}, {"sharesmb", "off"}};
+          {"readonly", "on"},     {"setuid", "off"},  {"sharenfs", "off"}, {"sharesmb", "off"},
+          {"snapdev", "hidden"},  {"volmode", "none"}};
 }
 
 ReceivedProperties receive_properties(const ReceivedProperties& asked, const StreamProperties& stream,

@@ -17,7 +17,7 @@ namespace czb::receiver {
 bool may_be_asked_for(const std::string& name, const std::optional<std::string>& value);
 
 // What the receiver sets on the top dataset of every stream but the rest of an interrupted one; children inherit.
-// Nothing that was received is mounted, run or shared.
+// Nothing that was received is mounted, run or shared, and no volume has a device node.
 ReceivedProperties forced_properties(DatasetKind kind);
 
 // What of a stream decides which properties a receive needs.

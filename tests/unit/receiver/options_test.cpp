@@ -91,12 +91,14 @@ TEST(ReceiverProperties, AFileSystemIsNeitherMountedNorSharedNorRun) {
                                 {"readonly", "on"},
                                 {"setuid", "off"},
                                 {"sharenfs", "off"},
-                                {"sharesmb", "off"}}));
+                                {"sharesmb", "off"},
+                                {"snapdev", "hidden"},
+                                {"volmode", "none"}}));
 }
 
 TEST(ReceiverProperties, AVolumeGetsOnlyWhatVolumesHave) {
   EXPECT_EQ(receive_properties({}, {DatasetKind::volume, false, {"volsize", "compression"}}, knows_all),
-            (ReceivedProperties{{"readonly", "on"}}));
+            (ReceivedProperties{{"readonly", "on"}, {"snapdev", "hidden"}, {"volmode", "none"}}));
 }
 
 TEST(ReceiverProperties, WhatTheSenderAskedForCannotWeakenWhatIsForced) {
@@ -114,14 +116,16 @@ TEST(ReceiverProperties, WhatOfAStreamIsNotHarmlessIsLeftOut) {
       {},
       {DatasetKind::filesystem,
        true,
-       {"atime", "compression", "mountpoint", "quota", "refreservation", "snapdev", "user:x", "zoned"}},
+       {"atime", "compression", "mountpoint", "quota", "refreservation", "snapdev", "user:x", "volmode", "zoned"}},
       knows_all);
-  for (const char* name : {"quota", "refreservation", "snapdev", "zoned"}) {
+  for (const char* name : {"quota", "refreservation", "zoned"}) {
     ASSERT_EQ(result.count(name), 1U) << name;
     EXPECT_EQ(result.at(name), std::nullopt) << name;
   }
   for (const char* name : {"atime", "compression", "user:x"}) EXPECT_EQ(result.count(name), 0U) << name;
   EXPECT_EQ(result.at("mountpoint"), "none");
+  EXPECT_EQ(result.at("snapdev"), "hidden");
+  EXPECT_EQ(result.at("volmode"), "none");
 }
 
 TEST(ReceiverProperties, OurOwnUserPropertiesAreLeftOut) {
@@ -136,6 +140,7 @@ TEST(ReceiverProperties, OfASingleVolumeOnlyAVolumesAreLeftOut) {
   const ReceivedProperties single = receive_properties({}, {DatasetKind::volume, false, names}, knows_all);
   EXPECT_EQ(single.count("mountpoint") + single.count("quota"), 0U);
   EXPECT_EQ(single.count("refreservation") + single.count("volmode"), 2U);
+  EXPECT_EQ(single.at("volmode"), "none");
   // A tree's stream may hold datasets of both kinds.
   const ReceivedProperties tree = receive_properties({}, {DatasetKind::volume, true, names}, knows_all);
   EXPECT_EQ(tree.count("mountpoint") + tree.count("quota"), 2U);

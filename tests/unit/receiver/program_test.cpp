@@ -46,7 +46,8 @@ class ReceiverProgramTest : public ::testing::Test {
   void zfs(const std::string& script) {
     const std::string file = folder_.file("zfs", "#!/bin/bash\nhere=" + folder_.path() + R"(
 if [ "$1 $5" = "get property,value" ]; then
-  printf '%s\t%s\n' canmount noauto devices off exec off mountpoint none readonly on setuid off sharenfs off sharesmb off |
+  printf '%s\t%s\n' canmount noauto devices off exec off mountpoint none readonly on setuid off sharenfs off sharesmb off \
+      snapdev hidden volmode none |
     sed -f <(sed 's/.*/s|^&\t.*|&\ton|/' $here/unset 2> /dev/null)
   exit
 fi
@@ -161,14 +162,15 @@ TEST_F(ReceiverProgramTest, AStreamArrivesWholeUnderTheReceiversOwnProperties) {
   EXPECT_EQ(called(),
             "zfs list -H -o name offsite/zippy\n"
             "zfs receive -s -u -o canmount=noauto -o devices=off -o exec=off -o mountpoint=none -o readonly=on -o "
-            "setuid=off -o sharenfs=off -o sharesmb=off offsite/zippy\n"
+            "setuid=off -o sharenfs=off -o sharesmb=off -o snapdev=hidden -o volmode=none offsite/zippy\n"
             "zfs list -H -o name offsite/zippy\n");
 }
 
 TEST_F(ReceiverProgramTest, AVolumeIsKnownFromItsStream) {
   zfs("cat > $here/stream\n");
   EXPECT_TRUE(run(receive_command(root, {}), {}, substream({"tank@b", 2, 0, 3})).ok());
-  EXPECT_THAT(called(), HasSubstr("zfs receive -s -u -o readonly=on offsite/zippy\n"));
+  EXPECT_THAT(called(),
+              HasSubstr("zfs receive -s -u -o readonly=on -o snapdev=hidden -o volmode=none offsite/zippy\n"));
 }
 
 TEST_F(ReceiverProgramTest, TheRestOfAStreamTakesNoProperties) {
@@ -353,6 +355,14 @@ TEST_F(ReceiverProgramTest, WhatWasForcedAndIsNotInEffectIsAFailure) {
   const Completed completed = run(receive_command(root, {}), {}, stream);
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
   EXPECT_THAT(completed.err, AllOf(HasSubstr("could not be set: exec, setuid. "), HasSubstr("zfs allow")));
+}
+
+TEST_F(ReceiverProgramTest, AVolumeThatKeepsItsDeviceNodeIsAFailure) {
+  zfs("cat > /dev/null\n");
+  folder_.file("unset", "volmode\nsnapdev\n");
+  const Completed completed = run(receive_command(root, {}), {}, substream({"tank@b", 2, 0, 3}));
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_THAT(completed.err, HasSubstr("could not be set: snapdev, volmode. "));
 }
 
 TEST_F(ReceiverProgramTest, OnlyAPartialStateIsGivenUp) {
