@@ -8,6 +8,7 @@
 #include "receiver/answer.h"
 #include "receiver/day_counts.h"
 #include "receiver/guards.h"
+#include "receiver/leftovers.h"
 #include "receiver/report.h"
 #include "receiver/state_folder.h"
 #include "receiver/zfs_process.h"
@@ -60,11 +61,13 @@ int CarryOut::operator()(const AbortReceive& request) const {
   const CommandLine get_token = {"zfs", "get", "-H", "-o", "value", "receive_resume_token", request.dataset};
   // Before anything is written for it, and again under the lock.
   output_of(options_.zfs, get_token);
-  const DatasetLock lock(options_.state, request.dataset, LockScope::dataset);
+  DatasetLock lock(options_.state, request.dataset, LockScope::dataset);
   const std::string token = output_of(options_.zfs, get_token);
   // Without one, zfs would still destroy a dataset that was never received to its end.
   if (token.empty() || token == "-\n")
     throw Refused(visible(request.dataset) + " holds no partly received state that could be given up");
+  Leftovers leftovers(options_, request.dataset, lock);
+  leftovers.may_key(request.dataset);  // what was its first receive takes the dataset with it
   return run(request);
 }
 

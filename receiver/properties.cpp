@@ -213,8 +213,9 @@ ReceivedProperties forced_properties(DatasetKind kind) {
 }
 
 ReceivedProperties receive_properties(const ReceivedProperties& asked, const StreamProperties& stream,
-                                      const std::function<bool(const std::string&)>& is_known) {
+                                      const std::function<Names(const Names&)>& known_of) {
   ReceivedProperties result = asked;
+  Names unknown;
   for (const auto& [name, value] : forced_properties(stream.kind)) result[name] = value;
   for (const std::string& name : stream.names) {
     if (property_name_error(name))
@@ -230,9 +231,17 @@ ReceivedProperties receive_properties(const ReceivedProperties& asked, const Str
     if (native != nullptr && native->treatment == harmless) continue;
     // zfs says a word for each property that the kind does not have; for a tree's stream it cannot tell before.
     if (native != nullptr && !stream.recursive && !applies(native->kinds, stream.kind)) continue;
-    if (native == nullptr && !is_known(name)) continue;  // cannot be left out by name, and zfs here sets it on nothing
-    result.emplace(name, std::nullopt);
+    if (native == nullptr)
+      unknown.insert(name);
+    else
+      result.emplace(name, std::nullopt);
   }
+  if (unknown.size() > most_unknown)
+    throw Refused("the stream has " + std::to_string(unknown.size()) + " properties that are not known here, such as " +
+                  visible(*unknown.begin(), 60));
+  // Others cannot be left out by name, and zfs here sets them on nothing.
+  if (!unknown.empty())
+    for (const std::string& name : known_of(unknown)) result.emplace(name, std::nullopt);
   return result;
 }
 

@@ -63,6 +63,7 @@ TEST(ReceiverOptions, WhatIsWrongIsNamed) {
   EXPECT_THAT(refusal_of({"--root", "tank", "--keep-newest", "0"}), HasSubstr("--keep-newest"));
   EXPECT_THAT(refusal_of({"--root", "tank", "--keep-newest", "-1"}), HasSubstr("--keep-newest"));
   EXPECT_THAT(refusal_of({"--root", "tank", "--destroy-limit", "101"}), HasSubstr("--destroy-limit"));
+  EXPECT_THAT(refusal_of({"--root", "tank", "--sessions", "0"}), HasSubstr("--sessions"));
   EXPECT_THAT(refusal_of({"--root", "tank", "--max-stream", "0"}), HasSubstr("--max-stream"));
   EXPECT_THAT(refusal_of({"--root", "tank", "--max-stream", "5X"}), HasSubstr("--max-stream"));
   EXPECT_THAT(refusal_of({"--root", "tank", "--quota", "99999999P"}), HasSubstr("--quota"));
@@ -75,12 +76,14 @@ TEST(ReceiverOptions, WhatIsWrongIsNamed) {
 }
 
 TEST(ReceiverOptions, TheHelpNamesEachOption) {
-  for (const char* option : {"--root", "--mode", "--keep-newest", "--destroy-limit", "--max-stream", "--quota",
-                             "--naming-prefix", "--naming-suffix", "--state", "--zfs", "--help", "--version"})
+  for (const char* option :
+       {"--root", "--mode", "--keep-newest", "--destroy-limit", "--sessions", "--max-stream", "--quota",
+        "--naming-prefix", "--naming-suffix", "--state", "--zfs", "--help", "--version"})
     EXPECT_THAT(help_text(), HasSubstr(option));
 }
 
-const auto knows_all = [](const std::string&) { return true; };
+const auto knows_all = [](const Names& names) { return names; };
+const auto knows_none = [](const Names&) { return Names(); };
 
 TEST(ReceiverProperties, AFileSystemIsNeitherMountedNorSharedNorRun) {
   EXPECT_EQ(receive_properties({}, {DatasetKind::filesystem, false, {}}, knows_all),
@@ -149,7 +152,23 @@ TEST(ReceiverProperties, OfASingleVolumeOnlyAVolumesAreLeftOut) {
 TEST(ReceiverProperties, OnesThatNobodyKnowsAreLeftOutWhereZfsKnowsThem) {
   const StreamProperties stream = {DatasetKind::filesystem, false, {"brandnew"}};
   EXPECT_EQ(receive_properties({}, stream, knows_all).at("brandnew"), std::nullopt);
-  EXPECT_EQ(receive_properties({}, stream, [](const std::string&) { return false; }).count("brandnew"), 0U);
+  EXPECT_EQ(receive_properties({}, stream, knows_none).count("brandnew"), 0U);
+}
+
+TEST(ReceiverProperties, ZfsIsAskedOnceForAllThatNobodyKnowsAndNotForAnyNumber) {
+  StreamProperties stream = {DatasetKind::filesystem, true, {"brandnew", "quota", "evennewer"}};
+  std::vector<Names> asked;
+  const auto knows_one = [&](const Names& names) {
+    asked.push_back(names);
+    return Names{"brandnew"};
+  };
+  const ReceivedProperties result = receive_properties({}, stream, knows_one);
+  EXPECT_EQ(asked, (std::vector<Names>{{"brandnew", "evennewer"}}));
+  EXPECT_EQ(result.count("brandnew"), 1U);
+  EXPECT_EQ(result.count("evennewer"), 0U);
+  for (std::size_t i = 0; i < most_unknown; ++i) stream.names.insert("new" + std::to_string(i));
+  EXPECT_THROW(receive_properties({}, stream, knows_one), Refused);
+  EXPECT_EQ(asked.size(), 1U);
 }
 
 TEST(ReceiverProperties, OnesThatNoSendWritesAreRefused) {

@@ -4,10 +4,13 @@
 #include <sys/stat.h>
 
 #include <ctime>
+#include <filesystem>
 #include <optional>
+#include <set>
 #include <sstream>
 
 #include "execute/dataset_lock.h"
+#include "fixtures/key_data_builder.h"
 #include "fixtures/stream_builder.h"
 #include "fixtures/temporary_folder.h"
 #include "fixtures/token_builder.h"
@@ -330,6 +333,23 @@ TEST_F(SilentSenderTest, ASecondReceiveIsBusyAndAnotherDatasetIsNot) {
   EXPECT_TRUE(run(receive_command(root, {}), {}, stream).ok());
 }
 
+TEST_F(SilentSenderTest, OnlySoManyRequestsGoOnAtOnce) {
+  zfs("[ $1 = receive ] || exit 0; echo $$ > $here/begun; exec cat > /dev/null\n");
+  const ProcessPointer process = begin(stream.substr(0, 1000), {"--sessions", "2"});
+  wait_for_zfs();
+  EXPECT_TRUE(run(exists_command(root), {"--sessions", "2"}).ok());
+  const auto second = lock_file(folder_ / "state", "offsite%zippy.slot2");
+  ASSERT_TRUE(second);
+  const Completed refused = run(exists_command(root), {"--sessions", "2"});
+  EXPECT_TRUE(ended_with(refused.status, ExitKind::exited, 75));
+  EXPECT_THAT(refused.err, HasSubstr("offsite/zippy: dataset is busy: 2 requests for it are in progress"));
+  EXPECT_TRUE(run(CommandLine{"cyber-zfs-backup-receiver", "report"}, {"--sessions", "2"}).ok());
+  sender_.reset();
+  std::string error;
+  EXPECT_TRUE(ended_with(czb::wait(*process, error), ExitKind::exited, 0));
+  EXPECT_TRUE(run(exists_command(root), {"--sessions", "2"}).ok());
+}
+
 TEST_F(ReceiverProgramTest, AQuotaIsSetOnceTheRootIsThere) {
   zfs("case $1 in receive) cat > /dev/null; touch $here/there;; list) [ -e $here/there ] || { " + missing(root) +
       " };; esac\n");
@@ -376,6 +396,42 @@ TEST_F(ReceiverProgramTest, OnlyAPartialStateIsGivenUp) {
   EXPECT_THAT(called(), HasSubstr("zfs receive -A offsite/zippy\n"));
   zfs("echo \"cannot open\" >&2; exit 1\n");
   EXPECT_TRUE(ended_with(run(abort_receive_command(root)).status, ExitKind::exited, 1));
+}
+
+// Whoever has the key can name any number of datasets.
+TEST_F(ReceiverProgramTest, NoFileIsLeftForANameThatDidNotComeToBe) {
+  const std::string name = root + "/made-up";
+  zfs("case $1 in receive) head -c 312 > /dev/null; exit 1;; list) " + missing(name) + "echo " + root + ";; esac\n");
+  const auto files = [&] {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / "state"))
+      names.insert(entry.path().filename());
+    return names;
+  };
+  EXPECT_TRUE(ended_with(run(receive_command(name, {}), {}, stream).status, ExitKind::exited, 1));
+  const std::set<std::string> without = {"offsite%zippy.lock", "offsite%zippy.slot1", "offsite.lock"};
+  EXPECT_EQ(files(), without);
+  // A raw one, whose key is written down before zfs has the last of it.
+  const std::string raw = substream({"tank@b", 2, 0, 2, 0, std::uint64_t{1} << 24U, key_payload()});
+  EXPECT_TRUE(ended_with(run(receive_command(name, {}), {}, raw).status, ExitKind::exited, 1));
+  EXPECT_EQ(files(), without);
+  zfs("case $1 in receive) cat > /dev/null; exit 1;; esac; echo " + name + "\n");
+  EXPECT_TRUE(ended_with(run(receive_command(name, {}), {}, raw).status, ExitKind::exited, 1));
+  EXPECT_EQ(files().count("offsite%zippy%made-up.key"), 1U) << "it is there";
+  // Given up, it is gone.
+  zfs("case $1$2 in get*) echo 1-abc;; list-H) [ -e $here/gone ] && echo " + root + " || echo " + name +
+      ";; receive-A) touch $here/gone;; esac\n");
+  EXPECT_TRUE(run(abort_receive_command(name)).ok());
+  EXPECT_EQ(files(), without);
+}
+
+TEST_F(ReceiverProgramTest, ItsOwnMemoryIsBoundedAndThatOfZfsIsNot) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "AddressSanitizer needs more";
+#endif
+  zfs("grep 'Max address space' /proc/$PPID/limits; grep 'Max address space' /proc/$$/limits\n");
+  const std::string own = run(exists_command(root)).out;
+  EXPECT_THAT(own, AllOf(HasSubstr("1073741824"), HasSubstr("unlimited")));
 }
 
 TEST_F(ReceiverProgramTest, MirrorModeDestroysWithinItsGuardsAndRemembers) {
