@@ -8,11 +8,10 @@
 #include "receiver/answer.h"
 #include "receiver/day_counts.h"
 #include "receiver/guards.h"
+#include "receiver/leftovers.h"
 #include "receiver/report.h"
 #include "receiver/state_folder.h"
-#include "receiver/token_contents.h"
 #include "receiver/zfs_process.h"
-#include "zfs/inventory.h"
 
 namespace czb::receiver {
 namespace {
@@ -37,14 +36,11 @@ class CarryOut {
   int operator()(const Receive& request) const { return carry_out_receive(request, session_); }
   int operator()(const AbortReceive& request) const;
   int operator()(const Destroy& request) const;
-  int operator()(const SendTree& request) const { return run(request); }
-  int operator()(const SendDataset& request) const { return run(request); }
-  int operator()(const SendToken& request) const {
-    check_token(request.token, true);
-    return run(request);
-  }
+  int operator()(const SendTree& request) const { return carry_out_send(request, session_); }
+  int operator()(const SendDataset& request) const { return carry_out_send(request, session_); }
+  int operator()(const SendToken& request) const { return carry_out_send(request, session_); }
   int operator()(const ReadToken& request) const {
-    check_token(request.token, false);
+    token_in_root(request.token, options_);
     return run(request);
   }
   int operator()(const Report&) const {
@@ -55,7 +51,6 @@ class CarryOut {
 
  private:
   int run(const Request& request) const { return pass_through(options_.zfs, command_of(request)); }
-  void check_token(const std::string& token, bool sends) const;
 
   Session& session_;
   const Options& options_;
@@ -66,11 +61,13 @@ int CarryOut::operator()(const AbortReceive& request) const {
   const CommandLine get_token = {"zfs", "get", "-H", "-o", "value", "receive_resume_token", request.dataset};
   // Before anything is written for it, and again under the lock.
   output_of(options_.zfs, get_token);
-  const DatasetLock lock(options_.state, request.dataset, LockScope::dataset);
+  DatasetLock lock(options_.state, request.dataset, LockScope::dataset);
   const std::string token = output_of(options_.zfs, get_token);
   // Without one, zfs would still destroy a dataset that was never received to its end.
   if (token.empty() || token == "-\n")
     throw Refused(visible(request.dataset) + " holds no partly received state that could be given up");
+  Leftovers leftovers(options_, request.dataset, lock);
+  leftovers.may_key(request.dataset);  // what was its first receive takes the dataset with it
   return run(request);
 }
 
@@ -86,25 +83,6 @@ int CarryOut::operator()(const Destroy& request) const {
   // Before the destroy, which takes all or none: a crash in between counts too much, never too little.
   write_day_counts(options_.state, after);
   return run(request);
-}
-
-void CarryOut::check_token(const std::string& token, bool sends) const {
-  const Output contents = run_zfs(options_.zfs, read_token_command(token));
-  const std::optional<TokenContents> token_is = token_contents(contents.out + "\n" + contents.err);
-  if (!token_is) throw Refused("the resume token cannot be read here");
-  const std::string dataset = token_is->snapshot.substr(0, token_is->snapshot.find('@'));
-  const std::string is_for = "the resume token is for " + visible(token_is->snapshot);
-  if (!relative_name(dataset, options_.root)) throw Refused(is_for + ", which is not in " + options_.root);
-  // Nothing in a token is proven: zfs send goes by the guid, and sends in clear where it does not say raw.
-  if (token_is->saved) throw Refused(is_for + ", but for the part of it that is here");
-  if (!sends) return;
-  const Output there =
-      run_zfs(options_.zfs, {"zfs", "list", "-H", "-p", "-t", "snapshot", "-o", "guid,encryption", token_is->snapshot});
-  const std::size_t tab = there.out.find('\t');
-  if (there.status != 0 || there.out.substr(0, tab) != std::to_string(token_is->guid))
-    throw Refused(is_for + ", but means another snapshot than is here");
-  if (!token_is->raw && there.out.substr(tab) != "\toff\n")
-    throw Refused(is_for + ", which is encrypted, and would send it in clear");
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "receiver/foreign_keys.h"
 #include "receiver/key_data.h"
 #include "receiver/key_pins.h"
+#include "receiver/leftovers.h"
 #include "receiver/present_key.h"
 #include "receiver/properties.h"
 #include "receiver/receive_pump.h"
@@ -90,6 +91,21 @@ DatasetKind kind_of(const StreamHead& head) {
   return head.first && head.first->is_volume ? DatasetKind::volume : DatasetKind::filesystem;
 }
 
+// By one command where zfs knows all of them: of several it does not say which it does not know.
+Names known_properties(const std::string& zfs, const Names& names, const std::string& pool) {
+  const auto knows = [&](const std::string& list) {
+    return run_zfs(zfs, {"zfs", "get", "-H", "-o", "value", list, pool}).status == 0;
+  };
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ",") + name;
+  if (knows(all)) return names;
+  Names known;
+  if (names.size() > 1)
+    for (const std::string& name : names)
+      if (knows(name)) known.insert(name);
+  return known;
+}
+
 ReceivedProperties properties_for(const Receive& request, const StreamHead& head, const std::string& zfs) {
   // They were given when it was begun.
   if (head.is_resuming()) {
@@ -100,11 +116,9 @@ ReceivedProperties properties_for(const Receive& request, const StreamHead& head
   stream.kind = kind_of(head);
   stream.recursive = head.is_recursive();
   if (head.package) stream.names = head.package->properties;
-  const auto is_known = [&](const std::string& name) {
-    return run_zfs(zfs, {"zfs", "get", "-H", "-o", "value", name, request.dataset.substr(0, request.dataset.find('/'))})
-               .status == 0;
-  };
-  return receive_properties(request.properties, stream, is_known);
+  const std::string pool = request.dataset.substr(0, request.dataset.find('/'));
+  return receive_properties(request.properties, stream,
+                            [&](const Names& names) { return known_properties(zfs, names, pool); });
 }
 
 // Whether the dataset has these values. zfs receive exits with 0 where it may not set a property (measured, 2.1.11).
@@ -177,11 +191,13 @@ class Afterwards {
 int carry_out_receive(const Receive& request, Session& session) {
   const Options& options = session.options;
   check_state_folder(options.state);
-  const StreamHead head = read_head([](std::size_t count) { return read_exactly(STDIN_FILENO, count); });
+  const StreamLimits limits = {.most = options.max_stream};
+  const StreamHead head = read_head(PatientReader(STDIN_FILENO, limits.longest_wait));
   session.bytes = head.bytes.size();
   check_place_exists(request, options);
-  const DatasetLock lock(options.state, locked_dataset(request, head, options),
-                         head.is_recursive() ? LockScope::tree : LockScope::dataset);
+  const std::string locked = locked_dataset(request, head, options);
+  DatasetLock lock(options.state, locked, head.is_recursive() ? LockScope::tree : LockScope::dataset);
+  Leftovers leftovers(options, locked, lock);
   const StreamFacts facts = look(request, head, options);
   KeyPins keys(options.state,
                {[&](const std::string& dataset) { return present_key_fingerprint(options.zfs, dataset); },
@@ -189,6 +205,7 @@ int carry_out_receive(const Receive& request, Session& session) {
   check_encryption_roots(request, head, facts, keys, options.zfs);
   StreamScan scan(head, StreamRules(request.dataset, head, facts),
                   [&](const StreamPlace& place, std::string_view payload) {
+                    if (!place.was_there) leftovers.may_key(place.dataset);
                     keys.admit(place.dataset, place.was_there,
                                {key_data_fingerprint(payload), place.is_encryption_root}, place.origin);
                   });
@@ -205,14 +222,14 @@ int carry_out_receive(const Receive& request, Session& session) {
   session.bytes = 0;
   int status = exit_ok;
   try {
-    pump_stream(STDIN_FILENO, std::move(pipe.write), head.bytes, scan, {.most = options.max_stream}, zfs,
-                session.bytes);
+    pump_stream(STDIN_FILENO, std::move(pipe.write), head.bytes, scan, limits, zfs, session.bytes);
     status = zfs.wait();
   } catch (...) {
     finish(false);
     throw;
   }
   finish(status == exit_ok);
+  if (status == exit_ok) leftovers.all_well();
   return status == exit_ok && !session.note.empty() ? exit_failed : status;
 }
 

@@ -11,6 +11,7 @@
 #include "receiver/answer.h"
 #include "receiver/key_fingerprint.h"
 #include "receiver/log_entry.h"
+#include "receiver/memory_limit.h"
 #include "receiver/options.h"
 #include "receiver/serve.h"
 #include "receiver/setup_command.h"
@@ -73,6 +74,7 @@ int main(int argc, char** argv) {
       return exit_ok;
     }
     catch_interrupts();
+    limit_own_memory();
     return serve_and_log(options);
   } catch (const Misconfigured& error) {
     say(error.what());

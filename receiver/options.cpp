@@ -33,6 +33,7 @@ po::options_description all_options() {
       ("keep-newest", text("N"), "mirror: so many newest snapshots of each dataset are never destroyed (default: 3)")
       ("destroy-limit", text("PERCENT"), "mirror: the share of a dataset's snapshots that may be destroyed in a day, "
                                          "which begins at 00:00 UTC (default: 25)")
+      ("sessions", text("N"), "so many requests may go on at once for this root, whatever the key (default: 16)")
       ("max-stream", text("SIZE"), "end a stream that is longer, such as 500G (default: any length)")
       ("quota", text("SIZE"), "set this quota on the root when it is first received (default: none)")
       ("naming-prefix", text("TEXT"), "mirror: what stands before the time in a snapshot's name (default: nothing)")
@@ -107,6 +108,8 @@ void take(Options& options, const std::string& name, const std::string& word) {
     const bool with_sign = !word.empty() && word.back() == '%';
     options.destroy_limit =
         number_of(name, std::string_view(word).substr(0, word.size() - (with_sign ? 1 : 0)), 0, 100);
+  } else if (name == "sessions") {
+    options.sessions = number_of(name, word, 2, 1000);
   } else if (name == "max-stream") {
     options.max_stream = size_of(name, word);
   } else if (name == "quota") {
@@ -167,7 +170,8 @@ std::string help_text() {
           "It reads what the sender asks for from SSH_ORIGINAL_COMMAND, accepts exactly the commands that\n"
           "cyber-zfs-backup sends, for that dataset and what is below it, and runs zfs itself, without a shell.\n\n"
        << all_options()
-       << "\nExit status: zfs's own; 75 another receive or destroy holds the dataset, 77 refused, 78 wrong options "
+       << "\nExit status: zfs's own; 75 another request holds the dataset, or all sessions go on, 77 refused, 78 wrong "
+          "options "
           "or state\nfolder, 128 and a signal's number when that ended it. Each request is one line in the system's "
           "log.\n";
   return text.str();

@@ -18,6 +18,7 @@ struct Options {
   Mode mode = Mode::append_only;
   unsigned keep_newest = 3;      // snapshots of each dataset that mirror mode never destroys
   unsigned destroy_limit = 25;   // percent of a dataset's snapshots that may go in a day
+  unsigned sessions = 16;        // requests that may go on at once for the root
   std::uint64_t max_stream = 0;  // bytes of one stream; 0: any
   std::uint64_t quota = 0;       // bytes, set on the root when it is first received; 0: none
   std::string naming_prefix;

@@ -29,7 +29,10 @@ class Check {
     within(request.dataset);
     receives();
     for (const auto& [name, value] : request.properties)
-      if (!may_be_asked_for(name, value))
+      if (value && name.find(':') != std::string::npos)
+        throw Refused("the user property " + visible(name) +
+                      " would be this host's own where a sender sets it; it may only come with the stream");
+      else if (!may_be_asked_for(name, value))
         throw Refused("the property " + visible(value ? name + "=" + *value : name) +
                       " is none that a sender may set or leave out");
   }

@@ -50,7 +50,8 @@ constexpr Native natives[] = {
     {"zoned", filesystems, left_out},
     {"zoned_uid", filesystems, left_out},
     {"jailed", filesystems, left_out},
-    // Device nodes of volumes and of their snapshots, which udev and what it starts would look into.
+    // Device nodes of volumes and of their snapshots, for udev and what it starts (blkid, LVM, mdadm) to
+    // look into: forced to none, and left out of the stream beside that.
     {"volmode", both, left_out},
     {"snapdev", both, left_out},
     {"volthreading", volumes, left_out},
@@ -137,11 +138,13 @@ constexpr Native natives[] = {
     {"written", both, never_sent},
 };
 
-// What a sender may set: values that protect as much as ours do, or that only say how data is stored. A null value: any
-// word of lower-case letters, digits and '-' that zfs takes, or a size.
+// What a sender may set: values that protect as much as ours do, or that only say how data is stored. Without a list of
+// values: any word of lower-case letters, digits and '-' that zfs takes, or a size, but for those that would weaken
+// what is still to come: data without checksums, metadata without a second copy, a pool filled sooner than need be.
 struct Settable {
   std::string_view name;
-  std::string_view values;  // separated by spaces; empty: see above
+  std::string_view values;        // separated by spaces; empty: see above
+  std::string_view refused = "";  // of those
 };
 
 constexpr Settable settables[] = {
@@ -151,10 +154,10 @@ constexpr Settable settables[] = {
     {"sharenfs", "off"},        {"sharesmb", "off"},
     {"volmode", "none"},        {"snapdev", "hidden"},
     {"atime", "on off"},        {"relatime", "on off"},
-    {"compression", ""},        {"checksum", ""},
+    {"compression", "", "off"}, {"checksum", "", "off noparity"},
     {"recordsize", ""},         {"copies", "1 2 3"},
     {"primarycache", ""},       {"secondarycache", ""},
-    {"snapdir", "hidden"},      {"redundant_metadata", ""},
+    {"snapdir", "hidden"},      {"redundant_metadata", "all most"},
 };
 
 constexpr std::string_view own_properties = "cyber-zfs-backup:";
@@ -186,27 +189,33 @@ bool is_plain_value(std::string_view value) {
 
 bool may_be_asked_for(const std::string& name, const std::optional<std::string>& value) {
   if (property_name_error(name)) return false;
-  // A stream brings them as well; zfs attaches no meaning to them, and we do to ours alone.
-  if (is_user_property(name)) return !value || name.rfind(own_properties, 0) != 0;
+  // Set by -o it would be local, as if this host's administrator had said it, and other programs obey such ones. (The
+  // stream brings them as received.)
+  if (is_user_property(name)) return !value;
   if (!value) {
     // What is left out has this host's own value. The encryption's properties cannot be.
     const Native* const native = find(name);
     return native != nullptr && native->treatment != never_sent && name != "keylocation" && name != "volsize";
   }
   return std::any_of(std::begin(settables), std::end(settables), [&](const Settable& each) {
-    return each.name == name && (each.values.empty() ? is_plain_value(*value) : is_one_of(*value, each.values));
+    if (each.name != name) return false;
+    return each.values.empty() ? is_plain_value(*value) && !is_one_of(*value, each.refused)
+                               : is_one_of(*value, each.values);
   });
 }
 
 ReceivedProperties forced_properties(DatasetKind kind) {
-  if (kind == DatasetKind::volume) return {{"readonly", "on"}};
+  if (kind == DatasetKind::volume) return {{"readonly", "on"}, {"snapdev", "hidden"}, {"volmode", "none"}};
+  // The last two for the volumes below: a file system has them for nothing else than to be inherited (zfsprops(7)).
   return {{"canmount", "noauto"}, {"devices", "off"}, {"exec", "off"},     {"mountpoint", "none"},
-          {"readonly", "on"},     {"setuid", "off"},  {"sharenfs", "off"}, {"sharesmb", "off"}};
+          {"readonly", "on"},     {"setuid", "off"},  {"sharenfs", "off"}, {"sharesmb", "off"},
+          {"snapdev", "hidden"},  {"volmode", "none"}};
 }
 
 ReceivedProperties receive_properties(const ReceivedProperties& asked, const StreamProperties& stream,
-                                      const std::function<bool(const std::string&)>& is_known) {
+                                      const std::function<Names(const Names&)>& known_of) {
   ReceivedProperties result = asked;
+  Names unknown;
   for (const auto& [name, value] : forced_properties(stream.kind)) result[name] = value;
   for (const std::string& name : stream.names) {
     if (property_name_error(name))
@@ -222,9 +231,17 @@ ReceivedProperties receive_properties(const ReceivedProperties& asked, const Str
     if (native != nullptr && native->treatment == harmless) continue;
     // zfs says a word for each property that the kind does not have; for a tree's stream it cannot tell before.
     if (native != nullptr && !stream.recursive && !applies(native->kinds, stream.kind)) continue;
-    if (native == nullptr && !is_known(name)) continue;  // cannot be left out by name, and zfs here sets it on nothing
-    result.emplace(name, std::nullopt);
+    if (native == nullptr)
+      unknown.insert(name);
+    else
+      result.emplace(name, std::nullopt);
   }
+  if (unknown.size() > most_unknown)
+    throw Refused("the stream has " + std::to_string(unknown.size()) + " properties that are not known here, such as " +
+                  visible(*unknown.begin(), 60));
+  // Others cannot be left out by name, and zfs here sets them on nothing.
+  if (!unknown.empty())
+    for (const std::string& name : known_of(unknown)) result.emplace(name, std::nullopt);
   return result;
 }
 

@@ -3,6 +3,7 @@
 // in properties.cpp, each with its reason. Native properties and their kinds: zfsprops(7), OpenZFS 2.1 to 2.4.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <set>
@@ -17,7 +18,7 @@ namespace czb::receiver {
 bool may_be_asked_for(const std::string& name, const std::optional<std::string>& value);
 
 // What the receiver sets on the top dataset of every stream but the rest of an interrupted one; children inherit.
-// Nothing that was received is mounted, run or shared.
+// Nothing that was received is mounted, run or shared, and no volume has a device node.
 ReceivedProperties forced_properties(DatasetKind kind);
 
 // What of a stream decides which properties a receive needs.
@@ -29,9 +30,13 @@ struct StreamProperties {
 
 // The properties of the receive that is run: what the sender asked for, the forced ones over it, and `-x` for each
 // native property of the stream that is not known to be harmless. Throws Refused where the stream has one that no
-// stream of zfs send has. `is_known`: whether this host's zfs has the property; asked only for ones that are not in
-// our list.
+// stream of zfs send has, or more than most_unknown that are not in our list. `known_of`: those of these that this
+// host's zfs has; asked once, and only for ones that are not in our list.
+using Names = std::set<std::string>;
 ReceivedProperties receive_properties(const ReceivedProperties& asked, const StreamProperties& stream,
-                                      const std::function<bool(const std::string&)>& is_known);
+                                      const std::function<Names(const Names&)>& known_of);
+
+// A later OpenZFS will have a few that this does not know; zfs is asked for each.
+inline constexpr std::size_t most_unknown = 16;
 
 }  // namespace czb::receiver

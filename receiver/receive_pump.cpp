@@ -113,14 +113,25 @@ class Pump {
 }  // namespace
 
 std::string read_exactly(int in, std::size_t count) {
+  PatientReader reader(in, std::chrono::hours(24 * 365));
+  return reader(count);
+}
+
+std::string PatientReader::operator()(std::size_t count) {
   std::string bytes;
   char piece[64 * 1024];
+  const int longest_poll = static_cast<int>(std::min<std::int64_t>(10'000, 1000 * longest_wait_.count()));  // ms
   while (bytes.size() < count) {
-    pollfd entries[2] = {{in, POLLIN, 0}, {interrupt_descriptor(), POLLIN, 0}};
-    if (poll(entries, 2, -1) < 0) continue;
+    pollfd entries[2] = {{in_, POLLIN, 0}, {interrupt_descriptor(), POLLIN, 0}};
+    const Clock::time_point before = Clock::now();
+    const int answer = poll(entries, 2, longest_poll);
+    waited_ += Clock::now() - before;
+    if (answer < 0) continue;
     if (entries[1].revents != 0) throw_if_interrupted();
+    if (entries[0].revents == 0 && waited_ >= longest_wait_)
+      throw Refused("the stream's beginning did not come within " + std::to_string(longest_wait_.count()) + " s");
     if (entries[0].revents == 0) continue;
-    const ssize_t got = read(in, piece, std::min(sizeof piece, count - bytes.size()));
+    const ssize_t got = read(in_, piece, std::min(sizeof piece, count - bytes.size()));
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got <= 0) break;
     bytes.append(piece, static_cast<std::size_t>(got));

@@ -17,6 +17,18 @@ namespace czb::receiver {
 // Exactly so many bytes of `in`, or fewer at its end. Throws Interrupted after a signal.
 std::string read_exactly(int in, std::size_t count);
 
+// The same from a sender who is waited for no longer than `longest_wait` in all: then it throws Refused.
+class PatientReader {
+ public:
+  PatientReader(int in, std::chrono::seconds longest_wait) : in_(in), longest_wait_(longest_wait) {}
+  std::string operator()(std::size_t count);
+
+ private:
+  int in_;
+  std::chrono::seconds longest_wait_;
+  std::chrono::steady_clock::duration waited_ = {};
+};
+
 // What a stream may be.
 struct StreamLimits {
   std::uint64_t most = 0;                   // bytes; 0: as many as it likes

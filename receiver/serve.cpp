@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "receiver/serve.h"
 
+#include <new>
+#include <optional>
+#include <variant>
+
 #include "error.h"
 #include "receiver/answer.h"
 #include "receiver/carry_out.h"
 #include "receiver/grammar.h"
 #include "receiver/policy.h"
+#include "receiver/session_slot.h"
+#include "receiver/state_folder.h"
 #include "receiver/stream_head.h"
 
 namespace czb::receiver {
@@ -16,6 +22,12 @@ int serve_request(Session& session) {
     throw Refused("this key is for backups only: it runs the commands that cyber-zfs-backup sends, and no login");
   const Request request = parse_request(parse_command(*session.command));
   check_allowed(request, session.options);
+  // Asked for where something may be wrong here, it must answer all the same, and soon ends.
+  std::optional<SessionSlot> slot;
+  if (!std::holds_alternative<Report>(request)) {
+    check_state_folder(session.options.state);
+    slot.emplace(session.options.state, session.options.root, session.options.sessions);
+  }
   return carry_out(request, session);
 }
 
@@ -28,6 +40,9 @@ Served serve(Session& session) {
   } catch (const Refused& refused) {
     const std::string said = std::string(receiver_says_refused) + refused.what();
     return {receiver_refused_status, said, said};
+  } catch (const std::bad_alloc&) {
+    const std::string said = "the request needs more memory than this program may have";
+    return {exit_failed, said, "failed: " + said};
   } catch (const StreamTooShort& error) {
     return {exit_failed, error.what(), std::string("failed: ") + error.what()};
   } catch (const Misconfigured& error) {

@@ -13,7 +13,7 @@ namespace czb::receiver {
 struct Session {
   const Options& options;
   std::optional<std::string> command;  // SSH_ORIGINAL_COMMAND
-  std::uint64_t bytes = 0;             // of a stream, as far as it came
+  std::uint64_t bytes = 0;             // of a stream, as far as it came or went
   std::string note;                    // something that went wrong beside, for the log
 };
 

@@ -7,7 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "error.h"
 #include "process/interrupt.h"
 #include "receiver/answer.h"
+#include "receiver/memory_limit.h"
 
 namespace czb::receiver {
 namespace {
@@ -25,6 +28,18 @@ constexpr std::size_t most_words = 8 * 1024;  // of standard error
 
 Error cannot_start(const std::string& file, const std::string& why) {
   return {ExitCode::failed, "could not start " + file + ": " + why};
+}
+
+using Clock = std::chrono::steady_clock;
+
+// For poll.
+int milliseconds_until(Clock::time_point until) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1'000'000));
+}
+
+Error too_slow(const CommandLine& command, std::chrono::seconds longest) {
+  return {ExitCode::failed, "zfs " + command.at(1) + " did not end within " + std::to_string(longest.count()) + " s"};
 }
 
 std::string said(const std::string& text) {
@@ -61,6 +76,7 @@ ZfsProcess::ZfsProcess(const std::string& file, const CommandLine& command, int 
     fork_error = errno;
   }
   if (pid_ < 0) throw cannot_start(file, std::strerror(fork_error));
+  restore_memory_of(pid_);  // the program is in place: vfork returns then
   report.write.reset();
   ChildFailure failure = {0, 0};
   ssize_t got = 0;
@@ -97,9 +113,17 @@ int ZfsProcess::reap() {
 }
 
 int ZfsProcess::wait() {
+  for (;;)
+    if (const std::optional<int> status = wait_for(std::chrono::hours(24))) return *status;
+}
+
+std::optional<int> ZfsProcess::wait_for(std::chrono::seconds longest) {
+  const Clock::time_point until = Clock::now() + longest;
   while (!reaped_) {
     pollfd entries[2] = {{pidfd_.get(), POLLIN, 0}, {interrupt_descriptor(), POLLIN, 0}};
-    if (poll(entries, 2, -1) < 0) continue;
+    const int answer = poll(entries, 2, milliseconds_until(until));
+    if (answer < 0) continue;
+    if (answer == 0 && Clock::now() >= until) return std::nullopt;
     if (entries[0].revents != 0)
       reap();
     else if (entries[1].revents != 0) {
@@ -123,7 +147,8 @@ void ZfsProcess::end() {
   reap();
 }
 
-Output run_zfs(const std::string& file, const CommandLine& command, std::size_t most) {
+Output run_zfs(const std::string& file, const CommandLine& command, std::size_t most, std::chrono::seconds longest) {
+  const Clock::time_point until = Clock::now() + longest;
   Pipe out = make_pipe();
   Pipe err = make_pipe();
   ZfsProcess process(file, command, -1, out.write.get(), err.write.get());
@@ -133,7 +158,9 @@ Output run_zfs(const std::string& file, const CommandLine& command, std::size_t 
   std::string words;
   while (out.read || err.read) {
     pollfd entries[3] = {{out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}, {interrupt_descriptor(), POLLIN, 0}};
-    if (poll(entries, 3, -1) < 0) continue;
+    const int answer = poll(entries, 3, milliseconds_until(until));
+    if (answer < 0) continue;
+    if (answer == 0 && Clock::now() >= until) throw too_slow(command, longest);
     if (entries[2].revents != 0) {
       process.end();
       throw_if_interrupted();
@@ -144,7 +171,9 @@ Output run_zfs(const std::string& file, const CommandLine& command, std::size_t 
     words.clear();
     if (output.out.size() > most) throw Error(ExitCode::failed, "zfs " + command.at(1) + " says more than can be kept");
   }
-  output.status = process.wait();
+  const std::optional<int> status = process.wait_for(longest);
+  if (!status) throw too_slow(command, longest);
+  output.status = *status;
   return output;
 }
 
@@ -161,9 +190,11 @@ std::string output_of(const std::string& file, const CommandLine& command) {
   return std::move(output.out);
 }
 
-int pass_through(const std::string& file, const CommandLine& command) {
+int pass_through(const std::string& file, const CommandLine& command, std::chrono::seconds longest) {
   ZfsProcess process(file, command, -1, STDOUT_FILENO, STDERR_FILENO);
-  return process.wait();
+  if (const std::optional<int> status = process.wait_for(longest)) return *status;
+  throw Refused("zfs " + command.at(1) + " did not end within " + std::to_string(longest.count()) +
+                " s, perhaps because nobody reads what it says; it was ended");
 }
 
 }  // namespace czb::receiver

@@ -5,7 +5,9 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "process/descriptor.h"
@@ -29,6 +31,8 @@ class ZfsProcess {
   // Waits for its end: its exit status, or 128 and the number of the signal that ended it. A signal to this program
   // ends it too, and throws Interrupted.
   int wait();
+  // The same, but at most so long: nothing when it still runs then.
+  std::optional<int> wait_for(std::chrono::seconds longest);
 
   // SIGTERM, and SIGKILL where that does not help within 10 seconds; waits, but at most a minute for one that hangs in
   // the kernel.
@@ -50,8 +54,10 @@ struct Output {
   std::string err;  // its first 8 KiB
 };
 
-// Runs a command to its end and keeps what it says. Throws Error (failed) for more than `most` bytes of output.
-Output run_zfs(const std::string& file, const CommandLine& command, std::size_t most = std::size_t{256} << 20);
+// Runs a command to its end and keeps what it says. Throws Error (failed) for more than `most` bytes of output, and
+// when it has not ended after `longest`.
+Output run_zfs(const std::string& file, const CommandLine& command, std::size_t most = std::size_t{256} << 20,
+               std::chrono::seconds longest = std::chrono::hours(1));
 
 // Whether it failed because the dataset does not exist.
 bool says_missing(const Output& output, const std::string& dataset);
@@ -59,7 +65,9 @@ bool says_missing(const Output& output, const std::string& dataset);
 // What it says, or Error (failed) with its words.
 std::string output_of(const std::string& file, const CommandLine& command);
 
-// Runs a command whose output goes where ours goes; it has no input.
-int pass_through(const std::string& file, const CommandLine& command);
+// Runs a command whose output goes where ours goes; it has no input. Throws Refused when it has not ended after
+// `longest`, and ends it: a client that does not read what it asked for would keep it for ever.
+int pass_through(const std::string& file, const CommandLine& command,
+                 std::chrono::seconds longest = std::chrono::hours(1));
 
 }  // namespace czb::receiver

@@ -137,10 +137,10 @@ TEST_F(PushTest, UserPropertiesWithEveryKindOfQuoteArriveIntactThroughSsh) {
 
   expect_backup(1);
   EXPECT_EQ(property("test:of-the-source", target + "/child"), nasty);
-  EXPECT_EQ(property("test:of-the-job", target), nasty);
+  EXPECT_EQ(property("test:of-the-job", target), through_receiver.used() ? "-" : nasty);
   expect_backup(2);
   EXPECT_EQ(property("test:of-the-source", target + "/child"), nasty);
-  EXPECT_EQ(property("test:of-the-job", target), nasty);
+  EXPECT_EQ(property("test:of-the-job", target), through_receiver.used() ? "-" : nasty);
 }
 
 TEST_F(PushTest, UseSudoRunsTheFarCommandsThroughSudoAndAsksNoPassword) {

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "receiver_lab.h"
+#include "volume.h"
+#include "zfs/commands.h"
 
 namespace czb::lab {
 namespace {
@@ -222,6 +224,41 @@ TEST_F(ReceiverAttackTest, WhatArrivesCanNeitherBeMountedNorSharedNorExecuted) {
       EXPECT_EQ(property(each, name), value) << each << " of " << name;
   }
   EXPECT_EQ(property("org.example:note", target + "/a"), "kept");
+}
+
+// udev, blkid and LVM would read what lies in one.
+TEST_F(ReceiverAttackTest, VolumesGetNoDeviceNodes) {
+  make_tree({"a"});
+  restrict_to();
+  zfs({"create", "-V", "1M", "-o", "volmode=full", "-o", "snapdev=visible", source + "/a/disk"});
+  zfs({"snapshot", "-r", source + "@" + noon(1)});
+  expect_backup(1, push_only);
+  zfs({"create", "-V", "1M", source + "/alone"});
+  zfs({"snapshot", source + "/alone@x"});
+  const Result by_hand = push_by_hand({"-p", source + "/alone@x"}, target + "/alone");
+  EXPECT_EQ(by_hand.status, 0) << by_hand.text();
+  for (const char* const child : {"", "/a", "/a/disk", "/alone"}) {
+    EXPECT_EQ(property("volmode", target + child), "none") << child;
+    EXPECT_EQ(property("snapdev", target + child), "hidden") << child;
+  }
+  EXPECT_EQ(present_device_of(target + "/a/disk") + present_device_of(target + "/alone"), "");
+  EXPECT_NE(present_device_of(source + "/a/disk"), "");
+  // How the manual page gets one back.
+  zfs({"clone", "-o", "volmode=default", "-o", "readonly=off", target + "/alone@x", "offsite/disk"});
+  EXPECT_NE(device_of("offsite/disk"), "");
+}
+
+// They would be local, as if the administrator had set them: some programs run what such a property says.
+TEST_F(ReceiverAttackTest, AUserPropertyCannotBeAskedFor) {
+  make_tree();
+  restrict_to();
+  zfs({"snapshot", source + "@x"});
+  const std::string stream = "zfs send " + source + "@x";
+  expect_refused(as_sent(receive_command(target, {{"org.znapzend:pre_znap_cmd", "/bin/sh -c id"}})), stream,
+                 "org.znapzend:pre_znap_cmd would be this host's own");
+  for (const char* weak : {"checksum", "compression"})
+    expect_refused(as_sent(receive_command(target, {{weak, "off"}})), stream, "none that a sender may set");
+  EXPECT_FALSE(exists(target));
 }
 
 // zfs receive gives what it knows by guid the names that a replication stream has for it.

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "fixtures/stream_builder.h"
+#include "fixtures/token_builder.h"
 #include "receiver_lab.h"
 
 namespace czb::lab {
@@ -192,6 +193,28 @@ TEST_F(ReceiverForgeryTest, AResumeTokenReadsNothingElseAndNothingInClear) {
   expect_refused(as_sent({"zfs", "send", "-P", "-t", of_a.substr(0, of_a.size() - 2)}));
   const Result allowed = ask(as_sent({"zfs", "send", "-P", "-t", of_a}));
   EXPECT_EQ(allowed.status, 0) << allowed.err;
+}
+
+// zfs send -nvt prints a name as it is, so that one with a new line reads like "raw"; what is sent is in clear.
+TEST_F(ReceiverForgeryTest, ATokenWhoseNameForgesALineReadsNothingInClear) {
+  const std::string secret = "TOP-SECRET-IN-CLEAR";
+  make_tree();
+  zfs(Words{"create", "-o", "compression=off"} + encrypted() + Words{source + "/secret"});
+  write_file("/" + source + "/secret/data", secret);
+  zfs({"snapshot", source + "/secret@x"});
+  target = source;
+  restrict_to({"--mode", "pull"});
+  const std::string name = source + "/secret@x\n\trawok = 1";
+  TokenBuilder forged;
+  forged.number("object", 1).number("offset", 0).number("bytes", 0).number("toguid", guid(source + "/secret@x"));
+  const std::string token = forged.text("toname", name).boolean("embedok").boolean("compressok").token();
+  EXPECT_THAT(run({"zfs", "send", "-nvt", token}).text(), ::testing::HasSubstr("\n\trawok = 1\n"));
+  const Result plain = run({"bash", "-c", "zfs send -t \"$1\" | grep -a -c " + secret, "plain", token});
+  EXPECT_EQ(plain.out, "1\n") << "zfs itself is not fooled: " << plain.text();
+  expect_token_refused(token, "none of a stream that cyber-zfs-backup sends");
+  // One that is honest, but for clear text.
+  const std::string clear = resume_token(source + "/secret@x", guid(source + "/secret@x"));
+  expect_token_refused(clear, "in clear");
 }
 
 }  // namespace

@@ -38,6 +38,8 @@ std::string volume_behind(const std::string& device) {
   return name.data();
 }
 
+}  // namespace
+
 std::string present_device_of(const std::string& volume) {
   for (const auto& entry : std::filesystem::directory_iterator("/sys/block")) {
     const std::string name = entry.path().filename();
@@ -45,8 +47,6 @@ std::string present_device_of(const std::string& volume) {
   }
   return "";
 }
-
-}  // namespace
 
 std::string device_of(const std::string& volume) {
   std::string device;

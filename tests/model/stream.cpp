@@ -2,7 +2,11 @@
 #include "model/stream.h"
 
 #include <charconv>
+#include <cstring>
+#include <map>
 #include <stdexcept>
+
+#include "fixtures/token_builder.h"
 
 namespace czb::model {
 namespace {
@@ -168,33 +172,22 @@ std::vector<StreamPart> parts_of(std::string_view stream) {
 }
 
 std::string to_text(const ResumeToken& token) {
-  const std::string values =
-      (Writer("token") << token.toname << token.toguid << token.fromguid << token.offset << bit(token.raw)).line();
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text = "1-c0ffee-" + std::to_string(values.size()) + "-";
-  for (const char c : values) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += digits[byte / 16U];
-    text += digits[byte % 16U];
-  }
-  return text;
+  return test::resume_token(token.toname, token.toguid, token.fromguid, token.raw, token.offset);
 }
 
 ResumeToken token_of(const std::string& text) {
-  if (text.rfind("1-c0ffee-", 0) != 0) throw std::runtime_error("resume token is corrupt (invalid format)");
-  const std::string hex = text.substr(text.rfind('-') + 1);
-  std::string values;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-    values += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  if (values.empty() || values.back() != '\n') throw std::runtime_error("resume token is corrupt (incorrect checksum)");
-  Reader line(std::string_view(values).substr(0, values.size() - 1), "token");
-  ResumeToken token;
-  token.toname = line.text();
-  token.toguid = line.number();
-  token.fromguid = line.number();
-  token.offset = line.number();
-  token.raw = line.flag();
-  return token;
+  if (text.rfind("1-", 0) != 0) throw std::runtime_error("resume token is corrupt (invalid format)");
+  const std::map<std::string, std::string> parts = test::parts_of_token(text);
+  if (parts.count("toname") == 0) throw std::runtime_error("resume token is corrupt (incorrect checksum)");
+  const auto number = [&](const char* name) {
+    std::uint64_t value = 0;
+    const auto found = parts.find(name);
+    if (found != parts.end() && found->second.size() == sizeof value)
+      std::memcpy(&value, found->second.data(), sizeof value);
+    return value;
+  };
+  return {parts.at("toname").c_str(), number("toguid"), number("fromguid"), number("offset"),
+          parts.count("rawok") != 0};
 }
 
 }  // namespace czb::model

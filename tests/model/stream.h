@@ -80,7 +80,7 @@ struct StreamPart {
 };
 std::vector<StreamPart> parts_of(std::string_view stream);
 
-// Resume tokens: opaque text outside, these values inside.
+// Resume tokens: as OpenZFS makes them, with these values inside.
 struct ResumeToken {
   std::string toname;
   std::uint64_t toguid = 0;

@@ -77,6 +77,7 @@ class Tree {
     partial.to = "tank@" + to;
     partial.to_guid = snapshot_of(relative, to).guid;
     partial.from_guid = from.empty() ? 0 : snapshot_of(relative, from).guid;
+    partial.raw = true;
     partial.problem = problem;
     Dataset& dataset = inventory_.datasets.at(relative);
     dataset.resume_token = "1-" + to;

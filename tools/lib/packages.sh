@@ -16,7 +16,7 @@
 program_packages=(
     build-essential ccache cmake ninja-build
     libboost-dev libboost-filesystem-dev libboost-program-options-dev libboost-system-dev
-    libfmt-dev libhowardhinnant-date-dev libmd-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev
+    libfmt-dev libhowardhinnant-date-dev libmd-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev zlib1g-dev
 )
 
 build_packages=(

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "error.h"
 #include "sha256.h"
@@ -44,7 +45,7 @@ Descriptor made(int folder, const std::string& name, const std::string& path) {
 }
 
 Descriptor opened(int folder, const std::string& name, const std::string& path) {
-  // Nobody removes lock files; by hand, one can be gone between the two.
+  // Its last holder may have removed it between the two.
   for (int tries = 0; tries < 3; ++tries) {
     if (Descriptor file = made(folder, name, path)) return file;
     Descriptor file(openat(folder, name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
@@ -58,16 +59,39 @@ Descriptor opened(int folder, const std::string& name, const std::string& path) 
   throw unusable(path);
 }
 
-// One lock; `busy` is said of when somebody else holds it.
-Descriptor locked(int folder, const std::string& directory, const std::string& name, int how, const std::string& busy) {
+// Whether the name still means that file: its last holder may have removed it (forget) before this one locked it.
+bool is_named(int folder, const std::string& name, int file) {
+  struct stat of_name = {};
+  struct stat of_file = {};
+  return fstatat(folder, name.c_str(), &of_name, AT_SYMLINK_NOFOLLOW) == 0 && fstat(file, &of_file) == 0 &&
+         of_name.st_ino == of_file.st_ino && of_name.st_dev == of_file.st_dev;
+}
+
+Descriptor open_folder(const std::string& directory) {
+  Descriptor folder(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder)
+    throw Error(ExitCode::failed, "could not open the folder of the locks " + directory + ": " + std::strerror(errno));
+  return folder;
+}
+
+// Nothing when somebody else holds it.
+std::optional<Descriptor> locked(int folder, const std::string& directory, const std::string& name, int how) {
   const std::string path = directory + "/" + name;
-  Descriptor file = opened(folder, name, path);
-  if (flock(file.get(), how | LOCK_NB) == 0) return file;
-  if (errno != EWOULDBLOCK) throw Error(ExitCode::failed, "could not lock " + path + ": " + std::strerror(errno));
-  throw Error(ExitCode::busy, busy);
+  for (;;) {
+    Descriptor file = opened(folder, name, path);
+    if (flock(file.get(), how | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) return std::nullopt;
+      throw Error(ExitCode::failed, "could not lock " + path + ": " + std::strerror(errno));
+    }
+    if (is_named(folder, name, file.get())) return file;
+  }
 }
 
 }  // namespace
+
+std::optional<Descriptor> lock_file(const std::string& directory, const std::string& name) {
+  return locked(open_folder(directory).get(), directory, name, LOCK_EX);
+}
 
 std::string lock_file_name(const std::string& dataset) {
   // '/' cannot be in a file name, '%' not in a dataset's.
@@ -77,26 +101,39 @@ std::string lock_file_name(const std::string& dataset) {
   return name + ".lock";
 }
 
-DatasetLock::DatasetLock(const std::string& state_directory, const std::string& dataset, LockScope scope) {
-  const Descriptor folder(open(state_directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder)
-    throw Error(ExitCode::failed,
-                "could not open the folder of the locks " + state_directory + ": " + std::strerror(errno));
+DatasetLock::DatasetLock(const std::string& state_directory, const std::string& dataset, LockScope scope)
+    : directory_(state_directory), own_name_(lock_file_name(dataset)) {
+  const Descriptor folder = open_folder(state_directory);
   const auto take = [&](const std::string& name, int how, const std::string& why) {
-    files_.push_back(locked(folder.get(), state_directory, name, how,
-                            dataset + ": dataset is busy: " + why + ". Try again when that has ended."));
+    std::optional<Descriptor> file = locked(folder.get(), state_directory, name, how);
+    if (!file) throw Error(ExitCode::busy, dataset + ": dataset is busy: " + why + ". Try again when that has ended.");
+    files_.push_back(std::move(*file));
   };
   for (std::size_t slash = dataset.find('/'); slash != std::string::npos; slash = dataset.find('/', slash + 1)) {
     const std::string ancestor = dataset.substr(0, slash);
     take(lock_file_name(ancestor), LOCK_SH, "the tree of " + ancestor + " is being changed");
   }
-  const std::string name = lock_file_name(dataset);
+  const std::string& name = own_name_;
   if (scope == LockScope::tree) {
     take(name, LOCK_EX, "another receive, destroy or expiry of it, or of a dataset below it, is in progress");
   } else {
     take(name, LOCK_SH, "its tree is being changed");
     take(name + "%single", LOCK_EX, "another receive, destroy or expiry of it is in progress");
+    has_single_ = true;
   }
+}
+
+void DatasetLock::forget() {
+  const Descriptor folder = open_folder(directory_);
+  if (has_single_) {
+    unlinkat(folder.get(), (own_name_ + "%single").c_str(), 0);
+    files_.pop_back();
+    has_single_ = false;
+  }
+  // Shared by others it is needed.
+  if (!files_.empty() && flock(files_.back().get(), LOCK_EX | LOCK_NB) == 0)
+    unlinkat(folder.get(), own_name_.c_str(), 0);
+  files_.clear();
 }
 
 }  // namespace czb

@@ -3,6 +3,7 @@
 // receives, destroys, the receiver's own expiry. By flock, so the kernel lets go when the holder ends, however it ends.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,10 @@ inline constexpr char receiver_state_directory[] = "/var/lib/cyber-zfs-backup/re
 
 // A dataset's name as a file's: "tank/home" is "tank%home.lock". Long names are cut, with a hash of the whole.
 std::string lock_file_name(const std::string& dataset);
+
+// A file of that folder, made where it is not there and locked without waiting, for as long as the descriptor lives.
+// Nothing when somebody else holds it. Throws Error (failed). Files that root makes belong to the folder's owner.
+std::optional<Descriptor> lock_file(const std::string& directory, const std::string& name);
 
 // What a holder changes.
 enum class LockScope {
@@ -34,8 +39,15 @@ class DatasetLock {
   // folder's owner, so that root and that user exclude each other.
   DatasetLock(const std::string& state_directory, const std::string& dataset, LockScope scope = LockScope::tree);
 
+  // Lets go, and removes the dataset's own files where nobody else shares them: of a dataset that is not there, whose
+  // name would else stay for ever.
+  void forget();
+
  private:
-  std::vector<Descriptor> files_;
+  std::string directory_;
+  std::string own_name_;
+  bool has_single_ = false;
+  std::vector<Descriptor> files_;  // the dataset's own last
 };
 
 }  // namespace czb

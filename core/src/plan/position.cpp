@@ -32,6 +32,8 @@ const Snapshot* finishes_with(const Inventory& source, const std::string& relati
   const PartialReceive& partial = *there.partial;
   const Snapshot* to = here->find_by_guid(partial.to_guid);
   if (to == nullptr) return nullptr;
+  // zfs send -t would send in clear what is encrypted: no stream of ours left such a token behind.
+  if (!here->encryption_root.empty() && !partial.raw) return nullptr;
   if (!there.snapshots.empty()) {
     const bool has_base =
         here->find_by_guid(partial.from_guid) != nullptr || bookmark_of_guid(*here, partial.from_guid) != nullptr;

@@ -2,11 +2,13 @@
 #include "plan/push.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "plan/dataset_steps.h"
 #include "plan/encryption.h"
 #include "plan/obstacle_text.h"
 #include "plan/position.h"
+#include "plan/received_properties.h"
 #include "plan/renames.h"
 
 namespace czb {
@@ -19,10 +21,26 @@ PushPlan refuse(ExitCode code, std::vector<std::string> sentences) {
   return plan;
 }
 
+TargetConfig with_properties(TargetConfig config, ReceivedProperties properties) {
+  config.properties = std::move(properties);
+  return config;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
 class PushPlanner {
  public:
   PushPlanner(const Inventory& source, const Inventory& target, const TargetConfig& config, const PushOptions& options)
-      : source_(source), target_(target), config_(config), options_(options), steps_{source, target, config, places_} {}
+      : source_(source),
+        target_(target),
+        config_(with_properties(config, askable_properties(config.properties, target.receiver))),
+        left_out_(left_out_properties(config.properties, target.receiver)),
+        options_(options),
+        steps_{source, target, config_, places_} {}
 
   PushPlan run() {
     place_all();
@@ -35,6 +53,9 @@ class PushPlanner {
     if (!plan_with_tree()) plan_one_by_one();
     repair_encryption_roots();
     note_what_stays_behind();
+    if (!left_out_.empty())
+      plan_.notes.push_back("the target's receiver sets no user property because a sender asks for it, so these of " +
+                            std::string("'properties' are left out: ") + joined(left_out_));
     if (leaves_names_alone_)
       plan_.notes.push_back(
           "what was renamed or promoted at the source keeps its old name at the target as well, and " +
@@ -317,7 +338,8 @@ class PushPlanner {
 
   const Inventory& source_;
   const Inventory& target_;
-  const TargetConfig& config_;
+  const TargetConfig config_;  // with the properties that may be asked for
+  const std::vector<std::string> left_out_;
   const PushOptions& options_;
   Places places_;
   const DatasetSteps steps_;

@@ -48,6 +48,11 @@ bool is_among(const std::array<std::string_view, count>& words, std::string_view
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+bool is_left_out(const std::string& name, const std::optional<std::string>& value,
+                 const std::optional<ReceiverMode>& receiver) {
+  return receiver && value && name.find(':') != std::string::npos;
+}
+
 }  // namespace
 
 ReceivedProperties properties_for(const ReceivedProperties& configured, DatasetKind kind, bool is_root) {
@@ -60,6 +65,22 @@ ReceivedProperties properties_for(const ReceivedProperties& configured, DatasetK
       result[name] = std::nullopt;
   }
   return result;
+}
+
+ReceivedProperties askable_properties(const ReceivedProperties& configured,
+                                      const std::optional<ReceiverMode>& receiver) {
+  ReceivedProperties result;
+  for (const auto& [name, value] : configured)
+    if (!is_left_out(name, value, receiver)) result.emplace(name, value);
+  return result;
+}
+
+std::vector<std::string> left_out_properties(const ReceivedProperties& configured,
+                                             const std::optional<ReceiverMode>& receiver) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : configured)
+    if (is_left_out(name, value, receiver)) names.push_back(name);
+  return names;
 }
 
 }  // namespace czb

@@ -76,7 +76,7 @@ std::optional<PartialReceive> Host::read_token(const std::string& token) {
   tell_from_ssh(result);
   if (result.status.kind == ExitKind::transport_failed || result.timed_out)
     throw command_error(peer(), command, result);
-  return parse_token_contents(result);
+  return partial_receive(token, result);
 }
 
 bool Host::exists(const std::string& dataset) {

@@ -34,6 +34,7 @@ struct PartialReceive {
   std::string to;  // full name of the snapshot that was being sent
   std::uint64_t to_guid = 0;
   std::uint64_t from_guid = 0;  // 0: a full stream
+  bool raw = false;             // whether what is encrypted would stay so
   std::string problem;          // why the sender cannot go on with it; empty: it can
 };
 

@@ -44,7 +44,7 @@ std::string joined(const Permissions& permissions) {
 // What the restricted receiver forces (receiver/properties.cpp), and what a target has by default
 // (TargetConfig::properties); both with the property that records a base, which a tree's stream brings.
 constexpr std::string_view forced_properties =
-    "canmount devices exec mountpoint readonly setuid sharenfs sharesmb userprop";
+    "canmount devices exec mountpoint readonly setuid sharenfs sharesmb snapdev userprop volmode";
 constexpr std::string_view default_properties = "canmount mountpoint readonly userprop";
 
 // The other native properties that a stream carries where they are set at the source. Newer ones are left out: a

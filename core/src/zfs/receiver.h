@@ -23,7 +23,7 @@ inline constexpr std::string_view receiver_says_mode = "mode ";
 inline constexpr std::string_view receiver_says_refused = "refused: ";
 
 // Exit statuses of its own; any other one is zfs's, or 128 and a signal.
-inline constexpr int receiver_busy_status = 75;           // another receive or destroy holds the dataset
+inline constexpr int receiver_busy_status = 75;           // another request holds the dataset, or too many go on
 inline constexpr int receiver_refused_status = 77;        // the key may not do that
 inline constexpr int receiver_misconfigured_status = 78;  // its own options or its state folder are wrong
 

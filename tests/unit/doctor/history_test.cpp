@@ -4,6 +4,7 @@
 #include "doctor/history_checks.h"
 #include "execute/job_lock.h"
 #include "fixtures/temporary_folder.h"
+#include "fixtures/token_builder.h"
 
 namespace czb::doctor {
 namespace {
@@ -90,12 +91,14 @@ TEST_F(DoctorHistory, ARecordedBaseThatIsGoneAtTheTargetIsAWarning) {
 
 class DoctorTokens : public DoctorWorld {
  protected:
-  DoctorTokens() { far->answer(far_listing(), {listing_of("vault/home", {97000}, "1-abc")}); }
-  void token_is_for(const std::string& snapshot, const Scripted& rest = {}) {
-    source->answer("zfs send -nvt 1-abc",
-                   {"resume token contents:\n\tobject = 0x1\n\ttoguid = 0x9\n\ttoname = " + snapshot + "\n" + rest.out,
-                    rest.err, rest.status});
+  DoctorTokens() { token_is_for("tank/home@t99000"); }
+  void token_is_for(const std::string& snapshot, const Scripted& answer = {}) {
+    token_ = test::resume_token(snapshot, 9, 0, true);
+    far->answer(far_listing(), {listing_of("vault/home", {97000}, token_)});
+    source->answer("zfs send -nvt " + token_, answer);
   }
+
+  std::string token_;
 };
 
 TEST_F(DoctorTokens, AnInterruptedReceiveOfTheLastRunIsFinishedByTheNext) {
@@ -114,6 +117,7 @@ TEST_F(DoctorTokens, OneThatTheSourceCannotFinishIsAWarningWithBothWaysOut) {
                {"", "cannot resume send: 'tank/home@t99000' is no longer the same snapshot\n", 255});
   EXPECT_THAT(examine_for("resume-token", "far"),
               Tells(State::warning, "no longer the same snapshot", "zfs receive -A vault/home"));
+  far->answer(far_listing(), {listing_of("vault/home", {97000}, "1-abc")});
   source->answer("zfs send -nvt 1-abc", {"", "internal error\n", 1});
   EXPECT_THAT(examine_for("resume-token", "far"), Tells(State::warning, "cannot read the token", "gives it up"));
 }

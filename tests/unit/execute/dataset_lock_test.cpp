@@ -5,7 +5,9 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <optional>
+#include <set>
 
 #include "error.h"
 #include "fixtures/temporary_folder.h"
@@ -82,6 +84,28 @@ TEST(DatasetLock, IsFreeAgainAfterwardsAlsoAfterARefusal) {
     EXPECT_NE(refusal_of(folder.path(), "tank/home/a"), "");
   }
   EXPECT_EQ(refusal_of(folder.path(), "tank"), "");
+}
+
+TEST(DatasetLock, ThatIsForgottenLeavesNoFileUnlessOthersShareIt) {
+  const TemporaryFolder folder;
+  const auto names = [&] {
+    std::set<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path())) found.insert(entry.path().filename());
+    return found;
+  };
+  for (const LockScope scope : {LockScope::dataset, LockScope::tree}) {
+    DatasetLock lock(folder.path(), "tank/gone", scope);
+    lock.forget();
+    EXPECT_EQ(names(), (std::set<std::string>{"tank.lock"}));
+    EXPECT_EQ(refusal_of(folder.path(), "tank/gone", ExitCode::busy, scope), "");
+    std::filesystem::remove(folder / "tank%gone.lock");
+    std::filesystem::remove(folder / "tank%gone.lock%single");
+  }
+  DatasetLock above(folder.path(), "tank/a", LockScope::dataset);
+  const DatasetLock below(folder.path(), "tank/a/b", LockScope::dataset);
+  above.forget();
+  EXPECT_EQ(names().count("tank%a.lock"), 1U);
+  EXPECT_THAT(refusal_of(folder.path(), "tank/a"), HasSubstr("busy"));
 }
 
 TEST(DatasetLock, IsLetGoWhenItsHolderIsKilled) {

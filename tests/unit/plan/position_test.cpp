@@ -46,6 +46,16 @@ TEST(Position, WithAnInterruptedReceiveIsWhereThatWillEnd) {
   EXPECT_EQ(position.reached()->name, "t2");
 }
 
+// zfs send -t would send it in clear: the target made the token.
+TEST(Position, WithATokenThatIsNotRawOfWhatIsEncryptedIsNotResumed) {
+  const Inventory source = Tree("tank").dataset("", "t1 t2").encrypted("", "tank");
+  Inventory target = Tree("far").dataset("", "t1").partial("", "t1", "t2");
+  EXPECT_NE(position_of(source, target, "").resumed, nullptr);
+  target.datasets.at("").partial->raw = false;
+  EXPECT_EQ(position_of(source, target, "").resumed, nullptr);
+  EXPECT_NE(position_of(Tree("tank").dataset("", "t1 t2"), target, "").resumed, nullptr);
+}
+
 TEST(Position, OfATargetWhoseNewestIsABookmarkHereIsThatBookmarks) {
   const Inventory source = Tree("tank").dataset("", "t1 t3").bookmarks("", "t1 t2");
   const Inventory target = Tree("far").dataset("", "t1 t2");

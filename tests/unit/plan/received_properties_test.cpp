@@ -36,6 +36,16 @@ TEST(ReceivedProperties, OfAVolumeBelowTheRootAreInheritedWhereTheyCanBe) {
       (ReceivedProperties{{"com.example:x", std::nullopt}, {"compression", std::nullopt}, {"readonly", std::nullopt}}));
 }
 
+TEST(ReceivedProperties, OfAUserAreNotAskedForBehindAReceiverUnlessToLeaveThemOut) {
+  const ReceivedProperties some = {{"a:set", "1"}, {"a:without", std::nullopt}, {"readonly", "on"}};
+  for (const ReceiverMode mode : {ReceiverMode::append_only, ReceiverMode::mirror}) {
+    EXPECT_EQ(askable_properties(some, mode), (ReceivedProperties{{"a:without", std::nullopt}, {"readonly", "on"}}));
+    EXPECT_EQ(left_out_properties(some, mode), std::vector<std::string>{"a:set"});
+  }
+  EXPECT_EQ(askable_properties(some, std::nullopt), some);
+  EXPECT_TRUE(left_out_properties(some, std::nullopt).empty());
+}
+
 TEST(ReceivedProperties, NoneStayNone) { EXPECT_TRUE(properties_for({}, DatasetKind::filesystem, false).empty()); }
 
 }  // namespace

@@ -81,6 +81,19 @@ TEST(RestrictedTarget, AStreamOfTheTreeGoesWhereNothingWouldBeRenamed) {
   EXPECT_EQ(tree_stream_of(plan(source, behind(ReceiverMode::append_only, target))), "-I @t1 tank@t2");
 }
 
+TEST(RestrictedTarget, UserPropertiesOfTheJobAreLeftOutAndSaid) {
+  const Inventory source = Tree("tank").dataset("", "t1 t2").dataset("a", "t1 t2");
+  const Inventory target = Tree("far/tank").dataset("", "t1").dataset("a", "t1");
+  TargetConfig config = far_config();
+  config.properties = {{"readonly", "on"}, {"test:job", "x"}};
+  const PushPlan restricted = plan(source, behind(ReceiverMode::append_only, target), {}, config);
+  EXPECT_EQ(restricted.send.value().properties, (ReceivedProperties{{"readonly", "on"}}));
+  EXPECT_THAT(restricted.notes, Contains(HasSubstr("are left out: test:job")));
+  const PushPlan free = plan(source, target, {}, config);
+  EXPECT_EQ(free.send.value().properties, config.properties);
+  EXPECT_THAT(free.notes, IsEmpty());
+}
+
 TEST(StreamWouldRename, SeesDatasetsAndSnapshotsUnderOtherNames) {
   const Inventory source = Tree("tank").dataset("", "t1=1 t2=2").dataset("a", "t1=11");
   EXPECT_FALSE(stream_would_rename(source, Tree("far").dataset("", "t1=1 x1=3").dataset("a", "t1=11")));

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The options of a key, its properties, and its log (receiver/options.h, properties.h, log_entry.h, key_fingerprint.h,
-// token_contents.h).
+// The options of a key, its properties, and its log (receiver/options.h, properties.h, log_entry.h, key_fingerprint.h).
 #include "receiver/options.h"
 
 #include <gmock/gmock.h>
@@ -10,7 +9,6 @@
 #include "receiver/key_fingerprint.h"
 #include "receiver/log_entry.h"
 #include "receiver/properties.h"
-#include "receiver/token_contents.h"
 
 namespace czb::receiver {
 namespace {
@@ -65,6 +63,7 @@ TEST(ReceiverOptions, WhatIsWrongIsNamed) {
   EXPECT_THAT(refusal_of({"--root", "tank", "--keep-newest", "0"}), HasSubstr("--keep-newest"));
   EXPECT_THAT(refusal_of({"--root", "tank", "--keep-newest", "-1"}), HasSubstr("--keep-newest"));
   EXPECT_THAT(refusal_of({"--root", "tank", "--destroy-limit", "101"}), HasSubstr("--destroy-limit"));
+  EXPECT_THAT(refusal_of({"--root", "tank", "--sessions", "0"}), HasSubstr("--sessions"));
   EXPECT_THAT(refusal_of({"--root", "tank", "--max-stream", "0"}), HasSubstr("--max-stream"));
   EXPECT_THAT(refusal_of({"--root", "tank", "--max-stream", "5X"}), HasSubstr("--max-stream"));
   EXPECT_THAT(refusal_of({"--root", "tank", "--quota", "99999999P"}), HasSubstr("--quota"));
@@ -77,12 +76,14 @@ TEST(ReceiverOptions, WhatIsWrongIsNamed) {
 }
 
 TEST(ReceiverOptions, TheHelpNamesEachOption) {
-  for (const char* option : {"--root", "--mode", "--keep-newest", "--destroy-limit", "--max-stream", "--quota",
-                             "--naming-prefix", "--naming-suffix", "--state", "--zfs", "--help", "--version"})
+  for (const char* option :
+       {"--root", "--mode", "--keep-newest", "--destroy-limit", "--sessions", "--max-stream", "--quota",
+        "--naming-prefix", "--naming-suffix", "--state", "--zfs", "--help", "--version"})
     EXPECT_THAT(help_text(), HasSubstr(option));
 }
 
-const auto knows_all = [](const std::string&) { return true; };
+const auto knows_all = [](const Names& names) { return names; };
+const auto knows_none = [](const Names&) { return Names(); };
 
 TEST(ReceiverProperties, AFileSystemIsNeitherMountedNorSharedNorRun) {
   EXPECT_EQ(receive_properties({}, {DatasetKind::filesystem, false, {}}, knows_all),
@@ -93,12 +94,14 @@ TEST(ReceiverProperties, AFileSystemIsNeitherMountedNorSharedNorRun) {
                                 {"readonly", "on"},
                                 {"setuid", "off"},
                                 {"sharenfs", "off"},
-                                {"sharesmb", "off"}}));
+                                {"sharesmb", "off"},
+                                {"snapdev", "hidden"},
+                                {"volmode", "none"}}));
 }
 
 TEST(ReceiverProperties, AVolumeGetsOnlyWhatVolumesHave) {
   EXPECT_EQ(receive_properties({}, {DatasetKind::volume, false, {"volsize", "compression"}}, knows_all),
-            (ReceivedProperties{{"readonly", "on"}}));
+            (ReceivedProperties{{"readonly", "on"}, {"snapdev", "hidden"}, {"volmode", "none"}}));
 }
 
 TEST(ReceiverProperties, WhatTheSenderAskedForCannotWeakenWhatIsForced) {
@@ -116,14 +119,16 @@ TEST(ReceiverProperties, WhatOfAStreamIsNotHarmlessIsLeftOut) {
       {},
       {DatasetKind::filesystem,
        true,
-       {"atime", "compression", "mountpoint", "quota", "refreservation", "snapdev", "user:x", "zoned"}},
+       {"atime", "compression", "mountpoint", "quota", "refreservation", "snapdev", "user:x", "volmode", "zoned"}},
       knows_all);
-  for (const char* name : {"quota", "refreservation", "snapdev", "zoned"}) {
+  for (const char* name : {"quota", "refreservation", "zoned"}) {
     ASSERT_EQ(result.count(name), 1U) << name;
     EXPECT_EQ(result.at(name), std::nullopt) << name;
   }
   for (const char* name : {"atime", "compression", "user:x"}) EXPECT_EQ(result.count(name), 0U) << name;
   EXPECT_EQ(result.at("mountpoint"), "none");
+  EXPECT_EQ(result.at("snapdev"), "hidden");
+  EXPECT_EQ(result.at("volmode"), "none");
 }
 
 TEST(ReceiverProperties, OurOwnUserPropertiesAreLeftOut) {
@@ -138,6 +143,7 @@ TEST(ReceiverProperties, OfASingleVolumeOnlyAVolumesAreLeftOut) {
   const ReceivedProperties single = receive_properties({}, {DatasetKind::volume, false, names}, knows_all);
   EXPECT_EQ(single.count("mountpoint") + single.count("quota"), 0U);
   EXPECT_EQ(single.count("refreservation") + single.count("volmode"), 2U);
+  EXPECT_EQ(single.at("volmode"), "none");
   // A tree's stream may hold datasets of both kinds.
   const ReceivedProperties tree = receive_properties({}, {DatasetKind::volume, true, names}, knows_all);
   EXPECT_EQ(tree.count("mountpoint") + tree.count("quota"), 2U);
@@ -146,7 +152,23 @@ TEST(ReceiverProperties, OfASingleVolumeOnlyAVolumesAreLeftOut) {
 TEST(ReceiverProperties, OnesThatNobodyKnowsAreLeftOutWhereZfsKnowsThem) {
   const StreamProperties stream = {DatasetKind::filesystem, false, {"brandnew"}};
   EXPECT_EQ(receive_properties({}, stream, knows_all).at("brandnew"), std::nullopt);
-  EXPECT_EQ(receive_properties({}, stream, [](const std::string&) { return false; }).count("brandnew"), 0U);
+  EXPECT_EQ(receive_properties({}, stream, knows_none).count("brandnew"), 0U);
+}
+
+TEST(ReceiverProperties, ZfsIsAskedOnceForAllThatNobodyKnowsAndNotForAnyNumber) {
+  StreamProperties stream = {DatasetKind::filesystem, true, {"brandnew", "quota", "evennewer"}};
+  std::vector<Names> asked;
+  const auto knows_one = [&](const Names& names) {
+    asked.push_back(names);
+    return Names{"brandnew"};
+  };
+  const ReceivedProperties result = receive_properties({}, stream, knows_one);
+  EXPECT_EQ(asked, (std::vector<Names>{{"brandnew", "evennewer"}}));
+  EXPECT_EQ(result.count("brandnew"), 1U);
+  EXPECT_EQ(result.count("evennewer"), 0U);
+  for (std::size_t i = 0; i < most_unknown; ++i) stream.names.insert("new" + std::to_string(i));
+  EXPECT_THROW(receive_properties({}, stream, knows_one), Refused);
+  EXPECT_EQ(asked.size(), 1U);
 }
 
 TEST(ReceiverProperties, OnesThatNoSendWritesAreRefused) {
@@ -156,19 +178,13 @@ TEST(ReceiverProperties, OnesThatNoSendWritesAreRefused) {
 }
 
 TEST(ReceiverProperties, ASenderMayAskForWhatProtectsAndForWhatIsHarmless) {
-  const std::pair<const char*, const char*> good[] = {{"canmount", "noauto"},
-                                                      {"canmount", "off"},
-                                                      {"mountpoint", "none"},
-                                                      {"mountpoint", "legacy"},
-                                                      {"readonly", "on"},
-                                                      {"exec", "off"},
-                                                      {"setuid", "off"},
-                                                      {"atime", "off"},
-                                                      {"compression", "zstd-9"},
-                                                      {"recordsize", "1M"},
-                                                      {"volmode", "none"},
-                                                      {"sharenfs", "off"},
-                                                      {"com.example:x", "any; thing $(id)"}};
+  const std::pair<const char*, const char*> good[] = {{"canmount", "noauto"},    {"canmount", "off"},
+                                                      {"mountpoint", "none"},    {"mountpoint", "legacy"},
+                                                      {"readonly", "on"},        {"exec", "off"},
+                                                      {"setuid", "off"},         {"atime", "off"},
+                                                      {"compression", "zstd-9"}, {"recordsize", "1M"},
+                                                      {"volmode", "none"},       {"sharenfs", "off"},
+                                                      {"checksum", "sha256"},    {"redundant_metadata", "most"}};
   for (const auto& [name, value] : good) EXPECT_TRUE(may_be_asked_for(name, value)) << name;
   const std::pair<const char*, const char*> bad[] = {{"canmount", "on"},
                                                      {"mountpoint", "/etc"},
@@ -192,6 +208,14 @@ TEST(ReceiverProperties, ASenderMayAskForWhatProtectsAndForWhatIsHarmless) {
                                                      {"canmount", "noauto off"},
                                                      {"unknown", "x"},
                                                      {"zoned", "on"},
+                                                     {"com.example:x", "any"},
+                                                     {"org.znapzend:pre_znap_cmd", "/bin/sh -c id"},
+                                                     {"cyber-zfs-backup:base.far", "tank@x"},
+                                                     {"checksum", "off"},
+                                                     {"checksum", "noparity"},
+                                                     {"compression", "off"},
+                                                     {"redundant_metadata", "none"},
+                                                     {"redundant_metadata", "some"},
                                                      {"a:b\n", "x"}};
   for (const auto& [name, value] : bad) EXPECT_FALSE(may_be_asked_for(name, value)) << name << "=" << value;
 }
@@ -244,24 +268,6 @@ TEST(LogEntry, SaysDashForWhatIsNotKnownAndCutsLongCommands) {
   const std::string line = log_line({"", "", std::string(5000, '\n'), "", 0}, options);
   EXPECT_THAT(line, AllOf(HasSubstr("peer=- key=- "), HasSubstr("\\x0a...\"")));
   EXPECT_LT(line.size(), 1200U);
-}
-
-TEST(TokenContents, NameTheSnapshotOnce) {
-  const std::string said =
-      "resume token contents:\nnvlist version: 0\n\tobject = 0x1\n\ttoname = tank/home@t 1\n\ttoguid = 0x5\n";
-  const auto contents = token_contents(said);
-  ASSERT_TRUE(contents);
-  EXPECT_EQ(contents->snapshot, "tank/home@t 1");
-  EXPECT_EQ(contents->guid, 5U);
-  EXPECT_FALSE(contents->raw);
-  EXPECT_FALSE(contents->saved);
-  EXPECT_TRUE(token_contents(said + "\trawok = 1\n")->raw);
-  EXPECT_TRUE(token_contents(said + "\tsavedok = 1\n")->saved);
-  for (const std::string& wrong :
-       {said + "\ttoname = tank/other@x\n", said + "\ttoguid = 0x6\n", std::string("\ttoname = tank\n\ttoguid = 0x5\n"),
-        std::string("\ttoname = tank@a\n"), std::string("\ttoname = tank@a\n\ttoguid = 5\n"),
-        std::string("toname = tank@a\n\ttoguid = 0x5\n"), std::string()})
-    EXPECT_FALSE(token_contents(wrong)) << wrong;
 }
 
 }  // namespace

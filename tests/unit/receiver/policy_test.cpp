@@ -53,6 +53,8 @@ TEST(ReceiverPolicy, EachModeAcceptsWhatItsTableSays) {
       {Receive{root, {}}, "am"},
       {Receive{root + "/a/b", {{"readonly", "on"}}}, "am"},
       {Receive{root, {{"readonly", "off"}}}, ""},
+      {Receive{root, {{"com.example:x", "y"}}}, ""},
+      {Receive{root, {{"com.example:x", std::nullopt}}}, "am"},
       {AbortReceive{root}, "am"},
       {Destroy{root, {"x"}, false}, "m"},
       {Destroy{root + "/a", {"x", "y"}, true}, "m"},
@@ -105,6 +107,8 @@ TEST(ReceiverPolicy, TheReasonSaysWhatTheKeyIsFor) {
   EXPECT_THAT(refusal_of(SendToken{"1"}, Mode::mirror), HasSubstr("mirror sends nothing back"));
   EXPECT_THAT(refusal_of(Exists{"offsite/zippy2"}, Mode::mirror), HasSubstr("offsite/zippy2 is not in offsite/zippy"));
   EXPECT_THAT(refusal_of(Receive{root, {{"mountpoint", "/etc"}}}, Mode::mirror), HasSubstr("mountpoint=/etc"));
+  EXPECT_THAT(refusal_of(Receive{root, {{"org.znapzend:enabled", "on"}}}, Mode::mirror),
+              HasSubstr("the user property org.znapzend:enabled would be this host's own"));
 }
 
 }  // namespace

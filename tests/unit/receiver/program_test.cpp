@@ -4,12 +4,16 @@
 #include <sys/stat.h>
 
 #include <ctime>
+#include <filesystem>
 #include <optional>
+#include <set>
 #include <sstream>
 
 #include "execute/dataset_lock.h"
+#include "fixtures/key_data_builder.h"
 #include "fixtures/stream_builder.h"
 #include "fixtures/temporary_folder.h"
+#include "fixtures/token_builder.h"
 #include "process/command.h"
 #include "real_process.h"
 #include "remote_command.h"
@@ -51,7 +55,8 @@ class ReceiverProgramTest : public ::testing::Test {
   void zfs(const std::string& script) {
     const std::string file = folder_.file("zfs", "#!/bin/bash\nhere=" + folder_.path() + R"(
 if [ "$1 $5" = "get property,value" ]; then
-  printf '%s\t%s\n' canmount noauto devices off exec off mountpoint none readonly on setuid off sharenfs off sharesmb off |
+  printf '%s\t%s\n' canmount noauto devices off exec off mountpoint none readonly on setuid off sharenfs off sharesmb off \
+      snapdev hidden volmode none |
     sed -f <(sed 's/.*/s|^&\t.*|&\ton|/' $here/unset 2> /dev/null)
   exit
 fi
@@ -166,14 +171,15 @@ TEST_F(ReceiverProgramTest, AStreamArrivesWholeUnderTheReceiversOwnProperties) {
   EXPECT_EQ(called(),
             "zfs list -H -o name offsite/zippy\n"
             "zfs receive -s -u -o canmount=noauto -o devices=off -o exec=off -o mountpoint=none -o readonly=on -o "
-            "setuid=off -o sharenfs=off -o sharesmb=off offsite/zippy\n"
+            "setuid=off -o sharenfs=off -o sharesmb=off -o snapdev=hidden -o volmode=none offsite/zippy\n"
             "zfs list -H -o name offsite/zippy\n");
 }
 
 TEST_F(ReceiverProgramTest, AVolumeIsKnownFromItsStream) {
   zfs("cat > $here/stream\n");
   EXPECT_TRUE(run(receive_command(root, {}), {}, substream({"tank@b", 2, 0, 3})).ok());
-  EXPECT_THAT(called(), HasSubstr("zfs receive -s -u -o readonly=on offsite/zippy\n"));
+  EXPECT_THAT(called(),
+              HasSubstr("zfs receive -s -u -o readonly=on -o snapdev=hidden -o volmode=none offsite/zippy\n"));
 }
 
 TEST_F(ReceiverProgramTest, TheRestOfAStreamTakesNoProperties) {
@@ -333,6 +339,23 @@ TEST_F(SilentSenderTest, ASecondReceiveIsBusyAndAnotherDatasetIsNot) {
   EXPECT_TRUE(run(receive_command(root, {}), {}, stream).ok());
 }
 
+TEST_F(SilentSenderTest, OnlySoManyRequestsGoOnAtOnce) {
+  zfs("[ $1 = receive ] || exit 0; echo $$ > $here/begun; exec cat > /dev/null\n");
+  const ProcessPointer process = begin(stream.substr(0, 1000), {"--sessions", "2"});
+  wait_for_zfs();
+  EXPECT_TRUE(run(exists_command(root), {"--sessions", "2"}).ok());
+  const auto second = lock_file(folder_ / "state", "offsite%zippy.slot2");
+  ASSERT_TRUE(second);
+  const Completed refused = run(exists_command(root), {"--sessions", "2"});
+  EXPECT_TRUE(ended_with(refused.status, ExitKind::exited, 75));
+  EXPECT_THAT(refused.err, HasSubstr("offsite/zippy: dataset is busy: 2 requests for it are in progress"));
+  EXPECT_TRUE(run(CommandLine{"cyber-zfs-backup-receiver", "report"}, {"--sessions", "2"}).ok());
+  sender_.reset();
+  std::string error;
+  EXPECT_TRUE(ended_with(czb::wait(*process, error), ExitKind::exited, 0));
+  EXPECT_TRUE(run(exists_command(root), {"--sessions", "2"}).ok());
+}
+
 TEST_F(ReceiverProgramTest, AQuotaIsSetOnceTheRootIsThere) {
   zfs("case $1 in receive) cat > /dev/null; touch $here/there;; list) [ -e $here/there ] || { " + missing(root) +
       " };; esac\n");
@@ -360,6 +383,14 @@ TEST_F(ReceiverProgramTest, WhatWasForcedAndIsNotInEffectIsAFailure) {
   EXPECT_THAT(completed.err, AllOf(HasSubstr("could not be set: exec, setuid. "), HasSubstr("zfs allow")));
 }
 
+TEST_F(ReceiverProgramTest, AVolumeThatKeepsItsDeviceNodeIsAFailure) {
+  zfs("cat > /dev/null\n");
+  folder_.file("unset", "volmode\nsnapdev\n");
+  const Completed completed = run(receive_command(root, {}), {}, substream({"tank@b", 2, 0, 3}));
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_THAT(completed.err, HasSubstr("could not be set: snapdev, volmode. "));
+}
+
 TEST_F(ReceiverProgramTest, OnlyAPartialStateIsGivenUp) {
   zfs("case $1 in get) cat $here/token;; esac\n");
   folder_.file("token", "-\n");
@@ -371,6 +402,42 @@ TEST_F(ReceiverProgramTest, OnlyAPartialStateIsGivenUp) {
   EXPECT_THAT(called(), HasSubstr("zfs receive -A offsite/zippy\n"));
   zfs("echo \"cannot open\" >&2; exit 1\n");
   EXPECT_TRUE(ended_with(run(abort_receive_command(root)).status, ExitKind::exited, 1));
+}
+
+// Whoever has the key can name any number of datasets.
+TEST_F(ReceiverProgramTest, NoFileIsLeftForANameThatDidNotComeToBe) {
+  const std::string name = root + "/made-up";
+  zfs("case $1 in receive) head -c 312 > /dev/null; exit 1;; list) " + missing(name) + "echo " + root + ";; esac\n");
+  const auto files = [&] {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / "state"))
+      names.insert(entry.path().filename());
+    return names;
+  };
+  EXPECT_TRUE(ended_with(run(receive_command(name, {}), {}, stream).status, ExitKind::exited, 1));
+  const std::set<std::string> without = {"offsite%zippy.lock", "offsite%zippy.slot1", "offsite.lock"};
+  EXPECT_EQ(files(), without);
+  // A raw one, whose key is written down before zfs has the last of it.
+  const std::string raw = substream({"tank@b", 2, 0, 2, 0, std::uint64_t{1} << 24U, key_payload()});
+  EXPECT_TRUE(ended_with(run(receive_command(name, {}), {}, raw).status, ExitKind::exited, 1));
+  EXPECT_EQ(files(), without);
+  zfs("case $1 in receive) cat > /dev/null; exit 1;; esac; echo " + name + "\n");
+  EXPECT_TRUE(ended_with(run(receive_command(name, {}), {}, raw).status, ExitKind::exited, 1));
+  EXPECT_EQ(files().count("offsite%zippy%made-up.key"), 1U) << "it is there";
+  // Given up, it is gone.
+  zfs("case $1$2 in get*) echo 1-abc;; list-H) [ -e $here/gone ] && echo " + root + " || echo " + name +
+      ";; receive-A) touch $here/gone;; esac\n");
+  EXPECT_TRUE(run(abort_receive_command(name)).ok());
+  EXPECT_EQ(files(), without);
+}
+
+TEST_F(ReceiverProgramTest, ItsOwnMemoryIsBoundedAndThatOfZfsIsNot) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "AddressSanitizer needs more";
+#endif
+  zfs("grep 'Max address space' /proc/$PPID/limits; grep 'Max address space' /proc/$$/limits\n");
+  const std::string own = run(exists_command(root)).out;
+  EXPECT_THAT(own, AllOf(HasSubstr("1073741824"), HasSubstr("unlimited")));
 }
 
 TEST_F(ReceiverProgramTest, MirrorModeDestroysWithinItsGuardsAndRemembers) {
@@ -401,27 +468,73 @@ TEST_F(ReceiverProgramTest, MirrorModeDestroysWithinItsGuardsAndRemembers) {
               AllOf(HasSubstr("refused"), HasSubstr("offsite%zippy.destroyed"), HasSubstr("look at it")));
 }
 
-TEST_F(ReceiverProgramTest, ATokenIsReadBeforeItIsSent) {
-  zfs("case $1$2 in send-nvt) printf 'resume token contents:\\n\\ttoname = %s\\n\\ttoguid = 0x5\\n' \"$(cat "
-      "$here/name)\";; "
-      "list*) cat $here/there;; *) echo stream;; esac\n");
-  folder_.file("there", "5\toff\n");
-  folder_.file("name", "offsite/zippy/a@x");
-  EXPECT_EQ(run(send_token_command("1-abc"), {"--mode", "pull"}).out, "stream\n");
-  EXPECT_THAT(run(read_token_command("1-abc"), {"--mode", "pull"}).out, HasSubstr("toname = offsite/zippy/a@x"));
-  for (const char* there : {"6\toff\n", "5\taes-256-gcm\n", ""}) {
-    folder_.file("there", there);
-    const Completed completed = run(send_token_command("1-abc"), {"--mode", "pull"});
-    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77)) << there;
-    EXPECT_EQ(completed.out, "");
+class SendingReceiverTest : public ReceiverProgramTest {
+ protected:
+  SendingReceiverTest() {
+    zfs("case $1$2 in list-H) cat $here/there;; send-nvt) echo contents;; send*) cat $here/stream;; esac\n");
+    there("5\toff\n");
+    folder_.file("stream", substream({"offsite/zippy/a@x", 5}));
   }
-  for (const char* name : {"offsite/zippy2@x", "offsite/other@x", "offsite@x", "nonsense"}) {
-    folder_.file("name", name);
-    const Completed completed = run(send_token_command("1-abc"), {"--mode", "pull"});
-    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77)) << name;
+  void there(const std::string& said) const { folder_.file("there", said); }
+  Completed send(const CommandLine& command) { return run(command, {"--mode", "pull"}); }
+  void expect_refused(const CommandLine& command, const std::string& why) {
+    const Completed completed = send(command);
+    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77)) << completed.err;
     EXPECT_EQ(completed.out, "");
-    EXPECT_TRUE(ended_with(run(read_token_command("1-abc"), {"--mode", "pull"}).status, ExitKind::exited, 77));
+    EXPECT_THAT(completed.err, HasSubstr(why));
   }
+
+  const std::string token_ = resume_token("offsite/zippy/a@x", 5);
+};
+
+TEST_F(SendingReceiverTest, ATokenIsReadBeforeItIsSent) {
+  EXPECT_EQ(send(send_token_command(token_)).out, substream({"offsite/zippy/a@x", 5}));
+  EXPECT_EQ(send(read_token_command(token_)).out, "contents\n");
+  for (const char* other : {"6\toff\n", "5\taes-256-gcm\n", ""}) {
+    there(other);
+    expect_refused(send_token_command(token_), "the resume token is for offsite/zippy/a@x, ");
+  }
+  there("5\toff\n");
+  for (const std::string& wrong :
+       {resume_token("offsite/zippy2@x", 5), resume_token("offsite/other@x", 5), resume_token("offsite@x", 5),
+        resume_token("offsite/zippy/a@x\n\trawok = 1", 5), std::string("1-abc")}) {
+    expect_refused(send_token_command(wrong), "the resume token is ");
+    expect_refused(read_token_command(wrong), "the resume token is ");
+  }
+}
+
+// Whatever zfs was led to: its own first record decides.
+TEST_F(SendingReceiverTest, WhatLeavesIsLookedAtBeforeAByteOfItDoes) {
+  there("5\taes-256-gcm\n");
+  const std::string raw_token = resume_token("offsite/zippy/a@x", 5, 0, true);
+  const CommandLine one = send_dataset_command("offsite/zippy/a", SendFrom::nothing, "", "x");
+  const CommandLine tree = send_tree_command("offsite/zippy/a", std::nullopt, "x", false);
+  for (const CommandLine& command : {send_token_command(raw_token), one, tree})
+    expect_refused(command, "is offsite/zippy/a@x in clear, which is encrypted, so none of it was sent");
+  folder_.file("stream", substream({"offsite/other@x", 5}));
+  for (const CommandLine& command : {send_token_command(raw_token), one, tree})
+    expect_refused(command, "which is not in offsite/zippy/a");
+  const std::string raw = substream({"offsite/zippy/a@x", 5, 0, 2, 0, std::uint64_t{1} << 24U});
+  folder_.file("stream", raw);
+  for (const CommandLine& command : {send_token_command(raw_token), one, tree}) {
+    const Completed completed = send(command);
+    EXPECT_TRUE(completed.ok()) << completed.err;
+    EXPECT_EQ(completed.out, raw);
+  }
+}
+
+TEST_F(SendingReceiverTest, ASendThatFailsKeepsZfssWordsAndStatus) {
+  zfs("echo \"cannot open 'x': dataset does not exist\" >&2; exit 3\n");
+  const Completed completed = send(send_tree_command(root, std::nullopt, "x", false));
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 3));
+  EXPECT_EQ(completed.out, "");
+  EXPECT_EQ(completed.err, "cannot open 'x': dataset does not exist\n");
+}
+
+TEST_F(SendingReceiverTest, ALargeStreamArrivesWhole) {
+  const std::string large = begin_record({"offsite/zippy@x", 5}) + write_record(5'000'000) + end_record();
+  folder_.file("stream", large);
+  EXPECT_TRUE(send(send_dataset_command(root, SendFrom::nothing, "", "x")).out == large);
 }
 
 TEST_F(ReceiverProgramTest, TheReportNamesWhatADoctorAsks) {

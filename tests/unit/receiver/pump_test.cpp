@@ -38,5 +38,27 @@ TEST(ReceivePump, ASenderThatKeepsStillIsNotWaitedForForEver) {
   EXPECT_EQ(bytes, record_bytes);
 }
 
+TEST(PatientReader, WaitsForTheBeginningOfAStreamOnlySoLong) {
+  const Pipe in = make_pipe();
+  ASSERT_EQ(::write(in.write.get(), "abcd", 4), 4);
+  PatientReader reader(in.read.get(), std::chrono::seconds(1));
+  EXPECT_EQ(reader(3), "abc");
+  try {
+    reader(3);
+    FAIL() << "it went on";
+  } catch (const Refused& refused) {
+    EXPECT_THAT(refused.what(), HasSubstr("did not come within 1 s"));
+  }
+}
+
+TEST(PassThrough, EndsACommandThatNobodyReads) {
+  try {
+    pass_through("/bin/sleep", {"sleep", "100"}, std::chrono::seconds(1));
+    FAIL() << "it went on";
+  } catch (const Refused& refused) {
+    EXPECT_THAT(refused.what(), HasSubstr("did not end within 1 s"));
+  }
+}
+
 }  // namespace
 }  // namespace czb::receiver

@@ -62,7 +62,7 @@ TEST(AllowLines, OfAnAppendOnlyTargetLetNoSnapshotBeDestroyed) {
   ASSERT_EQ(lines.size(), 3U);
   EXPECT_EQ(lines[0],
             "zfs allow -u them canmount,create,devices,exec,mount,mountpoint,readonly,receive,setuid,sharenfs,sharesmb,"
-            "userprop offsite");
+            "snapdev,userprop,volmode offsite");
   EXPECT_THAT(lines[1], AllOf(HasSubstr(",compression,"), HasSubstr(",quota,"), Not(HasSubstr("destroy"))));
   EXPECT_EQ(lines[2], "zfs allow -c destroy offsite");
 }
