@@ -246,6 +246,13 @@ TEST(LogEntry, SaysDashForWhatIsNotKnownAndCutsLongCommands) {
   EXPECT_LT(line.size(), 1200U);
 }
 
+TEST(LogEntry, AnAlarmHasALineOfItsOwnThatBeginsWithIt) {
+  Options options;
+  options.root = "offsite/zippy";
+  EXPECT_EQ(alarm_line({"1.2.3.4", "SHA256:x", "", "", 0}, options, "offsite/zippy@a\n is \"gone\""),
+            "ALARM=\"offsite/zippy@a\\x0a is 'gone'\" peer=1.2.3.4 key=SHA256:x root=offsite/zippy");
+}
+
 TEST(TokenContents, NameTheSnapshotOnce) {
   const std::string said =
       "resume token contents:\nnvlist version: 0\n\tobject = 0x1\n\ttoname = tank/home@t 1\n\ttoguid = 0x5\n";
