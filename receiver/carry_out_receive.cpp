@@ -118,12 +118,13 @@ class Afterwards {
     if (head.is_resuming() && dataset != before_.end() && dataset->second.snapshots.empty()) before_.erase(dataset);
   }
 
-  // `well`: zfs has said so. `whole`: the stream has come to its end.
-  void run(bool well, bool whole) {
+  // `well`: zfs has said so. `taken`: nothing was refused; then what has come is told where its keys are, as libzfs
+  // does also where a stream breaks off.
+  void run(bool well, bool taken) {
     try {
       PresentTree now = list_present(session_.options.zfs, locked_.dataset, locked_.scope);
       std::set<std::string> moved;
-      if (well && whole && package_ && package_->raw && correct_roots(now, moved))
+      if (taken && package_ && package_->raw && correct_roots(now, moved))
         now = list_present(session_.options.zfs, locked_.dataset, locked_.scope);
       compare(now, moved);
     } catch (const std::exception& error) {
@@ -207,7 +208,7 @@ int carry_out_receive(const Receive& request, Session& session) {
     afterwards.run(false, false);
     throw;
   }
-  afterwards.run(status == exit_ok, scan.at_end());
+  afterwards.run(status == exit_ok, true);
   return status == exit_ok && !session.note.empty() ? exit_failed : status;
 }
 

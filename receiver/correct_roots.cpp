@@ -19,7 +19,9 @@ std::set<std::string> correct_encryption_roots(const std::string& zfs, const Pac
   const bool is_encrypted =
       std::any_of(now.begin(), now.end(), [](const auto& each) { return !each.second.encryption_root.empty(); });
   const auto top = now.find("");
-  if (!is_encrypted || top == now.end()) return {};
+  // Without the top's snapshot zfs receive would not know where the tree is.
+  const PackedSnapshot* const to = package.find("")->find(package.to);
+  if (!is_encrypted || top == now.end() || to == nullptr || top->second.snapshots.count(to->guid) == 0) return {};
   const KeyLocations locations = parse_key_locations(output_of(zfs, key_locations_command(dataset)), dataset);
   const std::vector<RootChange> changes = root_changes(package, dataset, now, locations);
   if (changes.empty()) return {};

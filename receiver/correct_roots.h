@@ -9,8 +9,8 @@
 
 namespace czb::receiver {
 
-// `now`: the tree of `dataset`, listed after all has come. The full names of what has changed. Throws Error (failed)
-// when it did not, and Interrupted.
+// `now`: the tree of `dataset`, listed after all has come that came. The full names of what has changed: none where the
+// top itself has not come. Throws Error (failed) when something did not, and Interrupted.
 std::set<std::string> correct_encryption_roots(const std::string& zfs, const Package& package,
                                                const std::string& dataset, const PresentTree& now);
 

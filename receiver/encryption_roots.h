@@ -2,9 +2,9 @@
 // A raw stream of one dataset makes it an encryption root of its own; in a tree's backup it is to inherit its key, as
 // at the sender. Only zfs receive can do that without the key (libzfs_sendrecv.c, recv_fix_encryption_hierarchy), and
 // it finds the datasets by guids of a raw header: 2.1 and 2.2 over the whole pool, from the tree's top on; 2.3 and 2.4
-// over the tree. So the sender's header never says that it is raw (written_head.h). When all has come, and is listed
-// once more, zfs receive gets a package of our own that brings nothing and names only what has to change, by guids that
-// were seen at these datasets and at nothing else of the tree.
+// over the tree. So the sender's header never says that it is raw (written_head.h). When the stream has ended, and what
+// is here has been listed, zfs receive gets a package of our own that brings nothing and names only what has to change,
+// by guids that were seen at these datasets and at nothing else of the tree.
 //
 // Where nothing has to change, as in nearly every increment, there is none.
 #pragma once
