@@ -1,78 +1,83 @@
 // SPDX-License-Identifier: MIT
-// The receive: the head of the stream is read, put to the rules, and given to a zfs receive of our own words.
+// The receive: the head of the stream is read and put to the rules; a zfs receive of our own words gets a head of our
+// own, and the rest as it comes; what was there before is looked at again.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
-#include <sstream>
+#include <exception>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "error.h"
 #include "execute/dataset_lock.h"
 #include "receiver/answer.h"
 #include "receiver/carry_out.h"
-#include "receiver/foreign_keys.h"
+#include "receiver/correct_roots.h"
+#include "receiver/forced_afterwards.h"
 #include "receiver/key_data.h"
 #include "receiver/key_pins.h"
 #include "receiver/leftovers.h"
+#include "receiver/listed_guids.h"
 #include "receiver/present_key.h"
+#include "receiver/present_listing.h"
 #include "receiver/properties.h"
 #include "receiver/receive_pump.h"
 #include "receiver/state_folder.h"
 #include "receiver/stream_head.h"
 #include "receiver/stream_rules.h"
 #include "receiver/stream_scan.h"
+#include "receiver/unchanged.h"
+#include "receiver/written_head.h"
 #include "receiver/zfs_process.h"
 #include "zfs/inventory.h"
 
 namespace czb::receiver {
 namespace {
 
-bool exists(const std::string& zfs, const std::string& dataset) {
-  const Output output = run_zfs(zfs, exists_command(dataset));
-  if (output.status == 0) return true;
-  if (says_missing(output, dataset)) return false;
-  throw Error(ExitCode::failed, "could not look for " + dataset + ": " + visible(output.err));
+// What nobody else changes while the stream comes, and what is compared afterwards.
+struct Locked {
+  std::string dataset;
+  LockScope scope = LockScope::dataset;
+};
+
+// What a raw package says of keys is held against all of the root, also where it is of one dataset.
+Locked locked_part(const Receive& request, const StreamHead& head, const Options& options) {
+  if (head.package && head.package->raw) return {options.root, LockScope::tree};
+  return {request.dataset, head.is_recursive() ? LockScope::tree : LockScope::dataset};
 }
 
-PresentTree present_tree(const std::string& zfs, const std::string& dataset) {
-  const Output output = run_zfs(zfs, present_command(dataset));
-  if (output.status == 0) return parse_present(output.out, dataset);
-  if (says_missing(output, dataset)) return {};
-  throw Error(ExitCode::failed, "could not list " + dataset + ": " + visible(output.err));
-}
-
-std::map<std::string, std::uint64_t> snapshots_below(const std::string& zfs, const std::string& root) {
-  std::map<std::string, std::uint64_t> snapshots;
-  for (const auto& [relative, dataset] : present_tree(zfs, root))
-    for (const auto& [guid, name] : dataset.snapshots)
-      snapshots[(relative.empty() ? root : root + "/" + relative) + "@" + name] = guid;
-  return snapshots;
-}
-
-StreamFacts look(const Receive& request, const StreamHead& head, const Options& options) {
+StreamFacts look(const Receive& request, const StreamHead& head, const Options& options, const Locked& locked,
+                 const PresentTree& before) {
   StreamFacts facts;
   if (head.begin.compound) {
-    facts.present = present_tree(options.zfs, request.dataset);
+    facts.present = part_of(before, locked.dataset, request.dataset);
     const std::string parent = parent_of(request.dataset).value_or("");
     if (facts.present.empty()) facts.parent_exists = !parent.empty() && exists(options.zfs, parent);
-  } else if (!head.is_resuming() && (head.begin.features & feature_raw) != 0 && exists(options.zfs, request.dataset)) {
+  } else if (!head.is_resuming() && (head.begin.features & feature_raw) != 0 && !before.empty()) {
     facts.present[""];
   }
-  if (needs_origins(head, facts.present)) facts.snapshots = snapshots_below(options.zfs, options.root);
+  if (needs_origins(head, facts.present)) {
+    const bool is_root = locked.dataset == options.root && locked.scope == LockScope::tree;
+    facts.snapshots = snapshots_of(is_root ? before : list_present(options.zfs, options.root), options.root);
+  }
   return facts;
 }
 
-// The header alone can change encryption roots: of any dataset that has a snapshot which it lists, whatever the name.
+// What the header says of keys is said of datasets that it tells by guids.
 void check_encryption_roots(const Receive& request, const StreamHead& head, const StreamFacts& facts,
-                            const KeyPins& keys, const std::string& zfs) {
+                            const KeyPins& keys) {
   if (!head.package || !head.package->raw) return;
   if (!head.is_recursive() && head.package->datasets.size() > 1)
     throw Refused("the stream is of one dataset, and its header names more");
   check_listed_elsewhere(*head.package, facts.present);
-  for (const auto& [relative, packed] : head.package->datasets) {
-    if (facts.present.count(relative) == 0) continue;
-    keys.check_root(relative.empty() ? request.dataset : request.dataset + "/" + relative, packed.is_encryption_root);
+  for (const PackedDataset& packed : head.package->datasets) {
+    if (facts.present.count(packed.relative) == 0) continue;
+    keys.check_root(packed.relative.empty() ? request.dataset : request.dataset + "/" + packed.relative,
+                    packed.is_encryption_root);
   }
-  check_foreign_keys(zfs, request.dataset, guids_not_present(*head.package, facts.present));
 }
 
 // Before anything is written for it: names that lead nowhere would each leave their locks behind.
@@ -80,15 +85,6 @@ void check_place_exists(const Receive& request, const Options& options) {
   const std::string parent = parent_of(request.dataset).value_or("");
   if (exists(options.zfs, request.dataset) || (!parent.empty() && exists(options.zfs, parent))) return;
   throw Refused("the place for " + visible(request.dataset) + ", the dataset above it, is not here");
-}
-
-// What a tree's raw stream says of keys was compared with all of the root: nothing in it may change meanwhile.
-std::string locked_dataset(const Receive& request, const StreamHead& head, const Options& options) {
-  return head.is_recursive() && head.package->raw ? options.root : request.dataset;
-}
-
-DatasetKind kind_of(const StreamHead& head) {
-  return head.first && head.first->is_volume ? DatasetKind::volume : DatasetKind::filesystem;
 }
 
 // By one command where zfs knows all of them: of several it does not say which it does not know.
@@ -115,75 +111,79 @@ ReceivedProperties properties_for(const Receive& request, const StreamHead& head
   StreamProperties stream;
   stream.kind = kind_of(head);
   stream.recursive = head.is_recursive();
-  if (head.package) stream.names = head.package->properties;
+  if (head.package) stream.names = property_names(*head.package);
   const std::string pool = request.dataset.substr(0, request.dataset.find('/'));
   return receive_properties(request.properties, stream,
                             [&](const Names& names) { return known_properties(zfs, names, pool); });
 }
 
-// Whether the dataset has these values. zfs receive exits with 0 where it may not set a property (measured, 2.1.11).
-std::string not_in_effect(const std::string& zfs, const std::string& dataset, const ReceivedProperties& properties) {
-  std::string names;
-  for (const auto& [name, value] : properties) names += (names.empty() ? "" : ",") + name;
-  std::istringstream lines(output_of(zfs, {"zfs", "get", "-H", "-p", "-o", "property,value", names, dataset}));
-  std::string different;
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t tab = line.find('\t');
-    const auto wanted = properties.find(line.substr(0, tab));
-    if (tab == std::string::npos || wanted == properties.end() || line.substr(tab + 1) == wanted->second) continue;
-    different += (different.empty() ? "" : ", ") + wanted->first;
-  }
-  return different;
-}
-
-// What is left to do when the receive has ended: a quota on a root that has none, however it ended; where it was the
-// rest of a first receive that was interrupted, the properties that the first may not have come to set; and when it
-// went well a look at whether what was forced is in effect.
+// What is left to do and to look at when zfs receive has ended, however it ended. Nothing of it throws.
 class Afterwards {
  public:
-  Afterwards(const Receive& request, const StreamHead& head, const Options& options)
-      : dataset_(request.dataset), zfs_(options.zfs), forced_(forced_properties(kind_of(head))) {
-    const bool is_rest_of_first = head.is_resuming() && (head.begin.from_guid == 0 || head.begin.is_clone);
-    if (is_rest_of_first) to_set_ = forced_;
-    if (options.quota != 0 && dataset_ == options.root && kind_of(head) != DatasetKind::volume && has_no_quota())
-      to_set_["quota"] = std::to_string(options.quota);
+  Afterwards(const Receive& request, const StreamHead& head, Session& session, Locked locked, PresentTree before)
+      : dataset_(request.dataset),
+        package_(head.package),
+        session_(session),
+        properties_(request, head, session.options),
+        locked_(std::move(locked)),
+        before_(std::move(before)) {
+    // The rest of a first receive: zfs may give up what had come of it.
+    const auto dataset = before_.find("");
+    if (head.is_resuming() && dataset != before_.end() && dataset->second.snapshots.empty()) before_.erase(dataset);
   }
 
-  // What went wrong, as a sentence; empty: nothing.
-  std::string run(bool well) const {
-    if (!well && to_set_.empty()) return "";
+  // `well`: zfs has said so. `taken`: nothing was refused; then what has come is told where its keys are, as libzfs
+  // does also where a stream breaks off.
+  void run(bool well, bool taken) {
     try {
-      if (!exists(zfs_, dataset_)) return "";
-      if (!to_set_.empty()) {
-        CommandLine command = {"zfs", "set"};
-        for (const auto& [name, value] : to_set_) command.push_back(name + "=" + value.value_or(""));
-        command.push_back(dataset_);
-        output_of(zfs_, command);
-      }
-      if (!well) return "";
-      // A tree's stream sets canmount on its top alone (measured), and without a mountpoint it says nothing.
-      ReceivedProperties to_hold = forced_;
-      to_hold.erase("canmount");
-      const std::string different = not_in_effect(zfs_, dataset_, to_hold);
-      if (different.empty()) return "";
-      return dataset_ + " was received, but these properties could not be set: " + different +
-             ". Allow them to this user (zfs allow), then push again";
+      PresentTree now = list_present(session_.options.zfs, locked_.dataset, locked_.scope);
+      std::set<std::string> moved;
+      if (taken && package_ && package_->raw && correct_roots(now, moved))
+        now = list_present(session_.options.zfs, locked_.dataset, locked_.scope);
+      compare(now, moved);
     } catch (const std::exception& error) {
-      return "properties could not be set: " + std::string(error.what());
+      note("what was here before could not be compared with what is here now: " + std::string(error.what()));
     }
+    note(properties_.run(well));
   }
 
  private:
-  // A quota that somebody here has set stays.
-  bool has_no_quota() const {
-    return !exists(zfs_, dataset_) ||
-           output_of(zfs_, {"zfs", "get", "-H", "-p", "-o", "value", "quota", dataset_}) == "0\n";
+  // Whether something has changed, or may have.
+  bool correct_roots(const PresentTree& now, std::set<std::string>& moved) {
+    try {
+      moved =
+          correct_encryption_roots(session_.options.zfs, *package_, dataset_, part_of(now, locked_.dataset, dataset_));
+      return !moved.empty();
+    } catch (const Error& error) {
+      note(error.what());
+      return true;
+    }
+  }
+
+  void compare(const PresentTree& now, const std::set<std::string>& moved) {
+    const std::vector<std::string> found = differences(before_, now, locked_.dataset, moved);
+    if (found.empty()) return;
+    constexpr std::size_t most_told = 5;
+    std::string& alarm = session_.alarm;
+    alarm = "what was here before this stream is not as it was: ";
+    for (std::size_t i = 0; i < std::min(found.size(), most_told); ++i) alarm += (i == 0 ? "" : "; ") + found[i];
+    if (found.size() > most_told) alarm += "; and " + std::to_string(found.size() - most_told) + " more";
+    alarm += ". Unless you have changed it yourself just now, take this key out of authorized_keys and look at " +
+             locked_.dataset;
+  }
+
+  void note(const std::string& what) {
+    if (what.empty()) return;
+    std::fprintf(stderr, "%s: %s\n", program_name.data(), what.c_str());
+    session_.note += (session_.note.empty() ? "" : "; ") + what;
   }
 
   std::string dataset_;
-  std::string zfs_;
-  ReceivedProperties forced_;
-  ReceivedProperties to_set_;
+  std::optional<Package> package_;
+  Session& session_;
+  ForcedAfterwards properties_;
+  Locked locked_;
+  PresentTree before_;
 };
 
 }  // namespace
@@ -193,16 +193,17 @@ int carry_out_receive(const Receive& request, Session& session) {
   check_state_folder(options.state);
   const StreamLimits limits = {.most = options.max_stream};
   const StreamHead head = read_head(PatientReader(STDIN_FILENO, limits.longest_wait));
-  session.bytes = head.bytes.size();
+  session.bytes = head.bytes;
   check_place_exists(request, options);
-  const std::string locked = locked_dataset(request, head, options);
-  DatasetLock lock(options.state, locked, head.is_recursive() ? LockScope::tree : LockScope::dataset);
-  Leftovers leftovers(options, locked, lock);
-  const StreamFacts facts = look(request, head, options);
+  const Locked locked = locked_part(request, head, options);
+  DatasetLock lock(options.state, locked.dataset, locked.scope);
+  Leftovers leftovers(options, locked.dataset, lock);
+  const PresentTree before = list_present(options.zfs, locked.dataset, locked.scope);
+  const StreamFacts facts = look(request, head, options, locked, before);
   KeyPins keys(options.state,
                {[&](const std::string& dataset) { return present_key_fingerprint(options.zfs, dataset); },
                 [&](const std::string& dataset) { return present_encryption_root(options.zfs, dataset); }});
-  check_encryption_roots(request, head, facts, keys, options.zfs);
+  check_encryption_roots(request, head, facts, keys);
   StreamScan scan(head, StreamRules(request.dataset, head, facts),
                   [&](const StreamPlace& place, std::string_view payload) {
                     if (!place.was_there) leftovers.may_key(place.dataset);
@@ -210,25 +211,21 @@ int carry_out_receive(const Receive& request, Session& session) {
                                {key_data_fingerprint(payload), place.is_encryption_root}, place.origin);
                   });
   const CommandLine command = receive_command(request.dataset, properties_for(request, head, options.zfs));
+  const std::string our_head = head_for_zfs(head, facts.present);
 
-  const Afterwards afterwards(request, head, options);
-  const auto finish = [&](bool well) {
-    session.note = afterwards.run(well);
-    if (!session.note.empty()) std::fprintf(stderr, "%s: %s\n", program_name.data(), session.note.c_str());
-  };
+  Afterwards afterwards(request, head, session, locked, before);
   Pipe pipe = make_pipe(1024 * 1024);
   ZfsProcess zfs(options.zfs, command, pipe.read.get(), STDOUT_FILENO, STDERR_FILENO);
   pipe.read.reset();
-  session.bytes = 0;
   int status = exit_ok;
   try {
-    pump_stream(STDIN_FILENO, std::move(pipe.write), head.bytes, scan, limits, zfs, session.bytes);
+    pump_stream(STDIN_FILENO, std::move(pipe.write), our_head, scan, limits, zfs, session.bytes);
     status = zfs.wait();
   } catch (...) {
-    finish(false);
+    afterwards.run(false, false);
     throw;
   }
-  finish(status == exit_ok);
+  afterwards.run(status == exit_ok, true);
   if (status == exit_ok) leftovers.all_well();
   return status == exit_ok && !session.note.empty() ? exit_failed : status;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the system's log keeps of each request: one line.
+// What the system's log keeps of each request: one line, and one more where the promise was broken.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,13 @@ struct LogEntry {
 // peer=… key=… root=… mode=… bytes=… outcome="…" command="…". One line; the command's at most 1000 bytes are visible.
 std::string log_line(const LogEntry& entry, const Options& options);
 
+// ALARM="…" peer=… key=… root=…: what was there before a receive is not as it was.
+std::string alarm_line(const LogEntry& entry, const Options& options, const std::string& alarm);
+
 // To syslog (daemon): info, or warning for anything but success. A host without one loses the line, never the request.
 void write_log(const std::string& line, bool well);
+
+// The same as critical.
+void write_alarm(const std::string& line);
 
 }  // namespace czb::receiver

@@ -30,7 +30,7 @@ std::string environment(const char* name) {
 void say(const std::string& text) { std::fprintf(stderr, "%s: %s\n", program_name.data(), text.c_str()); }
 
 int serve_and_log(const Options& options) {
-  Session session{options, std::nullopt, 0, ""};
+  Session session{options, std::nullopt, 0, "", ""};
   if (const char* command = std::getenv("SSH_ORIGINAL_COMMAND")) session.command = command;
 
   LogEntry entry;
@@ -48,6 +48,11 @@ int serve_and_log(const Options& options) {
     served = {signalled + interrupted.signal(), "", "ended by signal " + std::to_string(interrupted.signal())};
   }
   if (!served.said.empty()) say(served.said);
+  if (!session.alarm.empty()) {
+    say("ALARM: " + session.alarm);
+    write_alarm(alarm_line(entry, options, session.alarm));
+    served.status = exit_failed;
+  }
   entry.outcome = served.outcome + (session.note.empty() ? "" : "; " + session.note);
   entry.bytes = session.bytes;
   write_log(log_line(entry, options), served.status == exit_ok);

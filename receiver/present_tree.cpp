@@ -25,8 +25,14 @@ std::uint64_t guid_of(std::string_view word, std::string_view line) {
 
 }  // namespace
 
-CommandLine present_command(const std::string& dataset) {
-  return {"zfs", "list", "-H", "-p", "-r", "-t", "filesystem,volume,snapshot", "-o", "name,guid,origin", dataset};
+CommandLine present_command(const std::string& dataset, bool recursive) {
+  CommandLine command = {"zfs", "list", "-H", "-p"};
+  if (recursive)
+    command.emplace_back("-r");
+  else
+    command.insert(command.end(), {"-d", "1"});
+  command.insert(command.end(), {"-t", "filesystem,volume,snapshot", "-o", "name,guid,origin,encryptionroot", dataset});
+  return command;
 }
 
 PresentTree parse_present(std::string_view listing, const std::string& dataset) {
@@ -34,7 +40,7 @@ PresentTree parse_present(std::string_view listing, const std::string& dataset) 
   while (!listing.empty()) {
     const std::string_view line = listing.substr(0, listing.find('\n'));
     listing.remove_prefix(std::min(listing.size(), line.size() + 1));
-    std::array<std::string_view, 3> words;
+    std::array<std::string_view, 4> words;
     std::string_view rest = line;
     for (std::string_view& word : words) {
       word = rest.substr(0, rest.find('\t'));
@@ -43,14 +49,25 @@ PresentTree parse_present(std::string_view listing, const std::string& dataset) 
     const std::string_view name = words[0];
     const std::size_t separator = name.find('@');
     const std::optional<std::string> relative = relative_name(std::string(name.substr(0, separator)), dataset);
-    if (!relative || words[2].empty() || !rest.empty()) misunderstood(line);
+    if (!relative || words[2].empty() || words[3].empty() || !rest.empty()) misunderstood(line);
     PresentDataset& present = tree[*relative];
-    if (separator != std::string_view::npos)
+    if (separator != std::string_view::npos) {
       present.snapshots.emplace(guid_of(words[1], line), name.substr(separator + 1));
-    else if (words[2] != "-")
-      present.origin = words[2];
+      continue;
+    }
+    present.guid = guid_of(words[1], line);
+    if (words[2] != "-") present.origin = words[2];
+    if (words[3] != "-") present.encryption_root = words[3];
   }
   return tree;
+}
+
+PresentTree part_of(const PresentTree& tree, const std::string& root, const std::string& dataset) {
+  PresentTree part;
+  for (const auto& [relative, present] : tree)
+    if (const auto name = relative_name(relative.empty() ? root : root + "/" + relative, dataset))
+      part.emplace(*name, present);
+  return part;
 }
 
 }  // namespace czb::receiver

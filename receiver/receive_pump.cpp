@@ -29,7 +29,7 @@ class Pump {
   }
 
   void run(std::string_view head) {
-    count(head.size());
+    count(0);  // what had come before
     left_ = head;
     while (out_) {
       if (left_.empty() && scan_.at_end()) break;
@@ -146,6 +146,25 @@ void pump_stream(int in, Descriptor out, const std::string& head, StreamScan& sc
   } catch (...) {
     zfs.end();
     throw;
+  }
+}
+
+void write_stream(Descriptor out, std::string_view bytes, ZfsProcess& zfs) {
+  set_nonblocking(out.get());
+  while (!bytes.empty()) {
+    pollfd entries[3] = {
+        {out.get(), POLLOUT, 0}, {zfs.ended_descriptor(), POLLIN, 0}, {interrupt_descriptor(), POLLIN, 0}};
+    if (poll(entries, 3, -1) < 0) continue;
+    if (entries[2].revents != 0) {
+      zfs.end();
+      throw_if_interrupted();
+    }
+    if (entries[1].revents != 0 || (entries[0].revents & (POLLERR | POLLNVAL)) != 0) return;
+    const ssize_t written = write(out.get(), bytes.data(), bytes.size());
+    if (written > 0)
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    else if (written < 0 && errno != EINTR && errno != EAGAIN)
+      return;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "process/descriptor.h"
 #include "receiver/stream_scan.h"
@@ -36,9 +37,13 @@ struct StreamLimits {
 };
 
 // Writes `head` and then all of `in` to `out`, until the stream or `in` ends, or zfs has ended or closed its input.
-// `bytes` counts what came, the head included, also when it throws. Throws Refused when the scan does, or when the
+// `bytes`: that had come before; counts what comes, also when it throws. Throws Refused when the scan does, or when the
 // stream is longer or slower than it may be, and Interrupted after a signal; zfs was ended then.
 void pump_stream(int in, Descriptor out, const std::string& head, StreamScan& scan, const StreamLimits& limits,
                  ZfsProcess& zfs, std::uint64_t& bytes);
+
+// Writes bytes of our own to `out` and closes it, or gives up when zfs has ended or closed its input. Throws
+// Interrupted after a signal; zfs was ended then.
+void write_stream(Descriptor out, std::string_view bytes, ZfsProcess& zfs);
 
 }  // namespace czb::receiver

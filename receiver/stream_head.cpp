@@ -12,19 +12,13 @@ class HeadReader {
  public:
   explicit HeadReader(const std::function<std::string(std::size_t)>& read) : read_(read) {}
 
-  // Where it lies in head.bytes.
-  std::size_t take(StreamHead& head, std::size_t count) {
-    const std::size_t begin = head.bytes.size();
-    head.bytes += read_(count);
-    if (head.bytes.size() - begin != count)
-      throw StreamTooShort("cannot receive: failed to read from stream: it ended after " +
-                           std::to_string(head.bytes.size()) + " bytes, before any data");
-    return begin;
-  }
-
-  std::string_view record(StreamHead& head) {
-    const std::size_t begin = take(head, record_bytes);
-    return std::string_view(head.bytes).substr(begin);
+  std::string take(StreamHead& head, std::size_t count) const {
+    std::string taken = read_(count);
+    head.bytes += taken.size();
+    if (taken.size() != count)
+      throw StreamTooShort("cannot receive: failed to read from stream: it ended after " + std::to_string(head.bytes) +
+                           " bytes, before any data");
+    return taken;
   }
 
  private:
@@ -35,8 +29,9 @@ class HeadReader {
 
 StreamHead read_head(const std::function<std::string(std::size_t)>& read) {
   StreamHead head;
-  HeadReader reader(read);
-  head.begin = parse_begin(reader.record(head));
+  const HeadReader reader(read);
+  head.last_record = reader.take(head, record_bytes);
+  head.begin = parse_begin(head.last_record);
   if (!head.begin.compound) {
     head.first = head.begin;
     return head;
@@ -46,15 +41,15 @@ StreamHead read_head(const std::function<std::string(std::size_t)>& read) {
     throw Refused("the stream's header, which lists all snapshots, has " + std::to_string(head.begin.payload) +
                   " bytes, and at most " + std::to_string(largest_package) + " are taken");
   if (head.begin.payload > 0) {
-    const std::size_t payload = reader.take(head, head.begin.payload);
-    head.package = parse_package(std::string_view(head.bytes).substr(payload), head.begin.dataset);
+    head.package = parse_package(reader.take(head, head.begin.payload), head.begin.dataset);
     if (head.package->to != head.begin.snapshot) invalid("its header names two snapshots");
   }
-  if (record_type(reader.record(head), head.begin.swapped) != RecordType::end) invalid("its header has no end");
+  if (record_type(reader.take(head, record_bytes), head.begin.swapped) != RecordType::end)
+    invalid("its header has no end");
 
-  const std::string_view next = reader.record(head);
-  if (is_end(next)) return head;
-  head.first = parse_begin(next);
+  head.last_record = reader.take(head, record_bytes);
+  if (is_end(head.last_record)) return head;
+  head.first = parse_begin(head.last_record);
   if (head.first->compound) invalid("a stream of several within another");
   return head;
 }

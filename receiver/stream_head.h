@@ -14,12 +14,13 @@
 namespace czb::receiver {
 
 struct StreamHead {
-  std::string bytes;               // as they came, to be passed on
+  std::size_t bytes = 0;           // that have come
   BeginRecord begin;               // the first record
   std::optional<Package> package;  // of a compound stream that has one
   // The beginning of the first dataset's stream: `begin` itself unless that is of a compound stream; nothing when a
-  // compound stream holds none. It is the last record of `bytes`.
+  // compound stream holds none, and ends there.
   std::optional<BeginRecord> first;
+  std::string last_record;  // the record of `first`, or of the end, as it came
 
   // The rest of an interrupted stream: what it belongs to was begun by an earlier receive.
   bool is_resuming() const { return !begin.compound && (begin.features & feature_resuming) != 0; }

@@ -2,6 +2,8 @@
 #include "receiver/stream_package.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "receiver/answer.h"
 #include "receiver/nvlist.h"
@@ -27,8 +29,7 @@ void take_snapshots(const NvPair& pair, PackedDataset& dataset) {
   for (const NvPair& snapshot : pair.list) {
     expect(snapshot, NvType::number);
     if (snapshot_name_error(snapshot.name)) invalid("'" + visible(snapshot.name, 60) + "' is no name of a snapshot");
-    dataset.snapshots.emplace(snapshot.name, snapshot.number);
-    dataset.guids.push_back(snapshot.number);
+    dataset.snapshots.push_back({std::string(snapshot.name), snapshot.number, std::nullopt});
   }
 }
 
@@ -46,26 +47,32 @@ void check_key_location(const NvPair& pair) {
     throw Refused("the stream has a keylocation that is none: '" + visible(pair.text, 60) + "'");
 }
 
-constexpr std::size_t most_properties = 1000;
-
-void take_properties(const NvPair& pair, std::set<std::string>& names) {
+PackedProperties take_properties(const NvPair& pair) {
   expect(pair, NvType::list);
+  PackedProperties properties;
   for (const NvPair& property : pair.list) {
-    if (property.name == "keylocation")
-      check_key_location(property);
-    else if (property.type != NvType::text && property.type != NvType::number)
+    if (property.name == "keylocation") check_key_location(property);
+    if (property.type == NvType::number)
+      properties.push_back({std::string(property.name), property.number});
+    else if (property.type == NvType::text)
+      properties.push_back({std::string(property.name), std::string(property.text)});
+    else
       invalid("the property '" + visible(property.name, 60) + "' is neither a text nor a number");
-    names.emplace(property.name);
-    // Each that is not known is asked of zfs.
-    if (names.size() > most_properties) invalid("it has more than " + std::to_string(most_properties) + " properties");
   }
+  return properties;
 }
 
-// Of each snapshot its properties. zfs sets none but a user's on a snapshot.
-void check_snapshot_properties(const NvPair& pair) {
+// Of snapshots their properties, in the order of the snapshots. zfs sets none but a user's on a snapshot.
+void take_snapshot_properties(const NvPair& pair, PackedDataset& dataset) {
   expect(pair, NvType::list);
-  std::set<std::string> ignored;
-  for (const NvPair& snapshot : pair.list) take_properties(snapshot, ignored);
+  auto snapshot = dataset.snapshots.begin();
+  for (const NvPair& each : pair.list) {
+    while (snapshot != dataset.snapshots.end() && snapshot->name != each.name) ++snapshot;
+    if (snapshot == dataset.snapshots.end())
+      invalid("properties of '" + visible(each.name, 60) + "', a snapshot that it does not list, or not there");
+    snapshot->properties = take_properties(each);
+    ++snapshot;
+  }
 }
 
 std::string relative_to(const std::string& top, std::string_view name) {
@@ -75,10 +82,21 @@ std::string relative_to(const std::string& top, std::string_view name) {
   return *relative;
 }
 
-void take_dataset(const NvPair& pair, const std::string& top, Package& package) {
+// "0x" and a number.
+void check_id(std::string_view id) {
+  constexpr std::size_t longest = 18;
+  if (id.substr(0, 2) != "0x" || id.size() < 3 || id.size() > longest ||
+      id.substr(2).find_first_not_of("0123456789abcdef") != std::string_view::npos)
+    invalid("'" + visible(id, 60) + "' is no dataset's guid");
+}
+
+PackedDataset take_dataset(const NvPair& pair, const std::string& top) {
   expect(pair, NvType::list);
+  check_id(pair.name);
   PackedDataset dataset;
+  dataset.id = pair.name;
   std::optional<std::string> relative;
+  const NvPair* snapshot_properties = nullptr;
   bool has_snapshots = false;
   bool has_parent = false;
   for (const NvPair& part : pair.list) {
@@ -93,12 +111,12 @@ void take_dataset(const NvPair& pair, const std::string& top, Package& package) 
       expect(part, NvType::number);
       dataset.origin = part.number;
     } else if (part.name == "props") {
-      take_properties(part, package.properties);
+      dataset.properties = take_properties(part);
     } else if (part.name == "snaps") {
       take_snapshots(part, dataset);
       has_snapshots = true;
     } else if (part.name == "snapprops") {
-      check_snapshot_properties(part);
+      snapshot_properties = &part;
     } else if (part.name == "is_encroot") {
       expect(part, NvType::boolean);
       dataset.is_encryption_root = true;
@@ -106,24 +124,79 @@ void take_dataset(const NvPair& pair, const std::string& top, Package& package) 
       unknown(part);
     }
   }
-  if (!relative || !has_snapshots || !has_parent) invalid("a dataset is not complete");
-  if (!package.datasets.emplace(*relative, std::move(dataset)).second)
-    invalid("the dataset '" + visible(*relative) + "' is there twice");
+  if (!relative || !has_snapshots || !has_parent || snapshot_properties == nullptr)
+    invalid("a dataset is not complete");
+  dataset.relative = *relative;
+  take_snapshot_properties(*snapshot_properties, dataset);
+  return dataset;
+}
+
+// Each that is not known is asked of zfs.
+void check_property_count(const Package& package) {
+  constexpr std::size_t most = 1000;
+  if (property_names(package).size() > most) invalid("it has more than " + std::to_string(most) + " properties");
+}
+
+void check_doubles(const Package& package) {
+  std::set<std::string_view> names;
+  std::map<std::uint64_t, std::string> owners;  // guid → dataset
+  for (const PackedDataset& dataset : package.datasets) {
+    if (!names.insert(dataset.relative).second)
+      invalid("the dataset '" + visible(dataset.relative) + "' is there twice");
+    for (const PackedSnapshot& snapshot : dataset.snapshots) {
+      const auto [owner, is_new] = owners.emplace(snapshot.guid, dataset.relative);
+      if (!is_new)
+        throw Refused("the stream lists one snapshot twice, as '" + visible(owner->second) + "' and as '" +
+                      visible(dataset.relative + "@" + snapshot.name) +
+                      "', and zfs receive could take the one for the other. Where one is a copy of the other at the "
+                      "sender, leave it out of the tree that is sent");
+    }
+  }
 }
 
 // Each dataset's parent is there too, and what it says of the parent's base is what the parent says: zfs receive moves
 // a dataset to another parent where it is not.
 void check_parents(const Package& package) {
-  for (const auto& [relative, dataset] : package.datasets) {
-    if (relative.empty()) continue;
-    const auto parent = package.datasets.find(*parent_of(relative));
-    if (parent == package.datasets.end()) invalid("the parent of '" + visible(relative) + "' is not there");
-    const auto& snapshots = parent->second.snapshots;
-    auto base = package.from ? snapshots.find(*package.from) : snapshots.end();
-    if (base == snapshots.end()) base = snapshots.find(package.to);
-    if (dataset.parent_from != 0 && (base == snapshots.end() || base->second != dataset.parent_from))
-      invalid("'" + visible(relative) + "' builds on another parent than its own");
+  std::map<std::string_view, std::optional<std::uint64_t>> bases;
+  for (const PackedDataset& dataset : package.datasets) {
+    const PackedSnapshot* base = package.from ? dataset.find(*package.from) : nullptr;
+    if (base == nullptr) base = dataset.find(package.to);
+    bases.emplace(dataset.relative, base == nullptr ? std::nullopt : std::optional(base->guid));
   }
+  for (const PackedDataset& dataset : package.datasets) {
+    if (dataset.relative.empty()) continue;
+    const auto parent = bases.find(*parent_of(dataset.relative));
+    if (parent == bases.end()) invalid("the parent of '" + visible(dataset.relative) + "' is not there");
+    if (dataset.parent_from != 0 && parent->second != dataset.parent_from)
+      invalid("'" + visible(dataset.relative) + "' builds on another parent than its own");
+  }
+}
+
+NvList properties_list(const PackedProperties& properties) {
+  NvList list;
+  for (const PackedProperty& property : properties) {
+    const auto* const number = std::get_if<std::uint64_t>(&property.value);
+    list.push_back(number != nullptr ? nv_number(property.name, *number)
+                                     : nv_text(property.name, std::get<std::string>(property.value)));
+  }
+  return list;
+}
+
+// `name`: in full. In the order of send_iterate_fs.
+NvList dataset_list(const PackedDataset& dataset, std::string_view name) {
+  NvList list = {nv_text("name", name), nv_number("parentfromsnap", dataset.parent_from)};
+  if (dataset.origin != 0) list.push_back(nv_number("origin", dataset.origin));
+  if (dataset.is_encryption_root) list.push_back(nv_boolean("is_encroot"));
+  if (dataset.properties) list.push_back(nv_list("props", properties_list(*dataset.properties)));
+  NvList snapshots;
+  NvList properties;
+  for (const PackedSnapshot& snapshot : dataset.snapshots) {
+    snapshots.push_back(nv_number(snapshot.name, snapshot.guid));
+    if (snapshot.properties) properties.push_back(nv_list(snapshot.name, properties_list(*snapshot.properties)));
+  }
+  list.push_back(nv_list("snaps", std::move(snapshots)));
+  list.push_back(nv_list("snapprops", std::move(properties)));
+  return list;
 }
 
 }  // namespace
@@ -157,10 +230,48 @@ Package parse_package(std::string_view payload, const std::string& top) {
     }
   }
   if (!has_to || datasets == nullptr) invalid("it is not complete");
-  for (const NvPair& dataset : datasets->list) take_dataset(dataset, top, package);
-  if (package.datasets.count("") == 0) invalid("the tree's top is not there");
+  for (const NvPair& dataset : datasets->list) package.datasets.push_back(take_dataset(dataset, top));
+  if (package.find("") == nullptr) invalid("the tree's top is not there");
+  check_property_count(package);
+  check_doubles(package);
   check_parents(package);
   return package;
+}
+
+std::string encode_package(const Package& package, const std::string& top) {
+  std::vector<std::string> names;
+  for (const PackedDataset& dataset : package.datasets)
+    names.push_back(dataset.relative.empty() ? top : top + "/" + dataset.relative);
+  NvList datasets;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    datasets.push_back(nv_list(package.datasets[i].id, dataset_list(package.datasets[i], names[i])));
+  NvList list;
+  if (package.from) list.push_back(nv_text("fromsnap", *package.from));
+  list.push_back(nv_text("tosnap", package.to));
+  if (!package.recursive) list.push_back(nv_boolean("not_recursive"));
+  if (package.raw) list.push_back(nv_boolean("raw"));
+  list.push_back(nv_list("fss", std::move(datasets)));
+  return encode_nvlist(list);
+}
+
+const PackedSnapshot* PackedDataset::find(std::string_view name) const {
+  const auto found =
+      std::find_if(snapshots.begin(), snapshots.end(), [&](const PackedSnapshot& each) { return each.name == name; });
+  return found == snapshots.end() ? nullptr : &*found;
+}
+
+const PackedDataset* Package::find(std::string_view relative) const {
+  const auto found = std::find_if(datasets.begin(), datasets.end(),
+                                  [&](const PackedDataset& each) { return each.relative == relative; });
+  return found == datasets.end() ? nullptr : &*found;
+}
+
+std::set<std::string> property_names(const Package& package) {
+  std::set<std::string> names;
+  for (const PackedDataset& dataset : package.datasets)
+    if (dataset.properties)
+      for (const PackedProperty& property : *dataset.properties) names.insert(property.name);
+  return names;
 }
 
 }  // namespace czb::receiver

@@ -21,6 +21,7 @@ constexpr std::size_t flags = 36;
 constexpr std::size_t to_guid = 40;
 constexpr std::size_t from_guid = 48;
 constexpr std::size_t to_name = 56;
+constexpr std::size_t end_checksum = 8;
 constexpr std::size_t object_bonus = 28;
 constexpr std::size_t object_raw_bonus = 36;
 constexpr std::size_t write_logical = 32;
@@ -35,6 +36,7 @@ constexpr std::uint64_t magic_number = 0x2F5bacbacULL;
 constexpr std::uint32_t objset_filesystem = 2;  // DMU_OST_ZFS
 constexpr std::uint32_t objset_volume = 3;      // DMU_OST_ZVOL
 constexpr std::uint32_t flag_clone = 1;
+constexpr std::uint32_t flag_spill_block = 8;  // the kernel takes no raw stream without it
 
 constexpr std::uint64_t bit(unsigned number) { return std::uint64_t{1} << number; }
 
@@ -54,6 +56,17 @@ Number number(std::string_view record, std::size_t offset, bool swapped) {
   Number value = 0;
   std::memcpy(&value, bytes, sizeof value);
   return value;
+}
+
+template <typename Number>
+void put(std::string& record, std::size_t offset, Number value) {
+  std::memcpy(record.data() + offset, &value, sizeof value);
+}
+
+std::string record_of(RecordType type) {
+  std::string record(record_bytes, '\0');
+  put(record, at::type, static_cast<std::uint32_t>(type));
+  return record;
 }
 
 void check_features(std::uint64_t features) {
@@ -104,6 +117,29 @@ BeginRecord parse_begin(std::string_view record) {
   if (dataset_name_error(begin.dataset) || snapshot_name_error(begin.snapshot)) invalid("bad snapshot name");
   return begin;
 }
+
+std::string write_begin(const BeginRecord& begin) {
+  std::string record = record_of(RecordType::begin);
+  put(record, at::payload, begin.payload);
+  put(record, at::magic, magic_number);
+  put(record, at::version, begin.features << 2U | std::uint64_t{begin.compound ? 2U : 1U});
+  if (!begin.compound) put(record, at::objset_type, begin.is_volume ? objset_volume : objset_filesystem);
+  const bool needs_spill_flag = !begin.compound && (begin.features & feature_raw) != 0;
+  put(record, at::flags, (begin.is_clone ? flag_clone : 0U) | (needs_spill_flag ? flag_spill_block : 0U));
+  put(record, at::to_guid, begin.to_guid);
+  put(record, at::from_guid, begin.from_guid);
+  const std::string name = begin.dataset + "@" + begin.snapshot;  // checked to be 255 bytes at most
+  name.copy(record.data() + at::to_name, record_bytes - at::to_name - 1);
+  return record;
+}
+
+std::string write_end(const Fletcher4& checksum) {
+  std::string record = record_of(RecordType::end);
+  put(record, at::end_checksum, checksum);
+  return record;
+}
+
+std::string write_nothing() { return record_of(RecordType::free_objects); }
 
 bool is_end(std::string_view record) {
   constexpr auto end = static_cast<std::uint32_t>(RecordType::end);

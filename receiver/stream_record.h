@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "receiver/fletcher4.h"
+
 namespace czb::receiver {
 
 inline constexpr std::size_t record_bytes = 312;
@@ -28,6 +30,7 @@ enum class RecordType : std::uint32_t {
 };
 
 // Flags in BeginRecord::features (DMU_BACKUP_FEATURE_*).
+inline constexpr std::uint64_t feature_spill = 1U << 2;
 inline constexpr std::uint64_t feature_resuming = 1U << 20;
 inline constexpr std::uint64_t feature_raw = 1U << 24;
 
@@ -48,6 +51,13 @@ struct BeginRecord {
 // `record`: record_bytes. Throws Refused when it is no beginning of a stream, is damaged, or has a feature that
 // cyber-zfs-backup never sends: holds, redacted or deduplicated streams, and what nobody knows yet.
 BeginRecord parse_begin(std::string_view record);
+
+// The record again, in this host's byte order, whatever `begin.swapped` is; what BeginRecord does not hold is zero.
+std::string write_begin(const BeginRecord& begin);
+
+// An end, and a record without data for in between (it frees no object), in this host's byte order.
+std::string write_end(const Fletcher4& checksum = {});
+std::string write_nothing();
 
 // Whether this is the end of a package, in whichever byte order: zfs receive takes both.
 bool is_end(std::string_view record);

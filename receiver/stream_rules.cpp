@@ -12,13 +12,14 @@ namespace {
 
 [[noreturn]] void invalid(const std::string& why) { throw Refused("invalid stream (" + why + ")"); }
 
-// guid → dataset and name, for all snapshots that a package lists. A guid may be listed more than once.
-using ListedSnapshots = std::multimap<std::uint64_t, std::pair<std::string, std::string>>;
+// guid → dataset and name, for all snapshots that a package lists, each once.
+using ListedSnapshots = std::map<std::uint64_t, std::pair<std::string, std::string>>;
 
 ListedSnapshots snapshots_of(const Package& package) {
   ListedSnapshots listed;
-  for (const auto& [relative, dataset] : package.datasets)
-    for (const auto& [name, guid] : dataset.snapshots) listed.emplace(guid, std::pair(relative, name));
+  for (const PackedDataset& dataset : package.datasets)
+    for (const PackedSnapshot& snapshot : dataset.snapshots)
+      listed.emplace(snapshot.guid, std::pair(dataset.relative, snapshot.name));
   return listed;
 }
 
@@ -32,7 +33,7 @@ bool needs_origins(const StreamHead& head, const PresentTree& present) {
   if (head.first && head.first->is_clone) return true;
   if (!head.package) return false;
   const auto& packed = head.package->datasets;
-  return std::any_of(packed.begin(), packed.end(), [](const auto& entry) { return entry.second.origin != 0; }) ||
+  return std::any_of(packed.begin(), packed.end(), [](const PackedDataset& each) { return each.origin != 0; }) ||
          std::any_of(present.begin(), present.end(), [](const auto& entry) { return !entry.second.origin.empty(); });
 }
 
@@ -42,39 +43,58 @@ StreamRules::StreamRules(const std::string& dataset, const StreamHead& head, Str
       compound_(head.begin.compound),
       package_(head.package),
       facts_(std::move(facts)) {
-  if (package_ && package_->recursive && package_->from) check_package();
+  if (!package_) return;
+  for (const PackedDataset& packed : package_->datasets) {
+    Listed& listed = listed_[packed.relative];
+    for (const PackedSnapshot& snapshot : packed.snapshots) listed.snapshots.emplace(snapshot.name, snapshot.guid);
+    listed.parent_from = packed.parent_from;
+    listed.origin = packed.origin;
+    listed.is_encryption_root = packed.is_encryption_root;
+  }
+  check_guids();
+  if (package_->recursive && package_->from) check_renames();
 }
 
 std::string StreamRules::full_name(const std::string& relative) const { return below(dataset_, relative); }
 
-// libzfs_sendrecv.c, recv_incremental_replication: what it would rename, move and promote.
-void StreamRules::check_package() const {
-  const ListedSnapshots listed = snapshots_of(*package_);
+// What is looked for by a snapshot's guid is found by a dataset's as well (guid_to_name_cb).
+void StreamRules::check_guids() const {
+  std::map<std::uint64_t, std::string> datasets;
+  for (const auto& [relative, present] : facts_.present) datasets.emplace(present.guid, relative);
+  for (const auto& [relative, listed] : listed_)
+    for (const auto& [name, guid] : listed.snapshots)
+      if (const auto same = datasets.find(guid); same != datasets.end() && guid != 0)
+        throw Refused("the stream lists " + visible(full_name(relative) + "@" + name) +
+                      " by the guid of a dataset that is here, " + visible(full_name(same->second)));
+}
+
+// libzfs_sendrecv.c, recv_incremental_replication: what the sender's header would have renamed, moved and promoted.
+void StreamRules::check_renames() const {
+  const ListedSnapshots snapshots = snapshots_of(*package_);
   const std::string advice = ". Do the same here by hand, as root, or give the stream its own new place";
   for (const auto& [relative, present] : facts_.present) {
     bool matched = false;
     for (const auto& [guid, name] : present.snapshots) {
-      const auto [begin, end] = listed.equal_range(guid);
-      for (auto each = begin; each != end; ++each) {
-        matched = true;
-        const auto& [stream_relative, stream_name] = each->second;
-        if (stream_relative == relative && stream_name == name) continue;
-        throw Refused("the stream would rename " + visible(full_name(relative) + "@" + name) + " to " +
-                      visible(full_name(stream_relative) + "@" + stream_name) + advice);
-      }
+      const auto each = snapshots.find(guid);
+      if (each == snapshots.end()) continue;
+      matched = true;
+      const auto& [stream_relative, stream_name] = each->second;
+      if (stream_relative == relative && stream_name == name) continue;
+      throw Refused("the stream would rename " + visible(full_name(relative) + "@" + name) + " to " +
+                    visible(full_name(stream_relative) + "@" + stream_name) + advice);
     }
     if (!matched) continue;
-    const PackedDataset& packed = package_->datasets.at(relative);
+    const Listed& listed = listed_.at(relative);
     if (!present.origin.empty()) {
       const auto origin = facts_.snapshots.find(present.origin);
-      if (origin == facts_.snapshots.end() || origin->second != packed.origin)
+      if (origin == facts_.snapshots.end() || origin->second != listed.origin)
         throw Refused("the stream would promote " + visible(full_name(relative)) + ", a clone of " +
                       visible(present.origin) + advice);
     }
     const auto parent = relative.empty() ? facts_.present.end() : facts_.present.find(*parent_of(relative));
-    if (parent == facts_.present.end() || packed.parent_from == 0) continue;
+    if (parent == facts_.present.end() || listed.parent_from == 0) continue;
     for (const auto& [guid, name] : parent->second.snapshots)
-      if (name == *package_->from && guid != packed.parent_from)
+      if (name == *package_->from && guid != listed.parent_from)
         throw Refused("the stream would move " + visible(full_name(relative)) + " to another parent, for " +
                       visible(full_name(parent->first) + "@" + name) + " is not the sender's snapshot of that name");
   }
@@ -89,9 +109,9 @@ std::optional<std::string> StreamRules::dataset_with(std::uint64_t guid) const {
 }
 
 // A clone of another tree's snapshot would keep that snapshot, and show what is in it.
-std::optional<std::string> StreamRules::check_clone(const BeginRecord& record, const PackedDataset* packed) const {
+std::optional<std::string> StreamRules::check_clone(const BeginRecord& record, const Listed* listed) const {
   if (!record.is_clone) return std::nullopt;
-  if (packed != nullptr && packed->origin != record.from_guid)
+  if (listed != nullptr && listed->origin != record.from_guid)
     invalid("a clone of another snapshot than its header says");
   std::optional<std::string> origin = dataset_with(record.from_guid);
   if (!origin) throw Refused("the stream brings a clone of a snapshot that is not in this key's root");
@@ -126,17 +146,17 @@ StreamPlace StreamRules::begin(const BeginRecord& record) {
     throw Refused("the stream begins with " + visible(record.dataset) + " and not with " + visible(top_) +
                   ", the top of its tree");
 
-  const PackedDataset* packed = nullptr;
+  const Listed* listed = nullptr;
   if (package_) {
-    const auto found = package_->datasets.find(*relative);
-    if (found == package_->datasets.end()) invalid("a dataset that its header does not name");
-    packed = &found->second;
-    const auto snapshot = packed->snapshots.find(record.snapshot);
-    if (snapshot == packed->snapshots.end() || snapshot->second != record.to_guid)
+    const auto found = listed_.find(*relative);
+    if (found == listed_.end()) invalid("a dataset that its header does not name");
+    listed = &found->second;
+    const auto snapshot = listed->snapshots.find(record.snapshot);
+    if (snapshot == listed->snapshots.end() || snapshot->second != record.to_guid)
       invalid("a snapshot that its header does not name");
   }
-  StreamPlace place = {full_name(*relative), facts_.present.count(*relative) != 0, check_clone(record, packed),
-                       packed == nullptr ? std::nullopt : std::optional(packed->is_encryption_root)};
+  StreamPlace place = {full_name(*relative), facts_.present.count(*relative) != 0, check_clone(record, listed),
+                       listed == nullptr ? std::nullopt : std::optional(listed->is_encryption_root)};
   check_place(record, *relative);
 
   PresentDataset& present = facts_.present[*relative];
@@ -157,6 +177,18 @@ StreamPlace StreamRules::begin(const BeginRecord& record) {
 void StreamRules::first_record(RecordType type, std::uint64_t payload) {
   if (skips_ && payload != 0) invalid("a snapshot that is here already begins with data");
   hides_ = skips_ && type == RecordType::end;
+}
+
+void StreamRules::end() const {
+  if (!package_) return;
+  for (const auto& [relative, listed] : listed_) {
+    const auto to = listed.snapshots.find(package_->to);
+    const auto present = facts_.present.find(relative);
+    if (to == listed.snapshots.end() || present == facts_.present.end() ||
+        present->second.snapshots.count(to->second) == 0)
+      throw Refused("the stream ends, and " + visible(full_name(relative) + "@" + package_->to) +
+                    ", which its header lists, has not come. What has come is kept");
+  }
 }
 
 }  // namespace czb::receiver

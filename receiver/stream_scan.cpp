@@ -14,7 +14,10 @@ StreamScan::StreamScan(const StreamHead& head, StreamRules rules, OnKey on_key)
       on_key_(std::move(on_key)),
       compound_(head.begin.compound),
       swapped_(head.begin.swapped) {
-  if (head.first) take_begin(*head.first);
+  if (head.first)
+    take_begin(*head.first);
+  else
+    rules_.end();
 }
 
 void StreamScan::feed(std::string_view bytes) {
@@ -62,10 +65,12 @@ void StreamScan::take_begin(const BeginRecord& begin) {
 
 void StreamScan::take_record(std::string_view record) {
   if (state_ == State::between) {
-    if (is_end(record))
+    if (is_end(record)) {
+      rules_.end();
       state_ = State::end;
-    else
+    } else {
       take_begin(parse_begin(record));
+    }
     return;
   }
   const RecordType type = record_type(record, swapped_);

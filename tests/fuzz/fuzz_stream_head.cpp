@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // libFuzzer: any bytes as a stream, and as a listing of what is there, are read or refused; nothing is read outside of
-// them; and where a stream is taken, it makes no difference in which pieces it comes. Corpus: corpus/stream_head.
+// them; where a stream is taken, it makes no difference in which pieces it comes; and what zfs gets for its head is
+// always our own encoding of values. Corpus: corpus/stream_head.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include "receiver/key_data.h"
 #include "receiver/nvlist.h"
 #include "receiver/stream_scan.h"
+#include "receiver/written_head.h"
 
 namespace {
 
@@ -22,6 +24,36 @@ using namespace czb::receiver;
 
 void require(bool holds) {
   if (!holds) std::abort();
+}
+
+StreamHead head_of(std::string_view stream) {
+  return read_head([&](std::size_t count) {
+    const std::string piece(stream.substr(0, count));
+    stream.remove_prefix(piece.size());
+    return piece;
+  });
+}
+
+// A list, or a package, that is read is written so that it is read again as the same.
+void require_written_again(std::string_view bytes) {
+  const std::string written = encode_nvlist(parse_nvlist(bytes));
+  require(encode_nvlist(parse_nvlist(written)) == written);
+}
+
+void require_own_head(const StreamHead& head, const PresentTree& present) {
+  const std::string written = head_for_zfs(head, present);
+  if (!head.begin.compound) {
+    require(written == head.last_record);
+    return;
+  }
+  const StreamHead again = head_of(written);
+  require(again.bytes == written.size() && again.last_record == head.last_record);
+  require(again.package.has_value() == head.package.has_value());
+  if (!again.package) return;
+  require(*again.package == what_comes(*head.package, present));
+  require(!again.package->raw && !again.package->from);
+  const std::string& top = head.begin.dataset;
+  require(parse_package(encode_package(*head.package, top), top) == *head.package);
 }
 
 // How it ended: refused, or at its end or not.
@@ -50,7 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // As if nothing were there.
   }
   const std::string stream(input.substr(std::min(size, middle + 1)));
-  for (const auto read_alone : {+[](std::string_view bytes) { parse_nvlist(bytes); },
+  for (const auto read_alone : {+[](std::string_view bytes) { require_written_again(bytes); },
                                 +[](std::string_view bytes) { key_data_fingerprint(bytes); }}) {
     try {
       read_alone(stream);
@@ -59,20 +91,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   std::optional<StreamHead> head;
-  std::size_t read = 0;
   try {
-    head = read_head([&](std::size_t count) {
-      const std::string piece = stream.substr(std::min(read, stream.size()), count);
-      read += piece.size();
-      return piece;
-    });
+    head = head_of(stream);
   } catch (const Refused&) {
     return 0;
   } catch (const StreamTooShort&) {
     return 0;
   }
-  require(head->bytes == stream.substr(0, head->bytes.size()));
-  const std::string_view rest = std::string_view(stream).substr(head->bytes.size());
+  require_own_head(*head, facts.present);
+  const std::string_view rest = std::string_view(stream).substr(head->bytes);
   const std::string whole = scanned(*head, rest, facts, rest.size() + 1);
   require(scanned(*head, rest, facts, 1) == whole);
   require(scanned(*head, rest, facts, 313) == whole);

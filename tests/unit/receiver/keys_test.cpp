@@ -9,9 +9,9 @@
 #include "fixtures/stream_builder.h"
 #include "fixtures/temporary_folder.h"
 #include "receiver/answer.h"
-#include "receiver/foreign_keys.h"
 #include "receiver/key_data.h"
 #include "receiver/key_pins.h"
+#include "receiver/listed_guids.h"
 #include "receiver/stream_scan.h"
 
 namespace czb::receiver {
@@ -283,26 +283,17 @@ TEST(StreamScan, ARawStreamWithoutAKeyIsRefused) {
   }
 }
 
-TEST(ForeignKeys, IsLookedForByWhatStandsBeforeTheFirstThatIsHere) {
-  Package package;
-  package.datasets[""].guids = {1, 2};
-  package.datasets["c"].guids = {10, 11, 12};
-  package.datasets["new"].guids = {21, 22};
-  PresentTree present;
-  present[""].snapshots = {{1, "a"}, {99, "x"}};
-  present["other"].snapshots = {{11, "a"}};
-  EXPECT_THAT(guids_not_present(package, present), ElementsAre(10, 21, 22));
-}
-
-// zfs receive would find the other by the guid, and change its encryption root.
-TEST(ForeignKeys, ASnapshotIsListedForTheDatasetThatHasItHere) {
+// What a header says of a dataset's key is said of the one that has the snapshots.
+TEST(ListedGuids, ASnapshotIsListedForTheDatasetThatHasItHere) {
   PresentTree present;
   present[""].snapshots = {{1, "a"}};
   present["c"].snapshots = {{11, "a"}};
   present["copy"].snapshots = {{11, "a"}};
   const auto refusal_of = [&](const std::string& relative, std::uint64_t guid) -> std::string {
     Package package;
-    package.datasets[relative].guids = {guid};
+    package.datasets.emplace_back();
+    package.datasets.back().relative = relative;
+    package.datasets.back().snapshots = {{"a", guid, {}}};
     try {
       check_listed_elsewhere(package, present);
     } catch (const Refused& refused) {
@@ -314,7 +305,7 @@ TEST(ForeignKeys, ASnapshotIsListedForTheDatasetThatHasItHere) {
   EXPECT_EQ(refusal_of("c", 11), "");
   EXPECT_EQ(refusal_of("copy", 11), "");
   EXPECT_EQ(refusal_of("new", 12), "");
-  EXPECT_THAT(refusal_of("new", 11), HasSubstr("could change the encryption root"));
+  EXPECT_THAT(refusal_of("new", 11), HasSubstr("could be meant for the first"));
   EXPECT_THAT(refusal_of("c", 1), HasSubstr("lists the snapshot a of '' as one of 'c'"));
 }
 

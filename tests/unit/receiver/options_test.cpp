@@ -270,5 +270,12 @@ TEST(LogEntry, SaysDashForWhatIsNotKnownAndCutsLongCommands) {
   EXPECT_LT(line.size(), 1200U);
 }
 
+TEST(LogEntry, AnAlarmHasALineOfItsOwnThatBeginsWithIt) {
+  Options options;
+  options.root = "offsite/zippy";
+  EXPECT_EQ(alarm_line({"1.2.3.4", "SHA256:x", "", "", 0}, options, "offsite/zippy@a\n is \"gone\""),
+            "ALARM=\"offsite/zippy@a\\x0a is 'gone'\" peer=1.2.3.4 key=SHA256:x root=offsite/zippy");
+}
+
 }  // namespace
 }  // namespace czb::receiver

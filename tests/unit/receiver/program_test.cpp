@@ -170,8 +170,10 @@ TEST_F(ReceiverProgramTest, AStreamArrivesWholeUnderTheReceiversOwnProperties) {
   EXPECT_TRUE(read_text(folder_ / "stream") == large);
   EXPECT_EQ(called(),
             "zfs list -H -o name offsite/zippy\n"
+            "zfs list -H -p -d 1 -t filesystem,volume,snapshot -o name,guid,origin,encryptionroot offsite/zippy\n"
             "zfs receive -s -u -o canmount=noauto -o devices=off -o exec=off -o mountpoint=none -o readonly=on -o "
             "setuid=off -o sharenfs=off -o sharesmb=off -o snapdev=hidden -o volmode=none offsite/zippy\n"
+            "zfs list -H -p -d 1 -t filesystem,volume,snapshot -o name,guid,origin,encryptionroot offsite/zippy\n"
             "zfs list -H -o name offsite/zippy\n");
 }
 
@@ -191,16 +193,102 @@ TEST_F(ReceiverProgramTest, TheRestOfAStreamTakesNoProperties) {
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
 }
 
-TEST_F(ReceiverProgramTest, APackagesPropertiesAreLeftOut) {
+TEST_F(ReceiverProgramTest, APackageHasAHeadOfOursAndItsPropertiesAreLeftOut) {
   zfs("case $1 in receive) cat > $here/stream;; *) " + missing(root) + "echo offsite;; esac\n");
-  const std::string header = package(
-      {{"tank", {{"b", 2}}, 0, 0, NvBuilder().text("mountpoint", "/etc").number("quota", 5).number("compression", 15)}},
-      "b", "", false);
-  const std::string whole = package_head("tank@b", header) + substream({"tank@b", 2}) + end_record();
-  const Completed completed = run(receive_command(root, {}), {}, whole);
+  const Packed dataset = {
+      "tank", {{"b", 2}}, 0, 0, NvBuilder().text("mountpoint", "/etc").number("quota", 5).number("compression", 15)};
+  const std::string rest = substream({"tank@b", 2}) + end_record();
+  const Completed completed =
+      run(receive_command(root, {}), {}, package_head("tank@b", package({dataset}, "b", "", false)) + rest);
   EXPECT_TRUE(completed.ok()) << completed.err;
-  EXPECT_TRUE(read_text(folder_ / "stream") == whole);
+  const std::string ours = NvBuilder()
+                               .text("tosnap", "b")
+                               .boolean("not_recursive")
+                               .list("fss", NvBuilder().list("0x1", packed_dataset(dataset)))
+                               .packed();
+  EXPECT_TRUE(read_text(folder_ / "stream") == package_head("tank@b", ours) + rest);
   EXPECT_THAT(called(), HasSubstr("-o mountpoint=none -x quota -o readonly=on"));
+}
+
+// A zfs that lists `before` until a stream has come, and `after` then, and keeps what each receive gets.
+class ComparedTest : public ReceiverProgramTest {
+ protected:
+  void zfs_with(const std::string& before, const std::string& after, const std::string& key_locations = "") {
+    folder_.file("before", before);
+    folder_.file("after", after);
+    folder_.file("locations", key_locations);
+    zfs(R"(case "$*" in
+receive\ -s*) cat > $here/stream; mv $here/after $here/before;;
+receive*) cat > $here/package;;
+*name,guid,origin,encryptionroot*) cat $here/before;;
+*name,keylocation*) cat $here/locations;;
+esac
+)");
+  }
+  static std::string increment() {
+    const std::vector<Packed> datasets = {{"tank", {{"a", 1}, {"b", 2}}}, {"tank/c", {{"b", 12}}, 1}};
+    return package_head("tank@b", package(datasets, "b", "a")) + substream({"tank@b", 2, 1}) +
+           substream({"tank/c@b", 12}) + end_record();
+  }
+};
+
+TEST_F(ComparedTest, WhatWasThereAndIsNotIsAnAlarm) {
+  zfs_with("offsite/zippy\t7\t-\t-\noffsite/zippy@a\t1\t-\t-\n", "offsite/zippy\t7\t-\t-\noffsite/zippy@b\t2\t-\t-\n");
+  const Completed completed = run(receive_command(root, {}), {}, substream({"tank@b", 2, 1}));
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_THAT(completed.err, AllOf(StartsWith("cyber-zfs-backup-receiver: ALARM: "),
+                                   HasSubstr("offsite/zippy@a is gone"), HasSubstr("look at offsite/zippy")));
+}
+
+TEST_F(ComparedTest, AnAlarmIsAFailureAlsoWhereTheStreamIsRefused) {
+  zfs_with("offsite/zippy\t7\t-\t-\noffsite/zippy@a\t1\t-\t-\n", "offsite/zippy\t7\t-\t-\n");
+  // As a zfs that does harm as soon as it sees the head.
+  zfs(R"(case "$*" in
+receive\ -s*) head -c 1000 > /dev/null; mv $here/after $here/before; cat > /dev/null;;
+*name,guid,origin,encryptionroot*) cat $here/before;;
+esac
+)");
+  const std::string big = begin_record({"tank@b", 2, 1}) + write_record(3'000'000) + end_record() + "more";
+  const Completed completed = run(receive_command(root, {}), {}, big);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_THAT(completed.err, AllOf(HasSubstr("refused"), HasSubstr("ALARM: ")));
+}
+
+TEST_F(ComparedTest, WhatCouldNotBeComparedIsAFailure) {
+  zfs_with("offsite/zippy\t7\t-\t-\n", "nonsense\n");
+  const Completed completed = run(receive_command(root, {}), {}, stream);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_THAT(completed.err, HasSubstr("could not be compared"));
+}
+
+TEST_F(ComparedTest, ZfsSeesNeitherFromsnapNorRawNorWhatIsHere) {
+  const std::string before = "offsite/zippy\t7\t-\t-\noffsite/zippy@a\t1\t-\t-\n";
+  zfs_with(before, before + "offsite/zippy@b\t2\t-\t-\noffsite/zippy/c\t8\t-\t-\noffsite/zippy/c@b\t12\t-\t-\n");
+  const Completed completed = run(receive_command(root, {}), {}, increment());
+  EXPECT_TRUE(completed.ok()) << completed.err;
+  const std::string ours = NvBuilder()
+                               .text("tosnap", "b")
+                               .list("fss", NvBuilder()
+                                                .list("0x1", packed_dataset({"tank", {{"b", 2}}}))
+                                                .list("0x2", packed_dataset({"tank/c", {{"b", 12}}})))
+                               .packed();
+  EXPECT_TRUE(read_text(folder_ / "stream") ==
+              package_head("tank@b", ours) + substream({"tank@b", 2, 1}) + substream({"tank/c@b", 12}) + end_record());
+  EXPECT_EQ(read_text(folder_ / "package"), "") << "nothing of it is encrypted";
+}
+
+TEST_F(ComparedTest, WhatInheritsItsKeyIsToldToZfsAfterwards) {
+  const std::string top = "offsite/zippy\t7\t-\toffsite/zippy\noffsite/zippy@a\t1\t-\toffsite/zippy\n";
+  zfs_with(top,
+           top +
+               "offsite/zippy@b\t2\t-\t-\noffsite/zippy/c\t8\t-\toffsite/zippy/c\n"
+               "offsite/zippy/c@b\t12\t-\t-\n",
+           "offsite/zippy\tprompt\noffsite/zippy/c\tprompt\n");
+  const Completed completed = run(receive_command(root, {}), {}, increment());
+  EXPECT_TRUE(completed.ok()) << completed.err;
+  EXPECT_THAT(called(), HasSubstr("zfs receive -u offsite/zippy\n"));
+  const std::string package_of_ours = read_text(folder_ / "package");
+  EXPECT_THAT(package_of_ours, AllOf(HasSubstr("offsite/zippy/c"), HasSubstr("raw"), Not(HasSubstr("tank"))));
 }
 
 TEST_F(ReceiverProgramTest, WhatIsNoStreamNeverReachesZfs) {
@@ -354,6 +442,21 @@ TEST_F(SilentSenderTest, OnlySoManyRequestsGoOnAtOnce) {
   std::string error;
   EXPECT_TRUE(ended_with(czb::wait(*process, error), ExitKind::exited, 0));
   EXPECT_TRUE(run(exists_command(root), {"--sessions", "2"}).ok());
+}
+
+TEST_F(SilentSenderTest, ARawPackageOfOneDatasetHasAllOfTheRootForItself) {
+  zfs("case $1 in receive) echo $$ > $here/begun; exec cat > /dev/null;; esac\n");
+  const std::string single = package({{"tank", {{"b", 2}}}}, "b", "", false);
+  const ProcessPointer process = begin(package_head("tank@b", single) + substream({"tank@b", 2}));
+  wait_for_zfs();
+  for (const char* other : {"", "/a", "/a/b"}) {
+    const Completed second = run(receive_command(root + other, {}), {}, stream);
+    EXPECT_TRUE(ended_with(second.status, ExitKind::exited, 75)) << other;
+  }
+  sender_.reset();
+  std::string error;
+  czb::wait(*process, error);
+  EXPECT_TRUE(run(receive_command(root + "/a", {}), {}, stream).ok());
 }
 
 TEST_F(ReceiverProgramTest, AQuotaIsSetOnceTheRootIsThere) {

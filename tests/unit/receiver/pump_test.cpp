@@ -27,10 +27,10 @@ TEST(ReceivePump, ASenderThatKeepsStillIsNotWaitedForForEver) {
   Pipe out = make_pipe();
   ZfsProcess zfs("/bin/cat", {"zfs"}, out.read.get(), -1, STDERR_FILENO);
   out.read.reset();
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = head.bytes;
   try {
-    pump_stream(in.read.get(), std::move(out.write), head.bytes, scan, {.longest_wait = std::chrono::seconds(1)}, zfs,
-                bytes);
+    pump_stream(in.read.get(), std::move(out.write), head.last_record, scan, {.longest_wait = std::chrono::seconds(1)},
+                zfs, bytes);
     FAIL() << "it went on";
   } catch (const Refused& refused) {
     EXPECT_THAT(refused.what(), HasSubstr("stood still for 1 s"));

@@ -16,7 +16,6 @@ namespace {
 using namespace czb::test;  // NOLINT(google-build-using-namespace)
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Pair;
 
 const NvPair* find(const NvList& list, std::string_view name) {
   const auto found = std::find_if(list.begin(), list.end(), [&](const NvPair& pair) { return pair.name == name; });
@@ -48,7 +47,8 @@ const std::string header = package({{"tank", {{"a", 1}, {"b", 2}}}}, "b", "", fa
 TEST(StreamHead, APlainStreamIsItsFirstRecord) {
   const std::string stream = substream({"tank/home@t1", 7, 5, 2, 0, feature_raw});
   const StreamHead head = head_of(stream);
-  EXPECT_EQ(head.bytes, stream.substr(0, 312));
+  EXPECT_EQ(head.bytes, 312U);
+  EXPECT_EQ(head.last_record, stream.substr(0, 312));
   EXPECT_FALSE(head.begin.compound || head.begin.swapped || head.begin.is_volume || head.begin.is_clone);
   EXPECT_EQ(head.begin.dataset, "tank/home");
   EXPECT_EQ(head.begin.snapshot, "t1");
@@ -91,17 +91,20 @@ TEST(StreamHead, APackageTellsItsDatasetsSnapshotsAndProperties) {
               "b", "a");
   const std::string stream = package_head("tank@b", payload) + substream({"tank@b", 2, 1});
   const StreamHead head = head_of(stream);
-  EXPECT_EQ(head.bytes.size(), 3 * 312 + payload.size());
-  EXPECT_EQ(head.bytes, stream.substr(0, head.bytes.size()));
+  EXPECT_EQ(head.bytes, 3 * 312 + payload.size());
+  EXPECT_EQ(head.last_record, stream.substr(2 * 312 + payload.size(), 312));
   ASSERT_TRUE(head.package && head.is_recursive());
   EXPECT_EQ(head.package->from, "a");
   EXPECT_EQ(head.package->to, "b");
   EXPECT_TRUE(head.package->raw);
-  EXPECT_THAT(head.package->properties, ElementsAre("compression", "mountpoint", "x:y"));
+  EXPECT_THAT(property_names(*head.package), ElementsAre("compression", "mountpoint", "x:y"));
   ASSERT_EQ(head.package->datasets.size(), 3U);
-  EXPECT_THAT(head.package->datasets.at("").snapshots, ElementsAre(Pair("a", 1), Pair("b", 2)));
-  EXPECT_EQ(head.package->datasets.at("c").origin, 9U);
-  EXPECT_EQ(head.package->datasets.at("c/d").parent_from, 3U);
+  const PackedProperties none;
+  EXPECT_EQ(head.package->find("")->snapshots, (std::vector<PackedSnapshot>{{"a", 1, none}, {"b", 2, none}}));
+  EXPECT_EQ(head.package->find("")->properties,
+            (PackedProperties{{"compression", std::uint64_t{15}}, {"x:y", std::string("z")}}));
+  EXPECT_EQ(head.package->find("c")->origin, 9U);
+  EXPECT_EQ(head.package->find("c/d")->parent_from, 3U);
 }
 
 TEST(StreamHead, OfASingleDatasetIsNoTree) {
@@ -201,6 +204,40 @@ TEST(StreamPackage, ItsNamesAreNamesInItsTree) {
   EXPECT_THAT(with({{"tank", {{"b", 2}, {"a/../b", 3}}}}), HasSubstr("no name of a snapshot"));
 }
 
+// zfs receive looks for a dataset by a guid, and takes the first that lists it.
+TEST(StreamPackage, EachGuidIsListedOnce) {
+  const auto with = [](const std::vector<Packed>& datasets) { return header_refusal(package(datasets, "b")); };
+  EXPECT_THAT(with({{"tank", {{"a", 2}, {"b", 2}}}}), HasSubstr("lists one snapshot twice"));
+  EXPECT_THAT(with({{"tank", {{"b", 2}}}, {"tank/c", {{"b", 3}}}, {"tank/d", {{"b", 3}}}}),
+              HasSubstr("lists one snapshot twice, as 'c' and as 'd@b'"));
+  EXPECT_THAT(with({{"tank", {{"b", 2}}}, {"tank/c", {{"z", 2}, {"b", 3}}}}), HasSubstr("lists one snapshot twice"));
+}
+
+TEST(StreamPackage, AnIdIsAGuid) {
+  for (const char* bad : {"0x", "1", "x", "0xg", "0x1 ", "0x11111111111111111"}) {
+    const NvBuilder fss = NvBuilder().list(bad, packed_dataset({"tank", {{"b", 2}}}));
+    EXPECT_THAT(header_refusal(NvBuilder().text("tosnap", "b").list("fss", fss).packed()),
+                HasSubstr("no dataset's guid"))
+        << bad;
+  }
+}
+
+TEST(StreamPackage, SnapshotsHavePropertiesOnlyWhereTheyAreListed) {
+  const auto with = [](const NvBuilder& properties) {
+    const NvBuilder dataset = NvBuilder()
+                                  .text("name", "tank")
+                                  .number("parentfromsnap", 0)
+                                  .list("snaps", NvBuilder().number("a", 1).number("b", 2))
+                                  .list("snapprops", properties);
+    return header_refusal(NvBuilder().text("tosnap", "b").list("fss", NvBuilder().list("0x1", dataset)).packed());
+  };
+  EXPECT_EQ(with(NvBuilder()), "(taken)");
+  EXPECT_EQ(with(NvBuilder().list("b", NvBuilder().text("x:y", "z"))), "(taken)");
+  EXPECT_THAT(with(NvBuilder().list("c", NvBuilder())), HasSubstr("does not list"));
+  EXPECT_THAT(with(NvBuilder().list("b", NvBuilder()).list("a", NvBuilder())), HasSubstr("not there"));
+  EXPECT_THAT(with(NvBuilder().list("b", NvBuilder().list("x:y", NvBuilder()))), HasSubstr("neither a text nor"));
+}
+
 TEST(StreamPackage, ADatasetsParentIsThereAndIsTheOneThatItSays) {
   const auto with = [](const Packed& top, const Packed& child, const std::string& from) {
     return header_refusal(package({top, child}, "b", from));
@@ -246,6 +283,7 @@ TEST(NvList, ReadsWhatLibnvpairWrites) {
   EXPECT_EQ(find(find(list, "l")->list, "x")->number, 1U);
   EXPECT_TRUE(find(find(list, "l")->list, "e")->list.empty());
   EXPECT_EQ(find(list, "x"), nullptr);
+  EXPECT_EQ(encode_nvlist(list), packed);
 }
 
 bool is_malformed(const std::string& packed) {

@@ -31,7 +31,7 @@ std::string refusal_of(const std::string& stream, const StreamFacts& facts, std:
   try {
     const StreamHead head = head_of(stream);
     StreamScan scan(head, StreamRules(dataset, head, facts), {});
-    for (std::size_t at = head.bytes.size(); at < stream.size(); at += piece)
+    for (std::size_t at = head.bytes; at < stream.size(); at += piece)
       scan.feed(std::string_view(stream).substr(at, piece));
     return scan.at_end() ? "" : "(cut)";
   } catch (const Refused& refused) {
@@ -197,8 +197,9 @@ TEST(StreamRules, NothingIsRenamedOrMoved) {
   EXPECT_THAT(with({{"tank", {{"a", 1}, {"b", 2}}}, {"tank/d", {{"a", 11}, {"b", 12}}, 1}}),
               HasSubstr("would rename offsite/zippy/c@a to offsite/zippy/d@a"));
   EXPECT_THAT(with({{"tank", {{"a", 11}, {"b", 2}}}}), HasSubstr("would rename offsite/zippy/c@a to offsite/zippy@a"));
-  // Listed rightly and, a second time, wrongly.
-  EXPECT_THAT(with({{"tank", {{"a", 1}, {"b", 2}}}, {"tank/d", {{"a", 1}, {"b", 12}}, 1}}), HasSubstr("would rename"));
+  // Listed rightly and, a second time, wrongly: zfs receive would take one of the two.
+  EXPECT_THAT(with({{"tank", {{"a", 1}, {"b", 2}}}, {"tank/d", {{"a", 1}, {"b", 12}}, 1}}),
+              HasSubstr("lists one snapshot twice"));
 }
 
 TEST(StreamRules, NothingIsMovedToAParentOfAnotherHistory) {
@@ -213,17 +214,19 @@ TEST(StreamRules, NothingIsPromoted) {
   EXPECT_THAT(refusal_of(increment(two_datasets(), ""), facts), HasSubstr("would promote offsite/zippy/c"));
   std::vector<Packed> datasets = two_datasets();
   datasets[1].origin = 1;
-  EXPECT_EQ(refusal_of(increment(datasets, ""), facts), "");
+  const std::string both = substream({"tank@b", 2, 1}) + substream({"tank/c@b", 12, 11});
+  EXPECT_EQ(refusal_of(increment(datasets, both), facts), "");
   facts.present["c"].origin = "offsite/other@a";  // outside of the root, so its guid is not known
   EXPECT_THAT(refusal_of(increment(datasets, ""), facts), HasSubstr("would promote offsite/zippy/c"));
 }
 
 TEST(StreamRules, WhatARenameCouldNotReachIsNotLookedAt) {
-  EXPECT_EQ(
-      refusal_of(package_head("tank@b", package({{"tank", {{"x", 1}, {"b", 2}}}}, "b", "x", false)) + end_record(),
-                 tree()),
-      "");
-  EXPECT_EQ(refusal_of(increment({{"tank", {{"a", 1}, {"b", 2}}}}, ""), tree()), "");
+  const std::string top = substream({"tank@b", 2, 1});
+  EXPECT_EQ(refusal_of(
+                package_head("tank@b", package({{"tank", {{"x", 1}, {"b", 2}}}}, "b", "x", false)) + top + end_record(),
+                tree()),
+            "");
+  EXPECT_EQ(refusal_of(increment({{"tank", {{"a", 1}, {"b", 2}}}}, top), tree()), "");
 }
 
 TEST(StreamRules, TheRestOfAnInterruptedStreamComesAlone) {
@@ -248,7 +251,7 @@ TEST(StreamRules, ASnapshotThatIsThereAlreadyIsSkippedInStep) {
   // zfs 2.1 skips the next one as well.
   const std::string empty = begin_record({"tank@b", 2, 1}) + end_record();
   EXPECT_THAT(refusal_of(increment(two_datasets(), empty + rest), facts), HasSubstr("without data"));
-  EXPECT_EQ(refusal_of(increment(two_datasets(), empty), facts), "");
+  EXPECT_EQ(refusal_of(increment({two_datasets()[0]}, empty), facts), "");
   StreamFacts all = facts;
   all.present["c"].snapshots = {{11, "a"}, {12, "b"}};
   EXPECT_EQ(refusal_of(increment(two_datasets(), empty + rest), all), "") << "the last increment once more";
@@ -256,33 +259,82 @@ TEST(StreamRules, ASnapshotThatIsThereAlreadyIsSkippedInStep) {
       refusal_of(increment(two_datasets(), begin_record({"tank@b", 2, 1}) + write_record(512) + end_record()), facts),
       HasSubstr("begins with data"));
   EXPECT_EQ(
-      refusal_of(increment(two_datasets(), begin_record({"tank@b", 2, 1}) + write_record(512) + end_record()), tree()),
+      refusal_of(increment(two_datasets(), begin_record({"tank@b", 2, 1}) + write_record(512) + end_record() + rest),
+                 tree()),
       "");
   const std::string twice = substream({"tank@b", 2, 1});
-  EXPECT_EQ(refusal_of(increment(two_datasets(), twice + twice), tree()), "");
+  EXPECT_EQ(refusal_of(increment(two_datasets(), twice + twice + rest), tree()), "");
 }
 
 TEST(StreamRules, AFewBytesMoreOrLessAreNoEnd) {
-  const std::string stream = increment(two_datasets(), substream({"tank@b", 2, 1}));
+  const std::string stream = increment({two_datasets()[0]}, substream({"tank@b", 2, 1}));
   for (const std::size_t less : {1U, 311U, 312U, 400U})
     EXPECT_EQ(refusal_of(stream.substr(0, stream.size() - less), tree()), "(cut)");
   EXPECT_THAT(refusal_of(stream + "more", tree()), HasSubstr("behind its end"));
 }
 
+// Behind the end zfs receive goes by the header: it is seen only when the header is true.
+TEST(StreamRules, APackageEndsWhenAllThatIsListedHasCome) {
+  const std::string top = substream({"tank@b", 2, 1});
+  const std::string child = substream({"tank/c@b", 12, 11});
+  EXPECT_EQ(refusal_of(increment(two_datasets(), top + child), tree()), "");
+  EXPECT_THAT(refusal_of(increment(two_datasets(), top), tree()),
+              HasSubstr("offsite/zippy/c@b, which its header lists, has not come"));
+  EXPECT_THAT(refusal_of(increment(two_datasets(), ""), tree()), HasSubstr("has not come"));
+  StreamFacts facts = tree();
+  facts.present["c"].snapshots.emplace(12, "b");
+  EXPECT_EQ(refusal_of(increment(two_datasets(), top), facts), "") << "what is there need not come";
+  facts.present["c"].snapshots = {{12, "b"}};
+  facts.present[""].snapshots.emplace(2, "b");
+  EXPECT_EQ(refusal_of(increment(two_datasets(), ""), facts), "");
+  // A dataset that is not here, by the guid of one that comes; nothing of its own comes.
+  std::vector<Packed> forged = two_datasets();
+  forged.push_back({"tank/ghost", {{"b", 99}}, 1});
+  EXPECT_THAT(refusal_of(increment(forged, top + child), tree()),
+              HasSubstr("offsite/zippy/ghost@b, which its header lists, has not come"));
+  forged.back().snapshots = {{"a", 99}};
+  EXPECT_THAT(refusal_of(increment(forged, top + child), tree()), HasSubstr("has not come"))
+      << "no dataset is listed that the stream is not for";
+}
+
+// zfs receive compares the guids that it looks for with those of datasets, too.
+TEST(StreamRules, ASnapshotHasNotTheGuidOfADataset) {
+  StreamFacts facts = tree();
+  facts.present["c"].guid = 2;
+  EXPECT_THAT(refusal_of(increment(two_datasets(), substream({"tank@b", 2, 1})), facts),
+              HasSubstr("by the guid of a dataset that is here, offsite/zippy/c"));
+}
+
 TEST(PresentTree, IsReadFromAListing) {
   const PresentTree present = parse_present(
-      "offsite/zippy\t77\t-\noffsite/zippy@a b\t1\t-\noffsite/zippy/c\t78\toffsite/x@y\noffsite/zippy/c@a\t"
-      "18446744073709551615\t-\n",
+      "offsite/zippy\t77\t-\t-\noffsite/zippy@a b\t1\t-\t-\noffsite/zippy/c\t78\toffsite/x@y\toffsite/zippy/c\n"
+      "offsite/zippy/c@a\t18446744073709551615\t-\toffsite/zippy/c\n",
       dataset);
   ASSERT_EQ(present.size(), 2U);
   EXPECT_EQ(present.at("").snapshots.at(1), "a b");
+  EXPECT_EQ(present.at("").guid, 77U);
   EXPECT_EQ(present.at("").origin, "");
+  EXPECT_EQ(present.at("").encryption_root, "");
   EXPECT_EQ(present.at("c").origin, "offsite/x@y");
+  EXPECT_EQ(present.at("c").encryption_root, "offsite/zippy/c");
   EXPECT_EQ(present.at("c").snapshots.at(~std::uint64_t{0}), "a");
   EXPECT_TRUE(parse_present("", dataset).empty());
-  for (const char* wrong : {"offsite/zippy2\t7\t-\n", "offsite/zippy@a\tx\t-\n", "offsite/zippy@a\t1\n", "\n",
-                            "offsite/zippy@a\t1\t-\tmore\n", "warning\n"})
+  for (const char* wrong : {"offsite/zippy2\t7\t-\t-\n", "offsite/zippy@a\tx\t-\t-\n", "offsite/zippy\tx\t-\t-\n",
+                            "offsite/zippy@a\t1\t-\n", "\n", "offsite/zippy@a\t1\t-\t-\tmore\n", "warning\n"})
     EXPECT_THROW(parse_present(wrong, dataset), Error) << wrong;
+}
+
+TEST(PresentTree, APartOfItHasNamesOfItsOwn) {
+  PresentTree tree;
+  tree[""].guid = 1;
+  tree["zippy"].guid = 2;
+  tree["zippy/c"].guid = 3;
+  tree["zippy2"].guid = 4;
+  const PresentTree part = part_of(tree, "offsite", "offsite/zippy");
+  ASSERT_EQ(part.size(), 2U);
+  EXPECT_EQ(part.at("").guid, 2U);
+  EXPECT_EQ(part.at("c").guid, 3U);
+  EXPECT_EQ(part_of(tree, "offsite", "offsite"), tree);
 }
 
 }  // namespace

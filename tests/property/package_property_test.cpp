@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// What holds for every header: what is written is read as the same, and what zfs gets has no guid of what is here.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "receiver/stream_head.h"
+#include "receiver/written_head.h"
+
+namespace czb::receiver {
+namespace {
+
+std::string name_of(std::size_t number) { return "n" + std::to_string(number); }
+
+PackedProperties some_properties() {
+  PackedProperties properties;
+  for (std::size_t number = *rc::gen::inRange<std::size_t>(0, 4); number > 0; --number) {
+    const std::string name = "com.example:" + name_of(number);
+    if (*rc::gen::arbitrary<bool>())
+      properties.push_back({name, *rc::gen::arbitrary<std::uint64_t>()});
+    else
+      properties.push_back({name, *rc::gen::container<std::string>(rc::gen::inRange<char>(1, 127))});
+  }
+  return properties;
+}
+
+// A top with some children, of which each has some snapshots; the stream is for the last.
+Package some_package() {
+  Package package;
+  package.to = "to";
+  package.recursive = *rc::gen::arbitrary<bool>();
+  package.raw = *rc::gen::arbitrary<bool>();
+  if (*rc::gen::arbitrary<bool>()) package.from = name_of(1);
+  std::uint64_t guid = 0;
+  for (std::size_t dataset = *rc::gen::inRange<std::size_t>(1, 6), i = 0; i < dataset; ++i) {
+    PackedDataset packed;
+    packed.id = "0x" + std::to_string(i + 1);
+    if (i > 0) packed.relative = name_of(i);
+    packed.origin = *rc::gen::inRange<std::uint64_t>(0, 3);
+    packed.is_encryption_root = *rc::gen::arbitrary<bool>();
+    if (*rc::gen::arbitrary<bool>()) packed.properties = some_properties();
+    const std::size_t count = *rc::gen::inRange<std::size_t>(1, 6);
+    for (std::size_t k = 1; k <= count; ++k) {
+      PackedSnapshot snapshot = {k == count ? "to" : name_of(k), ++guid, std::nullopt};
+      if (*rc::gen::arbitrary<bool>()) snapshot.properties = some_properties();
+      packed.snapshots.push_back(snapshot);
+    }
+    package.datasets.push_back(packed);
+  }
+  return package;
+}
+
+// Some of the snapshots are here.
+PresentTree some_of(const Package& package) {
+  PresentTree present;
+  for (const PackedDataset& dataset : package.datasets)
+    for (const PackedSnapshot& snapshot : dataset.snapshots)
+      if (*rc::gen::arbitrary<bool>()) present[dataset.relative].snapshots.emplace(snapshot.guid, snapshot.name);
+  return present;
+}
+
+RC_GTEST_PROP(PackageProperty, WhatIsWrittenIsReadAsTheSame, ()) {
+  const Package package = some_package();
+  RC_ASSERT(parse_package(encode_package(package, "tank/x"), "tank/x") == package);
+}
+
+RC_GTEST_PROP(PackageProperty, WhatZfsGetsHasNoGuidOfWhatIsHereAndAllThatComes, ()) {
+  StreamHead head;
+  head.package = some_package();
+  head.begin.compound = true;
+  head.begin.dataset = "tank/x";
+  head.begin.snapshot = "to";
+  head.last_record = write_end();
+  const PresentTree present = some_of(*head.package);
+  const std::string written = head_for_zfs(head, present);
+  std::string_view rest = written;
+  const StreamHead again = read_head([&](std::size_t count) {
+    const std::string piece(rest.substr(0, count));
+    rest.remove_prefix(piece.size());
+    return piece;
+  });
+  RC_ASSERT(again.package && !again.package->from && !again.package->raw);
+  for (const PackedDataset& dataset : head.package->datasets) {
+    const PackedDataset* const comes = again.package->find(dataset.relative);
+    RC_ASSERT(comes != nullptr && comes->parent_from == 0 && comes->origin == 0 && !comes->is_encryption_root);
+    for (const PackedSnapshot& snapshot : dataset.snapshots) {
+      const auto here = present.find(dataset.relative);
+      const bool is_here = here != present.end() && here->second.snapshots.count(snapshot.guid) != 0;
+      RC_ASSERT((comes->find(snapshot.name) == nullptr) == is_here);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace czb::receiver
