@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The head that zfs receive gets in the place of the sender's: made of values that were checked, by us. zfs acts by a
-// header's guids on whatever it finds under them, before, in and after the stream; so ours has no guid of what is here,
-// and says neither that it is an increment's (then zfs would rename and promote) nor that it is raw (then it would
-// change encryption roots; encryption_roots.h does that afterwards).
+// header's guids on whatever it finds under them, before and after the stream, where the header says that it is an
+// increment's (it would rename and promote) or that it is raw (it would change encryption roots). Ours says neither
+// (encryption_roots.h does the latter afterwards), has no guid of what a dataset has here already, and none of a parent
+// or an origin: what is left of it for zfs are the properties of what comes.
 #pragma once
 
 #include <cstdint>

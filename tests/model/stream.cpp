@@ -186,7 +186,8 @@ ResumeToken token_of(const std::string& text) {
       std::memcpy(&value, found->second.data(), sizeof value);
     return value;
   };
-  return {parts.at("toname").c_str(), number("toguid"), number("fromguid"), number("offset"),
+  const std::string& name = parts.at("toname");
+  return {name.substr(0, name.find('\0')), number("toguid"), number("fromguid"), number("offset"),
           parts.count("rawok") != 0};
 }
 

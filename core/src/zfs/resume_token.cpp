@@ -120,8 +120,9 @@ std::optional<Values> values_of(std::string_view bytes) {
   const std::uint16_t one = 1;
   unsigned char lowest_first = 0;
   std::memcpy(&lowest_first, &one, 1);
-  if (bytes.size() < head || bytes[0] != 0 || bytes[1] != lowest_first || number_at<std::uint16_t>(bytes, 2) != 0 ||
-      number_at<std::uint32_t>(bytes, 4) != 0 || number_at<std::uint32_t>(bytes, 8) != 1)
+  if (bytes.size() < head || bytes[0] != 0 || static_cast<unsigned char>(bytes[1]) != lowest_first ||
+      number_at<std::uint16_t>(bytes, 2) != 0 || number_at<std::uint32_t>(bytes, 4) != 0 ||
+      number_at<std::uint32_t>(bytes, 8) != 1)
     return std::nullopt;
   bytes.remove_prefix(head);
   Values values;

@@ -225,6 +225,7 @@ receive*) cat > $here/package;;
 esac
 )");
   }
+  static constexpr std::size_t record_size = 312;
   static std::string increment() {
     const std::vector<Packed> datasets = {{"tank", {{"a", 1}, {"b", 2}}}, {"tank/c", {{"b", 12}}, 1}};
     return package_head("tank@b", package(datasets, "b", "a")) + substream({"tank@b", 2, 1}) +
@@ -289,6 +290,27 @@ TEST_F(ComparedTest, WhatInheritsItsKeyIsToldToZfsAfterwards) {
   EXPECT_THAT(called(), HasSubstr("zfs receive -u offsite/zippy\n"));
   const std::string package_of_ours = read_text(folder_ / "package");
   EXPECT_THAT(package_of_ours, AllOf(HasSubstr("offsite/zippy/c"), HasSubstr("raw"), Not(HasSubstr("tank"))));
+}
+
+// As libzfs does; but not for a stream that was refused, whatever of it has come.
+TEST_F(ComparedTest, WhatInheritsItsKeyIsToldAlsoWhereAStreamBreaksOffButNotWhereItIsRefused) {
+  const std::string top = "offsite/zippy\t7\t-\toffsite/zippy\noffsite/zippy@a\t1\t-\toffsite/zippy\n";
+  const std::string after = top +
+                            "offsite/zippy@b\t2\t-\t-\noffsite/zippy/c\t8\t-\toffsite/zippy/c\n"
+                            "offsite/zippy/c@b\t12\t-\t-\n";
+  const std::string locations = "offsite/zippy\tprompt\noffsite/zippy/c\tprompt\n";
+  const std::string whole = increment();
+  zfs_with(top, after, locations);
+  run(receive_command(root, {}), {}, whole.substr(0, whole.size() - record_size));
+  EXPECT_THAT(called(), HasSubstr("zfs receive -u offsite/zippy\n"));
+  folder_.file("called", "");
+  zfs_with(top, after, locations);
+  const std::string without_child =
+      whole.substr(0, whole.size() - record_size - substream({"tank/c@b", 12}).size()) + end_record();
+  const Completed refused = run(receive_command(root, {}), {}, without_child);
+  EXPECT_TRUE(ended_with(refused.status, ExitKind::exited, 77));
+  EXPECT_THAT(refused.err, HasSubstr("has not come"));
+  EXPECT_THAT(called(), Not(HasSubstr("zfs receive -u")));
 }
 
 TEST_F(ReceiverProgramTest, WhatIsNoStreamNeverReachesZfs) {

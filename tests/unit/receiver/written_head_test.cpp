@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "fixtures/genuine_header.h"
 #include "fixtures/stream_builder.h"
 
 namespace czb::receiver {
@@ -54,7 +55,19 @@ TEST(WrittenHead, IsWhatZfsSendWritesWhereNothingIsLeftOut) {
   EXPECT_EQ(encode_package(parse_package(single, "tank"), "tank"), single);
 }
 
-// Whatever it is called, zfs receive acts by guids before and after the stream only where a header has these words.
+TEST(WrittenHead, AGenuineHeaderIsWrittenAgainByteForByte) {
+  const Package package = parse_package(genuine_payload(), "zippy/g");
+  ASSERT_EQ(package.datasets.size(), 4U);
+  EXPECT_EQ(package.from, "1");
+  EXPECT_TRUE(package.raw && package.recursive && package.find("")->is_encryption_root);
+  EXPECT_EQ(package.find("c")->origin, package.find("a")->find("1")->guid);
+  EXPECT_EQ(package.find("a")->find("2")->properties, (PackedProperties{{"com.example:note", std::string("x")}}));
+  EXPECT_TRUE(encode_package(package, "zippy/g") == genuine_payload());
+  const std::string records = package_records("zippy/g@2", 0, genuine_payload());
+  EXPECT_EQ(records.substr(records.size() - record_bytes), write_end(genuine_checksum));
+}
+
+// Before and after a stream zfs receive acts by guids only where its header has one of these words.
 TEST(WrittenHead, SaysNeitherThatItIsAnIncrementNorThatItIsRaw) {
   const StreamHead head = head_of(package_head("tank@b", increment_header()) + substream({"tank@b", 2, 1}));
   const std::string written = head_for_zfs(head, tree());
