@@ -102,23 +102,22 @@ TEST_F(ReceiverHeaderTest, OurEncoderWritesWhatZfsSendWrites) {
 TEST_F(ReceiverHeaderTest, AGuidThatIsListedTwiceMakesNothingInheritItsKey) {
   make_keyed_backup();
   const std::string before = state_of({"offsite"});
-  const std::string stream =
-      forged(stream_of({"-R", "-w", "-I", "@" + noon(1), source + "@" + noon(2)}), source + "@" + noon(2),
-             [&](Package& package) {
-               PackedDataset ghost;
-               ghost.id = "0xdead";
-               ghost.relative = "y";
-               ghost.properties.emplace();
-               ghost.snapshots = {{noon(2), guid(source + "/x@" + noon(2)), PackedProperties()}};
-               package.from.reset();
-               for (PackedDataset& each : package.datasets) each.parent_from = 0;
-               // 2.1 goes by the header's last word, later ones by its first.
-               package.datasets.insert(openzfs_is("2.1") ? package.datasets.end() : package.datasets.begin(), ghost);
-             });
+  const std::string stream = forged(stream_of({"-R", "-w", "-I", "@" + noon(1), source + "@" + noon(2)}),
+                                    source + "@" + noon(2), [&](Package& package) {
+                                      PackedDataset ghost;
+                                      ghost.id = "0xdead";
+                                      ghost.relative = "y";
+                                      ghost.properties.emplace();
+                                      ghost.snapshots = {{noon(2), guid(source + "/x@" + noon(2)), PackedProperties()}};
+                                      package.from.reset();
+                                      for (PackedDataset& each : package.datasets) each.parent_from = 0;
+                                      package.datasets.push_back(ghost);
+                                    });
   EXPECT_THAT(send_forged(stream, target), Exits(refused_by_receiver, {"lists one snapshot twice"}));
   EXPECT_EQ(state_of({"offsite"}), before);
   expect_readable_as_before();
 
+  if (!openzfs_is("2.1")) return;  // 2.3 was not fooled by it, wherever in the header the dataset was
   make_control();
   receive_forged(stream, control());
   EXPECT_EQ(property("encryptionroot", control() + "/x"), control()) << "zfs is not fooled, so this shows nothing";
