@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/say.h"
@@ -37,13 +38,31 @@ std::optional<DatasetLock> lock_against_receives(const JobConfig& job, const Run
   return std::make_optional<DatasetLock>(receiver_state_directory, job.dataset);
 }
 
+// Where the receiver's locks cannot be used nothing expires, but what else the job does needs none.
+JobReport run_against_receives(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options) {
+  std::optional<DatasetLock> lock;
+  std::optional<Error> unusable;
+  try {
+    lock = lock_against_receives(job, options);
+  } catch (const Error& error) {
+    const bool pushes = options.actions.count(Action::push) != 0 && job.actions.count(Action::push) != 0;
+    if (error.code() == ExitCode::busy || !pushes) throw;
+    unusable = error;
+  }
+  RunOptions possible = options;
+  if (unusable) possible.actions.erase(Action::expire);
+  JobReport report = run_job(job, plugins, possible, std::move(lock));
+  if (unusable) report.general.fail(unusable->code(), std::string("nothing expired: ") + unusable->what());
+  return report;
+}
+
 // A job's failure does not stop the next job.
 JobReport run_one(const JobConfig& job, PluginRegistry& plugins, const RunOptions& options) {
   try {
     std::vector<JobLock> locks;
     if (!options.dry_run)
       for (const std::string& folder : lock_directories()) locks.emplace_back(folder, job.dataset);
-    return run_job(job, plugins, options, lock_against_receives(job, options));
+    return run_against_receives(job, plugins, options);
   } catch (const Error& error) {
     JobReport report;
     report.name = job.name;

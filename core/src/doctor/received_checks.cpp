@@ -6,20 +6,42 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
+#include "cyber-zfs-backup/shell_quote.h"
 #include "doctor/ask.h"
-#include "text/visible.h"
 
 namespace czb::doctor {
 namespace {
 
 constexpr char check[] = "received-tree";
 
-// A dataset of the tree that came from elsewhere; empty: there is no sign of one.
-std::string received_dataset(const Side& source, const std::string& answer) {
+// What `zfs get` says of the tree's top.
+struct Top {
+  bool has_received =
+      false;  // properties that came with a stream: they stay, also where a tree has moved here for good
+  bool is_read_only = false;  // as a backup is
+};
+
+Top top_in(std::string_view answer) {
+  Top top;
+  while (!answer.empty()) {
+    const std::string_view line = answer.substr(0, answer.find('\n'));
+    answer.remove_prefix(std::min(answer.size(), line.size() + 1));
+    const std::size_t source = line.rfind('\t');
+    if (source == std::string_view::npos) continue;
+    top.has_received |= line.substr(source + 1) == "received";
+    top.is_read_only |= line.substr(0, source) == "readonly\ton";
+  }
+  return top;
+}
+
+// A dataset of the tree that is sent here; empty: there is no sign of one. Of what is left out of the job nothing is
+// asked.
+std::string received_dataset(const Side& source, const Top& top) {
   for (const auto& [relative, dataset] : source.inventory->datasets)
     if (!dataset.resume_token.empty()) return source.inventory->full_name(relative);
-  return visible(answer.substr(0, answer.find('\n')));
+  return top.has_received && top.is_read_only ? source.dataset : "";
 }
 
 void judge_locks(const std::string& seen, Findings& findings, const Surroundings& here) {
@@ -37,7 +59,7 @@ void judge_locks(const std::string& seen, Findings& findings, const Surroundings
 }  // namespace
 
 CommandLine received_command(const std::string& dataset) {
-  return {"zfs", "get", "-H", "-r", "-t", "filesystem,volume", "-s", "received", "-o", "name", "all", dataset};
+  return {"zfs", "get", "-H", "-o", "property,value,source", "all", dataset};
 }
 
 void check_received_tree(const JobConfig& job, const Side& source, Findings& findings, const Surroundings& here) {
@@ -46,7 +68,7 @@ void check_received_tree(const JobConfig& job, const Side& source, Findings& fin
     return findings.skipped(check, "whether the tree was received is not told there");
   const Completed answer = ask(source.host.transport(), received_command(source.dataset), source.listing_limit);
   if (!answer.ok()) return findings.skipped(check, "zfs get gave no answer: " + reason_of(answer));
-  const std::string received = received_dataset(source, answer.out);
+  const std::string received = received_dataset(source, top_in(answer.out));
   if (received.empty()) return findings.ok(check, "there is no sign that " + source.dataset + " was sent here");
   if (!job.expires_received())
     return findings.warning(
@@ -54,8 +76,10 @@ void check_received_tree(const JobConfig& job, const Side& source, Findings& fin
         received +
             " was sent here, and this job takes snapshots itself, so it believes the times in all names and may "
             "expire while more comes: whoever sends could make names up, and good snapshots would go for them",
-        "Give the job `actions: [expire]`, or [expire, push]. If this host is to take snapshots of that tree too, then "
-        "in a job of its own with another prefix.");
+        "If another host sends this tree here, give the job `actions: [expire]`, or [expire, push], and let that host "
+        "take the "
+        "snapshots. If the tree has moved here for good, it is not read-only any more: zfs inherit readonly " +
+            shell_quote(source.dataset));
   if (!source.is_here())
     return findings.warning(
         check, received + " was sent there, and the receiver's locks on that host cannot be taken from here",

@@ -43,6 +43,17 @@ std::string directory_without_login() {
   return geteuid() == 0 ? "/run/cyber-zfs-backup" : "/tmp/cyber-zfs-backup-" + std::to_string(geteuid());
 }
 
+// The system removes the folder of the logins when the last one ends. A run that belongs to none (cron) would lose what
+// it has there.
+std::string directory_of_this_run() {
+  const std::optional<std::string> of_login = directory_of_login();
+  const char* const session = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe)
+  if (of_login && session != nullptr && of_login->rfind(session + std::string("/"), 0) == 0) return runtime_directory();
+  std::string path = directory_without_login();
+  make(path);
+  return path;
+}
+
 }  // namespace
 
 std::string runtime_directory() {
@@ -64,7 +75,7 @@ std::vector<std::string> lock_directories() {
   return folders;
 }
 
-RunFolder::RunFolder() : path_(runtime_directory() + "/run-XXXXXX") {
+RunFolder::RunFolder() : path_(directory_of_this_run() + "/run-XXXXXX") {
   if (mkdtemp(path_.data()) == nullptr)
     throw Error(ExitCode::failed, "could not make the folder " + path_ + ": " + std::strerror(errno));
 }

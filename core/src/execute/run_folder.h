@@ -18,7 +18,8 @@ std::string runtime_directory();
 // a login. Throws Error (failed) as runtime_directory().
 std::vector<std::string> lock_directories();
 
-// A folder of this run's own below runtime_directory(), removed with all that is in it at the end.
+// A folder of this run's own, removed with all that is in it at the end: below runtime_directory() in a login
+// ($XDG_RUNTIME_DIR), else below the one in /tmp, for /run/user/UID goes when the last login ends.
 class RunFolder {
  public:
   RunFolder();

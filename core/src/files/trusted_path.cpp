@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "files/trusted_path.h"
 
+#include <grp.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +45,18 @@ std::optional<std::string> owner_problem(const std::string& path, const struct s
   if (status.st_uid == 0 || status.st_uid == user) return std::nullopt;
   return path + " belongs to user " + std::to_string(status.st_uid) + ", who could " + harm + ": it must belong to " +
          "root or to user " + std::to_string(user) + ": chown -h " + std::to_string(user) + " " + shell_quote(path);
+}
+
+// As with the umask 002 of Debian's users, whose group has nobody else.
+bool is_alone_in(gid_t group, uid_t user) {
+  const passwd* const account = ::getpwuid(user);
+  if (account == nullptr || user == 0 || account->pw_gid != group) return false;
+  const std::string name = account->pw_name;
+  const struct group* const members = ::getgrgid(group);
+  if (members == nullptr || name != members->gr_name) return false;
+  for (char** member = members->gr_mem; *member != nullptr; ++member)
+    if (name != *member) return false;
+  return true;
 }
 
 std::optional<std::string> component_problem(const std::string& path, const struct stat& status, uid_t user,
@@ -103,15 +117,25 @@ class Way {
       return path + " does not exist, and others could make it: name a file in a folder of your own";
     }
     if (S_ISLNK(status.st_mode)) return follow(path, status);
+    if (is_alone_in(status.st_gid, user_)) status.st_mode &= ~static_cast<mode_t>(S_IWGRP);
     here_ = path;
     here_is_shared_ = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+    if (auto problem = folder_problem(path, status)) return problem;
     return component_problem(path, status, user_, Sticky::accepted, harm_);
+  }
+
+  // Not to be given away for a file in it: it may be somebody's home.
+  std::optional<std::string> folder_problem(const std::string& path, const struct stat& status) const {
+    if (S_ISREG(status.st_mode) || status.st_uid == 0 || status.st_uid == user_) return std::nullopt;
+    return path + " belongs to user " + std::to_string(status.st_uid) + ", who could " + harm_ +
+           ": keep the file where only root or user " + std::to_string(user_) +
+           " can write, such as in /etc/cyber-zfs-backup";
   }
 
   // Its mode says nothing: who may replace it is for the folder to say, and in a sticky one for its owner.
   std::optional<std::string> follow(const std::string& path, const struct stat& status) {
     constexpr int most_links = 40;  // as the kernel
-    if (auto problem = owner_problem(path, status, user_, harm_)) return problem;
+    if (auto problem = folder_problem(path, status)) return problem;
     if (++links_ > most_links) return path + " is one of too many symbolic links";
     std::array<char, PATH_MAX> target;
     const ssize_t length = ::readlink(path.c_str(), target.data(), target.size());

@@ -12,7 +12,7 @@ class DoctorReceived : public DoctorWorld {
  protected:
   DoctorReceived() {
     job.transport.id = "local";
-    source->answer(received_command("tank/home"), {"tank/home\ntank/home\n"});
+    source->answer(received_command("tank/home"), {"readonly\ton\tlocal\natime\toff\treceived\n"});
     here.receiver_state = state_.path();
   }
   Finding examined(std::set<Action> actions) {
@@ -27,6 +27,15 @@ TEST_F(DoctorReceived, AJobThatTakesSnapshotsItselfIsWarnedOf) {
   for (const auto& actions : {all_actions(), std::set<Action>{Action::snapshot, Action::expire}})
     EXPECT_THAT(examined(actions), Tells(State::warning, "tank/home was sent here, and this job takes snapshots itself",
                                          "actions: [expire]"));
+}
+
+// What came with it stays "received" for ever, and what is below it is of no concern to this job, or to another.
+TEST_F(DoctorReceived, ATreeThatMovedHereIsNobodyElses) {
+  for (const std::string properties :
+       {"readonly\toff\tdefault\natime\toff\treceived\n", "readonly\ton\tlocal\natime\toff\tlocal\n"}) {
+    source->answer(received_command("tank/home"), {properties});
+    EXPECT_THAT(examined(all_actions()), Tells(State::ok, "no sign that tank/home was sent here", ""));
+  }
 }
 
 TEST_F(DoctorReceived, OneThatTakesNoneIsFineUnderTheReceiversLocks) {

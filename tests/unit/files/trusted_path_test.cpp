@@ -3,6 +3,7 @@
 #include "files/trusted_path.h"
 
 #include <gtest/gtest.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -175,7 +176,24 @@ TEST_F(Way, WhatBelongsToSomebodyElseIsNamedWithWhatToType) {
           config_);
   ASSERT_EQ(::chown(config_.c_str(), 0, 0), 0);
   ASSERT_EQ(::chown(folder_.path().c_str(), somebody_else, 0), 0);
-  EXPECT_NE(problem(config_).find(folder_.path() + " belongs to user 4242"), std::string::npos);
+  EXPECT_EQ(problem(config_),
+            folder_.path() +
+                " belongs to user 4242, who could change what a run does: keep the file where only root or "
+                "user 0 can write, such as in /etc/cyber-zfs-backup");
+}
+
+// Debian's users have the umask 002, and a group of their own.
+TEST_F(Way, AGroupThatHasNobodyElseMayWrite) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  const passwd* const own = ::getpwnam("games");
+  ASSERT_NE(own, nullptr);
+  const uid_t games = own->pw_uid;
+  ASSERT_EQ(::chown(config_.c_str(), games, own->pw_gid), 0);
+  ASSERT_EQ(::chmod(config_.c_str(), 0664), 0);
+  EXPECT_EQ(way_problem(config_, games, "change what a run does").value_or("none"), "none");
+  ASSERT_EQ(::chown(config_.c_str(), games, 0), 0);
+  EXPECT_NE(way_problem(config_, games, "change what a run does").value_or("none").find("can be written by others"),
+            std::string::npos);
 }
 
 TEST_F(Way, InRootsStickyFolderEachEntryIsJudgedByItself) {

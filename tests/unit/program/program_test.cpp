@@ -321,10 +321,11 @@ TEST_F(ProgramTest, OutsideOfTheJournalALineBeginsWithTheTime) {
 
 TEST_F(ProgramTest, WhatCannotBeWrittenIsNoSuccess) {
   folder_.file("config.yaml", good_yaml);
-  for (const std::string words : {"--help", "--version", "plugins --json", "config show --config " + config_}) {
+  for (const std::string& words : Words{"--help", "--version", "plugins --json", "config show --config " + config_}) {
     const Completed completed = czb::run(*transport_, test::shell("exec " + program + " " + words + " > /dev/full"));
     EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1)) << words;
-    EXPECT_THAT(completed.err, HasSubstr("cannot write to the standard output: No space left on device")) << words;
+    EXPECT_THAT(completed.err.raw(), HasSubstr("cannot write to the standard output: No space left on device"))
+        << words;
   }
 }
 
