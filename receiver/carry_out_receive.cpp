@@ -43,9 +43,10 @@ struct Locked {
   LockScope scope = LockScope::dataset;
 };
 
-// What a raw package says of keys is held against all of the root, also where it is of one dataset.
+// What a raw package says of keys is held against all of the root, also where it is of one dataset; where a clone's
+// origin is, zfs looks for in all of it.
 Locked locked_part(const Receive& request, const StreamHead& head, const Options& options) {
-  if (head.package && head.package->raw) return {options.root, LockScope::tree};
+  if ((head.package && head.package->raw) || needs_origins(head, {})) return {options.root, LockScope::tree};
   return {request.dataset, head.is_recursive() ? LockScope::tree : LockScope::dataset};
 }
 
@@ -154,6 +155,10 @@ class Afterwards {
       moved =
           correct_encryption_roots(session_.options.zfs, *package_, dataset_, part_of(now, locked_.dataset, dataset_));
       return !moved.empty();
+    } catch (const RootsNotSet& error) {
+      moved = error.intended();  // some of them may be
+      note(error.what());
+      return true;
     } catch (const Error& error) {
       note(error.what());
       return true;
@@ -174,7 +179,6 @@ class Afterwards {
 
   void note(const std::string& what) {
     if (what.empty()) return;
-    std::fprintf(stderr, "%s: %s\n", program_name.data(), what.c_str());
     session_.note += (session_.note.empty() ? "" : "; ") + what;
   }
 

@@ -26,6 +26,10 @@ std::set<std::string> correct_encryption_roots(const std::string& zfs, const Pac
   const std::vector<RootChange> changes = root_changes(package, dataset, now, locations);
   if (changes.empty()) return {};
 
+  std::set<std::string> changed;
+  for (const RootChange& change : changes)
+    changed.insert(change.relative.empty() ? dataset : dataset + "/" + change.relative);
+
   const std::string stream = root_changes_stream(changes, dataset, top->second, package.to);
   Pipe pipe = make_pipe();
   ZfsProcess process(zfs, {"zfs", "receive", "-u", dataset}, pipe.read.get(), STDOUT_FILENO, STDERR_FILENO);
@@ -33,14 +37,10 @@ std::set<std::string> correct_encryption_roots(const std::string& zfs, const Pac
   write_stream(std::move(pipe.write), stream, process);
   const int status = process.wait();
   if (status != 0)
-    throw Error(ExitCode::failed, dataset +
-                                      " has come, but what of it inherits its key from above could not be set: "
-                                      "exit status " +
-                                      std::to_string(status) +
-                                      ". Allow change-key and keylocation to this user (zfs allow), then push again");
-  std::set<std::string> changed;
-  for (const RootChange& change : changes)
-    changed.insert(change.relative.empty() ? dataset : dataset + "/" + change.relative);
+    throw RootsNotSet(dataset + " has come, but what of it inherits its key from above could not be set: exit status " +
+                          std::to_string(status) +
+                          ". Allow change-key and keylocation to this user (zfs allow), then push again",
+                      changed);
   return changed;
 }
 

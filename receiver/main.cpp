@@ -47,15 +47,17 @@ int serve_and_log(const Options& options) {
     constexpr int signalled = 128;
     served = {signalled + interrupted.signal(), "", "ended by signal " + std::to_string(interrupted.signal())};
   }
-  if (!served.said.empty()) say(served.said);
+  // The logs first: a client that does not read what is said to it must not keep them from being written.
   if (!session.alarm.empty()) {
-    say("ALARM: " + session.alarm);
     write_alarm(alarm_line(entry, options, session.alarm));
     served.status = exit_failed;
   }
   entry.outcome = served.outcome + (session.note.empty() ? "" : "; " + session.note);
   entry.bytes = session.bytes;
   write_log(log_line(entry, options), served.status == exit_ok);
+  if (!served.said.empty()) say(served.said);
+  if (!session.note.empty()) say(session.note);
+  if (!session.alarm.empty()) say("ALARM: " + session.alarm);
   return served.status;
 }
 

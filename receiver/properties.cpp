@@ -212,6 +212,15 @@ ReceivedProperties forced_properties(DatasetKind kind) {
           {"snapdev", "hidden"},  {"volmode", "none"}};
 }
 
+bool passes(const std::string& name, const std::string& value) {
+  if (property_name_error(name)) return false;
+  if (is_user_property(name))
+    return name.rfind(own_properties, 0) != 0 &&
+           std::none_of(value.begin(), value.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  const Native* const native = find(name);
+  return native != nullptr && native->treatment == harmless;
+}
+
 ReceivedProperties receive_properties(const ReceivedProperties& asked, const StreamProperties& stream,
                                       const std::function<Names(const Names&)>& known_of) {
   ReceivedProperties result = asked;

@@ -21,6 +21,11 @@ bool may_be_asked_for(const std::string& name, const std::optional<std::string>&
 // Nothing that was received is mounted, run or shared, and no volume has a device node.
 ReceivedProperties forced_properties(DatasetKind kind);
 
+// Whether a property of a stream's header goes on to zfs in ours: what is known to be harmless, and user properties but
+// for our own, whose value is one line of printable text. Whatever -x leaves out besides: zfs heeds -x only for
+// properties that it thinks the dataset's kind to have.
+bool passes(const std::string& name, const std::string& value);
+
 // What of a stream decides which properties a receive needs.
 struct StreamProperties {
   DatasetKind kind = DatasetKind::filesystem;  // of its first dataset

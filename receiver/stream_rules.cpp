@@ -2,6 +2,7 @@
 #include "receiver/stream_rules.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "receiver/answer.h"
@@ -100,22 +101,27 @@ void StreamRules::check_renames() const {
   }
 }
 
-std::optional<std::string> StreamRules::dataset_with(std::uint64_t guid) const {
+std::set<std::string> StreamRules::datasets_with(std::uint64_t guid) const {
+  std::set<std::string> datasets;
   for (const auto& [relative, present] : facts_.present)
-    if (present.snapshots.count(guid) != 0) return full_name(relative);
+    if (present.snapshots.count(guid) != 0) datasets.insert(full_name(relative));
   for (const auto& [name, each] : facts_.snapshots)
-    if (each == guid) return name.substr(0, name.find('@'));
-  return std::nullopt;
+    if (each == guid) datasets.insert(name.substr(0, name.find('@')));
+  return datasets;
 }
 
-// A clone of another tree's snapshot would keep that snapshot, and show what is in it.
+// A clone of another tree's snapshot would keep that snapshot, and show what is in it. A raw stream of a clone brings
+// the key of its origin, and zfs writes it there: of two with that snapshot zfs receive chooses by its own rule.
 std::optional<std::string> StreamRules::check_clone(const BeginRecord& record, const Listed* listed) const {
   if (!record.is_clone) return std::nullopt;
   if (listed != nullptr && listed->origin != record.from_guid)
     invalid("a clone of another snapshot than its header says");
-  std::optional<std::string> origin = dataset_with(record.from_guid);
-  if (!origin) throw Refused("the stream brings a clone of a snapshot that is not in this key's root");
-  return origin;
+  const std::set<std::string> origins = datasets_with(record.from_guid);
+  if (origins.empty()) throw Refused("the stream brings a clone of a snapshot that is not in this key's root");
+  if (origins.size() > 1)
+    throw Refused("the stream brings a clone of a snapshot that more than one dataset has: " +
+                  visible(*origins.begin()) + " and " + visible(*std::next(origins.begin())));
+  return *origins.begin();
 }
 
 // zfs receive would look for the parent of a new dataset, and for an old one, by guids wherever they are.

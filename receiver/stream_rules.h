@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -91,7 +92,7 @@ class StreamRules {
   // The dataset that a clone's origin is in.
   std::optional<std::string> check_clone(const BeginRecord& record, const Listed* listed) const;
   void check_place(const BeginRecord& record, const std::string& relative) const;
-  std::optional<std::string> dataset_with(std::uint64_t guid) const;
+  std::set<std::string> datasets_with(std::uint64_t guid) const;
   std::string full_name(const std::string& relative) const;
 
   std::string dataset_;

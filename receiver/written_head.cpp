@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "receiver/fletcher4.h"
+#include "receiver/properties.h"
 #include "receiver/stream_record.h"
 
 namespace czb::receiver {
@@ -16,6 +17,16 @@ constexpr std::uint64_t head_features = feature_spill;
 bool is_here(const PresentTree& present, const std::string& relative, std::uint64_t guid) {
   const auto dataset = present.find(relative);
   return dataset != present.end() && dataset->second.snapshots.count(guid) != 0;
+}
+
+std::optional<PackedProperties> passing(const std::optional<PackedProperties>& properties) {
+  if (!properties) return std::nullopt;
+  PackedProperties passing;
+  for (const PackedProperty& each : *properties) {
+    const std::string* const text = std::get_if<std::string>(&each.value);
+    if (passes(each.name, text == nullptr ? "" : *text)) passing.push_back(each);
+  }
+  return passing;
 }
 
 }  // namespace
@@ -31,10 +42,11 @@ Package what_comes(const Package& package, const PresentTree& present) {
     for (const PackedSnapshot& snapshot : dataset.snapshots) {
       if (is_here(present, dataset.relative, snapshot.guid)) continue;
       comes.snapshots.push_back(snapshot);
+      comes.snapshots.back().properties = passing(snapshot.properties);
       // zfs receive ends itself where a snapshot that comes has no list of them.
       if (!snapshot.properties) comes.snapshots.back().properties.emplace();
     }
-    if (!comes.snapshots.empty()) comes.properties = dataset.properties;
+    if (!comes.snapshots.empty()) comes.properties = passing(dataset.properties);
     next.datasets.push_back(std::move(comes));
   }
   return next;

@@ -183,6 +183,14 @@ TEST(StreamRules, ACloneBuildsOnASnapshotOfTheKeysRoot) {
   EXPECT_THAT(refusal_of(substream({"tank@b", 2, 666, 2, 1}), tree()), HasSubstr("clone of a snapshot"));
 }
 
+// A raw stream of a clone rewrites its origin's key, and zfs receive would choose another origin than was looked at.
+TEST(StreamRules, ACloneOfASnapshotThatTwoDatasetsHaveIsRefused) {
+  StreamFacts copied = tree();
+  copied.snapshots.emplace("offsite/zippy/a@a", 11);
+  EXPECT_THAT(refusal_of(substream({"tank@b", 2, 11, 2, 1}), copied),
+              HasSubstr("more than one dataset has: offsite/zippy/a and offsite/zippy/c"));
+}
+
 TEST(StreamRules, ACloneIsOneInTheHeaderToo) {
   // Else zfs receive would promote it when the stream has ended, and take the snapshots from what it is a clone of.
   EXPECT_THAT(refusal_of(increment({{"tank", {{"a", 1}, {"b", 2}}}, {"tank/n", {{"b", 22}}, 1}},

@@ -102,7 +102,7 @@ TEST(WrittenHead, HasNoGuidOfWhatIsHere) {
 TEST(WrittenHead, KeepsThePropertiesOfWhatComes) {
   const StreamHead head = head_of(package_head("tank@b", increment_header()) + substream({"tank@b", 2, 1}));
   const Package comes = what_comes(*head.package, {});
-  EXPECT_EQ(comes.datasets[0].properties, (PackedProperties{{"quota", std::uint64_t{5}}, {"x:y", std::string("z")}}));
+  EXPECT_EQ(comes.datasets[0].properties, (PackedProperties{{"x:y", std::string("z")}}));
   // Sent without (-I alone): zfs receive would take an empty list for "all are gone".
   Package without = *head.package;
   without.datasets[0].properties.reset();
@@ -110,6 +110,25 @@ TEST(WrittenHead, KeepsThePropertiesOfWhatComes) {
   const Package next = what_comes(without, tree());
   EXPECT_FALSE(next.datasets[0].properties);
   EXPECT_TRUE(next.datasets[0].snapshots[0].properties) << "without a list zfs receive ends itself";
+}
+
+// By -x they would only be left out of datasets whose kind has them, and the kind of an increment is what its sender
+// says.
+TEST(WrittenHead, HasNoPropertyThatActsOnThisHost) {
+  const StreamHead head = head_of(package_head("tank@b", increment_header()) + substream({"tank@b", 2, 1}));
+  Package package = *head.package;
+  const PackedProperties harmless = {{"atime", std::uint64_t{0}}, {"com.example:note", std::string("one line")}};
+  PackedProperties all = harmless;
+  for (const char* name :
+       {"mountpoint", "canmount", "exec", "setuid", "sharenfs", "volmode", "no-such", "cyber-zfs-backup:base"})
+    all.push_back({name, std::string("x")});
+  all.push_back({"com.example:two", std::string("a\nb")});
+  all.push_back({"com.example:tab", std::string("a\tb")});
+  package.datasets[0].properties = all;
+  for (PackedSnapshot& snapshot : package.datasets[0].snapshots) snapshot.properties = all;
+  const Package comes = what_comes(package, {});
+  EXPECT_EQ(comes.datasets[0].properties, harmless);
+  EXPECT_EQ(comes.datasets[0].snapshots[0].properties, harmless);
 }
 
 TEST(WrittenHead, IsInOurByteOrder) {
