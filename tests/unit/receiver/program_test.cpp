@@ -201,10 +201,11 @@ TEST_F(ReceiverProgramTest, APackageHasAHeadOfOursAndItsPropertiesAreLeftOut) {
   const Completed completed =
       run(receive_command(root, {}), {}, package_head("tank@b", package({dataset}, "b", "", false)) + rest);
   EXPECT_TRUE(completed.ok()) << completed.err;
+  const Packed passing = {"tank", {{"b", 2}}, 0, 0, NvBuilder().number("compression", 15)};
   const std::string ours = NvBuilder()
                                .text("tosnap", "b")
                                .boolean("not_recursive")
-                               .list("fss", NvBuilder().list("0x1", packed_dataset(dataset)))
+                               .list("fss", NvBuilder().list("0x1", packed_dataset(passing)))
                                .packed();
   EXPECT_TRUE(read_text(folder_ / "stream") == package_head("tank@b", ours) + rest);
   EXPECT_THAT(called(), HasSubstr("-o mountpoint=none -x quota -o readonly=on"));
@@ -546,7 +547,8 @@ TEST_F(ReceiverProgramTest, NoFileIsLeftForANameThatDidNotComeToBe) {
   const std::string raw = substream({"tank@b", 2, 0, 2, 0, std::uint64_t{1} << 24U, key_payload()});
   EXPECT_TRUE(ended_with(run(receive_command(name, {}), {}, raw).status, ExitKind::exited, 1));
   EXPECT_EQ(files(), without);
-  zfs("case $1 in receive) cat > /dev/null; exit 1;; esac; echo " + name + "\n");
+  zfs("case \"$*\" in receive*) cat > /dev/null; exit 1;; *name,guid*) " + missing(name) + ";; esac; echo " + name +
+      "\n");
   EXPECT_TRUE(ended_with(run(receive_command(name, {}), {}, raw).status, ExitKind::exited, 1));
   EXPECT_EQ(files().count("offsite%zippy%made-up.key"), 1U) << "it is there";
   // Given up, it is gone.
