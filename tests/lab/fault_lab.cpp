@@ -80,9 +80,7 @@ int FaultLabTest::expect_agreement_after(int day) {
   return count == 0 ? ::testing::AssertionSuccess() : wrong;
 }
 
-void FaultLabTest::expect_no_process_left() {
-  EXPECT_TRUE(comes_true([] { return processes_called("zfs").empty(); }));
-}
+void FaultLabTest::expect_no_process_left() { EXPECT_TRUE(comes_true(nobody_works_on_zfs)); }
 
 Words commands_in(const std::string& log) {
   Words commands;

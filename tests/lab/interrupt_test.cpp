@@ -59,7 +59,7 @@ class InterruptTest : public LabTest {
   }
 
   static void expect_nothing_left() {
-    EXPECT_TRUE(comes_true([] { return processes_called("zfs").empty() && processes_called("ssh").empty(); }));
+    EXPECT_TRUE(comes_true([] { return nobody_works_on_zfs() && processes_called("ssh").empty(); }));
     EXPECT_THAT(run_folders(), Not(IsEmpty()));
     EXPECT_THAT(left_in(run_folders()), IsEmpty());
   }

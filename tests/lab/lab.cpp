@@ -134,6 +134,10 @@ zfs send "${@:1:count}" | head -c "$bytes" | "${@:count+1}")",
   if (result.status == 0) throw std::runtime_error("the stream was not cut: " + result.text());
 }
 
+bool nobody_works_on_zfs() {
+  return processes_called("cyber-zfs-backup-receiver").empty() && processes_called("zfs").empty();
+}
+
 Words tokens_of(const std::string& root) {
   Words names;
   for (const auto& [name, token] : property_of_tree("receive_resume_token", root))

@@ -70,6 +70,8 @@ std::string file_of(const std::string& snapshot, const std::string& file);
 
 // `zfs send` with these arguments, cut after so many bytes, into this command.
 void cut_stream(const Words& send, std::size_t bytes, const Words& receive);
+// Whether no zfs runs, and no receiver that would start the next one.
+bool nobody_works_on_zfs();
 // Relative names of the datasets that hold the rest of an interrupted receive.
 Words tokens_of(const std::string& root);
 

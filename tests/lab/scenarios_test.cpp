@@ -76,7 +76,7 @@ TEST_F(ScenarioTest, ZreplAReceiverThatFailsWhileMuchIsStillToBeSentIsReportedWi
   const Result refused = backup(1, push_only);
   EXPECT_THAT(refused, Exits(failed, {"quota exceeded"}));
   EXPECT_THAT(refused.err, Not(HasSubstr("Tried again")));
-  EXPECT_TRUE(comes_true([] { return processes_called("zfs").empty(); }));
+  EXPECT_TRUE(comes_true(nobody_works_on_zfs));
   zfs({"set", "quota=none", "offsite/limited"});
   expect_backup(2);
 }

@@ -32,7 +32,7 @@ class SuspendedPoolTest : public LabTest {
   void clear() const {
     mount_disks(MS_REMOUNT, "size=300M");
     succeed({"zpool", "clear", "weak"});
-    EXPECT_TRUE(comes_true([] { return processes_called("zfs").empty(); }));
+    EXPECT_TRUE(comes_true(nobody_works_on_zfs));
   }
 
   std::string disks = folder + "/disks";
