@@ -18,8 +18,7 @@ constexpr char check[] = "received-tree";
 
 // What `zfs get` says of the tree's top.
 struct Top {
-  bool has_received =
-      false;  // properties that came with a stream: they stay, also where a tree has moved here for good
+  bool has_received = false;  // properties that came with a stream; they stay where a tree has moved here for good
   bool is_read_only = false;  // as a backup is
 };
 
@@ -77,8 +76,7 @@ void check_received_tree(const JobConfig& job, const Side& source, Findings& fin
             " was sent here, and this job takes snapshots itself, so it believes the times in all names and may "
             "expire while more comes: whoever sends could make names up, and good snapshots would go for them",
         "If another host sends this tree here, give the job `actions: [expire]`, or [expire, push], and let that host "
-        "take the "
-        "snapshots. If the tree has moved here for good, it is not read-only any more: zfs inherit readonly " +
+        "take the snapshots. If the tree has moved here for good, it is not read-only any more: zfs inherit readonly " +
             shell_quote(source.dataset));
   if (!source.is_here())
     return findings.warning(
