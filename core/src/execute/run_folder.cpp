@@ -43,17 +43,6 @@ std::string directory_without_login() {
   return geteuid() == 0 ? "/run/cyber-zfs-backup" : "/tmp/cyber-zfs-backup-" + std::to_string(geteuid());
 }
 
-// The system removes the folder of the logins when the last one ends. A run that belongs to none (cron) would lose what
-// it has there.
-std::string directory_of_this_run() {
-  const std::optional<std::string> of_login = directory_of_login();
-  const char* const session = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe)
-  if (of_login && session != nullptr && of_login->rfind(session + std::string("/"), 0) == 0) return runtime_directory();
-  std::string path = directory_without_login();
-  make(path);
-  return path;
-}
-
 }  // namespace
 
 std::string runtime_directory() {
@@ -73,6 +62,15 @@ std::vector<std::string> lock_directories() {
     log_verbose("locks are taken in {} alone: {}", folders.front(), error.what());
   }
   return folders;
+}
+
+// The system removes the folder of the logins when the last one ends. A run that belongs to none (cron) would lose what
+// it has there, so it goes to where it would be without one, if that can be had.
+static std::string directory_of_this_run() {
+  const char* const session = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe)
+  const std::string of_login = runtime_directory();
+  if (session != nullptr && of_login.rfind(session + std::string("/"), 0) == 0) return of_login;
+  return lock_directories().back();
 }
 
 RunFolder::RunFolder() : path_(directory_of_this_run() + "/run-XXXXXX") {

@@ -129,6 +129,22 @@ TEST_F(LoginRunFolderTest, WhatSomebodyElseHasPutIntoTmpIsNoObstacle) {
   EXPECT_EQ(locks(), own_ + "\n");
 }
 
+TEST_F(LoginRunFolderTest, ARunOfNoLoginHasItsOwnFolderWhereTheLastLogoutLeavesIt) {
+  const auto parent = [&](const char* session) {
+    return as_user([&] {
+      session == nullptr ? ::unsetenv("XDG_RUNTIME_DIR") : ::setenv("XDG_RUNTIME_DIR", session, 1);
+      return std::filesystem::path(RunFolder().path()).parent_path().string();
+    });
+  };
+  EXPECT_EQ(parent(of_login_.c_str()), own_);
+  EXPECT_EQ(parent(nullptr), in_tmp_);
+  EXPECT_EQ(parent("/nowhere"), in_tmp_);
+  // Where somebody else has taken that place, the other one is better than none.
+  std::filesystem::remove_all(in_tmp_);
+  ASSERT_EQ(::mkdir(in_tmp_.c_str(), 0777), 0);
+  EXPECT_EQ(parent(nullptr), own_);
+}
+
 TEST_F(LoginRunFolderTest, AFolderThatIsNotTheUsersAloneIsNotTaken) {
   ASSERT_EQ(::chmod(of_login_.c_str(), 0770), 0);
   EXPECT_EQ(runtime(), in_tmp_);
