@@ -64,14 +64,18 @@ std::vector<std::string> lock_directories() {
   return folders;
 }
 
+namespace {
+
 // The system removes the folder of the logins when the last one ends. A run that belongs to none (cron) would lose what
 // it has there, so it goes to where it would be without one, if that can be had.
-static std::string directory_of_this_run() {
+std::string directory_of_this_run() {
   const char* const session = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe)
-  const std::string of_login = runtime_directory();
+  std::string of_login = runtime_directory();
   if (session != nullptr && of_login.rfind(session + std::string("/"), 0) == 0) return of_login;
   return lock_directories().back();
 }
+
+}  // namespace
 
 RunFolder::RunFolder() : path_(directory_of_this_run() + "/run-XXXXXX") {
   if (mkdtemp(path_.data()) == nullptr)

@@ -7,6 +7,7 @@
 
 #include "fixtures/key_data_builder.h"
 #include "fixtures/stream_builder.h"
+#include "fixtures/stream_head_of.h"
 #include "fixtures/temporary_folder.h"
 #include "receiver/answer.h"
 #include "receiver/key_data.h"
@@ -247,12 +248,7 @@ TEST(StreamScan, TellsOfEachRawStreamsKeyBeforeItHasGoneOn) {
   Begin child = {"tank/c@b", 12, 11, 2, 0, feature_raw, payload};
   const std::string header = package({{"tank", {{"a", 1}, {"b", 2}}}, {"tank/c", {{"a", 11}, {"b", 12}}, 1}}, "b", "a");
   const std::string stream = package_head("tank@b", header) + substream(top) + substream(child) + end_record();
-  std::string_view rest = stream;
-  const StreamHead head = read_head([&](std::size_t count) {
-    const std::string piece(rest.substr(0, count));
-    rest.remove_prefix(piece.size());
-    return piece;
-  });
+  const StreamHead head = head_of(stream);
   StreamFacts facts;
   facts.present[""].snapshots = {{1, "a"}};
   facts.present["c"].snapshots = {{11, "a"}};
@@ -265,7 +261,7 @@ TEST(StreamScan, TellsOfEachRawStreamsKeyBeforeItHasGoneOn) {
     EXPECT_EQ(place.is_encryption_root, false);
     told.push_back(place.dataset + " " + std::to_string(fed));
   });
-  for (const char byte : rest) {
+  for (const char byte : stream.substr(head.bytes)) {
     scan.feed({&byte, 1});
     ++fed;
   }

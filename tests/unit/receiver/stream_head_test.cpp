@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "fixtures/stream_builder.h"
+#include "fixtures/stream_head_of.h"
 #include "receiver/answer.h"
 #include "receiver/nvlist.h"
 
@@ -20,15 +21,6 @@ using ::testing::HasSubstr;
 const NvPair* find(const NvList& list, std::string_view name) {
   const auto found = std::find_if(list.begin(), list.end(), [&](const NvPair& pair) { return pair.name == name; });
   return found == list.end() ? nullptr : &*found;
-}
-
-StreamHead head_of(const std::string& stream) {
-  std::string_view rest = stream;
-  return read_head([&](std::size_t count) {
-    const std::string piece(rest.substr(0, count));
-    rest.remove_prefix(piece.size());
-    return piece;
-  });
 }
 
 std::string refusal_of(const std::string& stream) {

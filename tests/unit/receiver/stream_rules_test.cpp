@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "fixtures/stream_builder.h"
+#include "fixtures/stream_head_of.h"
 #include "receiver/answer.h"
 #include "receiver/stream_scan.h"
 
@@ -16,15 +17,6 @@ using namespace czb::test;  // NOLINT(google-build-using-namespace)
 using ::testing::HasSubstr;
 
 const std::string dataset = "offsite/zippy";
-
-StreamHead head_of(const std::string& stream) {
-  std::string_view rest = stream;
-  return read_head([&](std::size_t count) {
-    const std::string piece(rest.substr(0, count));
-    rest.remove_prefix(piece.size());
-    return piece;
-  });
-}
 
 // What a scan of the whole stream, in pieces of this size, refuses; "(cut)" when it takes it but has not seen the end.
 std::string refusal_of(const std::string& stream, const StreamFacts& facts, std::size_t piece = 1000) {

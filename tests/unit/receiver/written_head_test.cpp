@@ -6,6 +6,7 @@
 
 #include "fixtures/genuine_header.h"
 #include "fixtures/stream_builder.h"
+#include "fixtures/stream_head_of.h"
 
 namespace czb::receiver {
 namespace {
@@ -13,15 +14,6 @@ namespace {
 using namespace czb::test;  // NOLINT(google-build-using-namespace)
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-StreamHead head_of(const std::string& stream) {
-  std::string_view rest = stream;
-  return read_head([&](std::size_t count) {
-    const std::string piece(rest.substr(0, count));
-    rest.remove_prefix(piece.size());
-    return piece;
-  });
-}
 
 // tank and tank/c, from @a to @b, with all that a header can have.
 std::string increment_header() {
