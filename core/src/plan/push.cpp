@@ -268,9 +268,21 @@ class PushPlanner {
         if (!above) return false;  // the root, though something below it is there
         const Place& parent = places_.at(*above);
         if (parent.position.there == nullptr && parent.position.here->find_by_name(base.name) == nullptr) return false;
+        if (origin_comes_only_with_the_tree(place, base)) return false;
       }
     }
     return true;
+  }
+
+  // Of a dataset that has to be there before the stream of the tree: then it could not come as the clone that it is.
+  bool origin_comes_only_with_the_tree(const Place& place, const Snapshot& base) const {
+    const std::optional<OriginInTree> origin = origin_in_tree(source_, *place.position.here);
+    if (!origin) return false;
+    const Place& from = places_.at(origin->relative);
+    if (from.position.there != nullptr && from.position.there->find_by_guid(origin->snapshot->guid) != nullptr)
+      return false;
+    const Snapshot* own_base = from.position.here->find_by_name(base.name);
+    return !from.stays() && (own_base == nullptr || own_base->createtxg < origin->snapshot->createtxg);
   }
 
   bool plan_the_rest() {

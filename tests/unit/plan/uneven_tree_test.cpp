@@ -243,6 +243,17 @@ TEST(Clones, AMissingOneWaitsForItsMissingOrigin) {
   EXPECT_THAT(plan_of(result, "c").after, ElementsAre("z"));
 }
 
+TEST(Clones, AMissingOneWhoseOriginOnlyTheStreamBringsMakesAllGoOneByOne) {
+  // The origin has lost the base, so it would come in full with the stream, and its clone before that.
+  const PushPlan result =
+      plan(Tree("tank").dataset("", "t1 t2").dataset("z", "y0 t2").dataset("c", "t1 t2").origin("c", "tank/z@y0"),
+           Tree("far/tank").dataset("", "t1"));
+  EXPECT_EQ(tree_stream_of(result), "none");
+  EXPECT_THAT(streams_of(result, "c"), ElementsAre("-i tank/z@y0 tank/c@t1", "-I @t1 tank/c@t2"));
+  EXPECT_THAT(plan_of(result, "c").after, ElementsAre("z"));
+  EXPECT_THAT(streams_of(result, "z"), ElementsAre("tank/z@y0", "-I @y0 tank/z@t2"));
+}
+
 TEST(Clones, AMissingOneWhoseOriginIsGoneFromTheTargetGoesInFull) {
   const PushPlan result =
       plan(Tree("tank").dataset("", "t2").dataset("a", "t1 t2").dataset("c", "t2").origin("c", "tank/a@t1"),
