@@ -9,12 +9,12 @@
 #include "error.h"
 #include "process/interrupt.h"
 #include "receiver/answer.h"
-#include "receiver/key_fingerprint.h"
-#include "receiver/log_entry.h"
-#include "receiver/memory_limit.h"
+#include "receiver/host/memory_limit.h"
 #include "receiver/options.h"
-#include "receiver/serve.h"
-#include "receiver/setup_command.h"
+#include "receiver/serve/key_fingerprint.h"
+#include "receiver/serve/log_entry.h"
+#include "receiver/serve/serve.h"
+#include "receiver/setup/setup_command.h"
 
 namespace {
 

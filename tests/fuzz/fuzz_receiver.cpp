@@ -9,8 +9,8 @@
 #include <string>
 
 #include "receiver/answer.h"
-#include "receiver/grammar.h"
-#include "receiver/policy.h"
+#include "receiver/request/grammar.h"
+#include "receiver/request/policy.h"
 #include "remote_command.h"
 
 namespace {

@@ -12,10 +12,10 @@
 
 #include "error.h"
 #include "receiver/answer.h"
-#include "receiver/key_data.h"
-#include "receiver/nvlist.h"
-#include "receiver/stream_scan.h"
-#include "receiver/written_head.h"
+#include "receiver/stream/key_data.h"
+#include "receiver/stream/nvlist.h"
+#include "receiver/stream/stream_scan.h"
+#include "receiver/stream/written_head.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "receiver/written_head.h"
+#include "receiver/stream/written_head.h"
 #include "receiver_lab.h"
 
 namespace czb::lab {

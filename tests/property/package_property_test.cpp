@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "receiver/stream_head.h"
-#include "receiver/written_head.h"
+#include "receiver/stream/stream_head.h"
+#include "receiver/stream/written_head.h"
 
 namespace czb::receiver {
 namespace {

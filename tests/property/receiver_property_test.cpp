@@ -12,9 +12,9 @@
 #include "plan/received_properties.h"
 #include "plan/step.h"
 #include "receiver/answer.h"
-#include "receiver/grammar.h"
-#include "receiver/guards.h"
-#include "receiver/policy.h"
+#include "receiver/request/grammar.h"
+#include "receiver/request/guards.h"
+#include "receiver/request/policy.h"
 #include "remote_command.h"
 
 namespace czb::receiver {

@@ -6,8 +6,8 @@
 
 #include "cyber-zfs-backup/shell_quote.h"
 #include "receiver/answer.h"
-#include "receiver/grammar.h"
-#include "receiver/policy.h"
+#include "receiver/request/grammar.h"
+#include "receiver/request/policy.h"
 #include "remote_command.h"
 
 namespace czb::receiver {

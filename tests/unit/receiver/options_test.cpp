@@ -6,9 +6,9 @@
 
 #include "fixtures/temporary_folder.h"
 #include "receiver/answer.h"
-#include "receiver/key_fingerprint.h"
-#include "receiver/log_entry.h"
-#include "receiver/properties.h"
+#include "receiver/request/properties.h"
+#include "receiver/serve/key_fingerprint.h"
+#include "receiver/serve/log_entry.h"
 
 namespace czb::receiver {
 namespace {

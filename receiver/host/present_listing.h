@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// What zfs lists of this side, for stream_rules.h and unchanged.h. Throws Error (failed) and Interrupted.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "execute/dataset_lock.h"
+#include "receiver/stream/stream_rules.h"
+
+namespace czb::receiver {
+
+bool exists(const std::string& zfs, const std::string& dataset);
+
+// The tree of `dataset`, or the dataset alone; empty where it is not there.
+PresentTree list_present(const std::string& zfs, const std::string& dataset, LockScope scope = LockScope::tree);
+
+// Full name → guid of the snapshots of such a listing of `root`.
+std::map<std::string, std::uint64_t> snapshots_of(const PresentTree& tree, const std::string& root);
+
+}  // namespace czb::receiver

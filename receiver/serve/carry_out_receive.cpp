@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+// The receive: the head of the stream is read and put to the rules; a zfs receive of our own words gets a head of our
+// own, and the rest as it comes; what was there before is looked at again.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "error.h"
+#include "execute/dataset_lock.h"
+#include "receiver/answer.h"
+#include "receiver/host/leftovers.h"
+#include "receiver/host/present_listing.h"
+#include "receiver/host/receive_pump.h"
+#include "receiver/host/state_folder.h"
+#include "receiver/host/zfs_process.h"
+#include "receiver/keys/correct_roots.h"
+#include "receiver/keys/key_pins.h"
+#include "receiver/keys/present_key.h"
+#include "receiver/request/properties.h"
+#include "receiver/serve/carry_out.h"
+#include "receiver/serve/forced_afterwards.h"
+#include "receiver/stream/key_data.h"
+#include "receiver/stream/listed_guids.h"
+#include "receiver/stream/stream_head.h"
+#include "receiver/stream/stream_rules.h"
+#include "receiver/stream/stream_scan.h"
+#include "receiver/stream/unchanged.h"
+#include "receiver/stream/written_head.h"
+#include "zfs/inventory.h"
+
+namespace czb::receiver {
+namespace {
+
+// What nobody else changes while the stream comes, and what is compared afterwards.
+struct Locked {
+  std::string dataset;
+  LockScope scope = LockScope::dataset;
+};
+
+// What a raw package says of keys is held against all of the root, also where it is of one dataset; where a clone's
+// origin is, zfs looks for in all of it.
+Locked locked_part(const Receive& request, const StreamHead& head, const Options& options) {
+  if ((head.package && head.package->raw) || needs_origins(head, {})) return {options.root, LockScope::tree};
+  return {request.dataset, head.is_recursive() ? LockScope::tree : LockScope::dataset};
+}
+
+StreamFacts look(const Receive& request, const StreamHead& head, const Options& options, const Locked& locked,
+                 const PresentTree& before) {
+  StreamFacts facts;
+  if (head.begin.compound) {
+    facts.present = part_of(before, locked.dataset, request.dataset);
+    const std::string parent = parent_of(request.dataset).value_or("");
+    if (facts.present.empty()) facts.parent_exists = !parent.empty() && exists(options.zfs, parent);
+  } else if (!head.is_resuming() && (head.begin.features & feature_raw) != 0 && !before.empty()) {
+    facts.present[""];
+  }
+  if (needs_origins(head, facts.present)) {
+    const bool is_root = locked.dataset == options.root && locked.scope == LockScope::tree;
+    facts.snapshots = snapshots_of(is_root ? before : list_present(options.zfs, options.root), options.root);
+  }
+  return facts;
+}
+
+// What the header says of keys is said of datasets that it tells by guids.
+void check_encryption_roots(const Receive& request, const StreamHead& head, const StreamFacts& facts,
+                            const KeyPins& keys) {
+  if (!head.package || !head.package->raw) return;
+  if (!head.is_recursive() && head.package->datasets.size() > 1)
+    throw Refused("the stream is of one dataset, and its header names more");
+  check_listed_elsewhere(*head.package, facts.present);
+  for (const PackedDataset& packed : head.package->datasets) {
+    if (facts.present.count(packed.relative) == 0) continue;
+    keys.check_root(packed.relative.empty() ? request.dataset : request.dataset + "/" + packed.relative,
+                    packed.is_encryption_root);
+  }
+}
+
+// Before anything is written for it: names that lead nowhere would each leave their locks behind.
+void check_place_exists(const Receive& request, const Options& options) {
+  const std::string parent = parent_of(request.dataset).value_or("");
+  if (exists(options.zfs, request.dataset) || (!parent.empty() && exists(options.zfs, parent))) return;
+  throw Refused("the place for " + visible(request.dataset) + ", the dataset above it, is not here");
+}
+
+// By one command where zfs knows all of them: of several it does not say which it does not know.
+Names known_properties(const std::string& zfs, const Names& names, const std::string& pool) {
+  const auto knows = [&](const std::string& list) {
+    return run_zfs(zfs, {"zfs", "get", "-H", "-o", "value", list, pool}).status == 0;
+  };
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ",") + name;
+  if (knows(all)) return names;
+  Names known;
+  if (names.size() > 1)
+    for (const std::string& name : names)
+      if (knows(name)) known.insert(name);
+  return known;
+}
+
+ReceivedProperties properties_for(const Receive& request, const StreamHead& head, const std::string& zfs) {
+  // They were given when it was begun.
+  if (head.is_resuming()) {
+    if (!request.properties.empty()) throw Refused("the rest of an interrupted stream takes no properties");
+    return {};
+  }
+  StreamProperties stream;
+  stream.kind = kind_of(head);
+  stream.recursive = head.is_recursive();
+  if (head.package) stream.names = property_names(*head.package);
+  const std::string pool = request.dataset.substr(0, request.dataset.find('/'));
+  return receive_properties(request.properties, stream,
+                            [&](const Names& names) { return known_properties(zfs, names, pool); });
+}
+
+// What is left to do and to look at when zfs receive has ended, however it ended. Nothing of it throws.
+class Afterwards {
+ public:
+  Afterwards(const Receive& request, const StreamHead& head, Session& session, Locked locked, PresentTree before)
+      : dataset_(request.dataset),
+        package_(head.package),
+        session_(session),
+        properties_(request, head, session.options),
+        locked_(std::move(locked)),
+        before_(std::move(before)) {
+    // The rest of a first receive: zfs may give up what had come of it.
+    const auto dataset = before_.find("");
+    if (head.is_resuming() && dataset != before_.end() && dataset->second.snapshots.empty()) before_.erase(dataset);
+  }
+
+  // `well`: zfs has said so. `taken`: nothing was refused; then what has come is told where its keys are, as libzfs
+  // does also where a stream breaks off.
+  void run(bool well, bool taken) {
+    try {
+      PresentTree now = list_present(session_.options.zfs, locked_.dataset, locked_.scope);
+      std::set<std::string> moved;
+      if (taken && package_ && package_->raw && correct_roots(now, moved))
+        now = list_present(session_.options.zfs, locked_.dataset, locked_.scope);
+      compare(now, moved);
+    } catch (const std::exception& error) {
+      note("what was here before could not be compared with what is here now: " + std::string(error.what()));
+    }
+    note(properties_.run(well));
+  }
+
+ private:
+  // Whether something has changed, or may have.
+  bool correct_roots(const PresentTree& now, std::set<std::string>& moved) {
+    try {
+      moved =
+          correct_encryption_roots(session_.options.zfs, *package_, dataset_, part_of(now, locked_.dataset, dataset_));
+      return !moved.empty();
+    } catch (const RootsNotSet& error) {
+      moved = error.intended();  // some of them may be
+      note(error.what());
+      return true;
+    } catch (const Error& error) {
+      note(error.what());
+      return true;
+    }
+  }
+
+  void compare(const PresentTree& now, const std::set<std::string>& moved) {
+    const std::vector<std::string> found = differences(before_, now, locked_.dataset, moved);
+    if (found.empty()) return;
+    constexpr std::size_t most_told = 5;
+    std::string& alarm = session_.alarm;
+    alarm = "what was here before this stream is not as it was: ";
+    for (std::size_t i = 0; i < std::min(found.size(), most_told); ++i) alarm += (i == 0 ? "" : "; ") + found[i];
+    if (found.size() > most_told) alarm += "; and " + std::to_string(found.size() - most_told) + " more";
+    alarm += ". Unless you have changed it yourself just now, take this key out of authorized_keys and look at " +
+             locked_.dataset;
+  }
+
+  void note(const std::string& what) {
+    if (what.empty()) return;
+    session_.note += (session_.note.empty() ? "" : "; ") + what;
+  }
+
+  std::string dataset_;
+  std::optional<Package> package_;
+  Session& session_;
+  ForcedAfterwards properties_;
+  Locked locked_;
+  PresentTree before_;
+};
+
+}  // namespace
+
+int carry_out_receive(const Receive& request, Session& session) {
+  const Options& options = session.options;
+  check_state_folder(options.state);
+  const StreamLimits limits = {.most = options.max_stream};
+  const StreamHead head = read_head(PatientReader(STDIN_FILENO, limits.longest_wait));
+  session.bytes = head.bytes;
+  check_place_exists(request, options);
+  const Locked locked = locked_part(request, head, options);
+  DatasetLock lock(options.state, locked.dataset, locked.scope);
+  Leftovers leftovers(options, locked.dataset, lock);
+  const PresentTree before = list_present(options.zfs, locked.dataset, locked.scope);
+  const StreamFacts facts = look(request, head, options, locked, before);
+  KeyPins keys(options.state,
+               {[&](const std::string& dataset) { return present_key_fingerprint(options.zfs, dataset); },
+                [&](const std::string& dataset) { return present_encryption_root(options.zfs, dataset); }});
+  check_encryption_roots(request, head, facts, keys);
+  StreamScan scan(head, StreamRules(request.dataset, head, facts),
+                  [&](const StreamPlace& place, std::string_view payload) {
+                    if (!place.was_there) leftovers.may_key(place.dataset);
+                    keys.admit(place.dataset, place.was_there,
+                               {key_data_fingerprint(payload), place.is_encryption_root}, place.origin);
+                  });
+  const CommandLine command = receive_command(request.dataset, properties_for(request, head, options.zfs));
+  const std::string our_head = head_for_zfs(head, facts.present);
+
+  Afterwards afterwards(request, head, session, locked, before);
+  Pipe pipe = make_pipe(1024 * 1024);
+  ZfsProcess zfs(options.zfs, command, pipe.read.get(), STDOUT_FILENO, STDERR_FILENO);
+  pipe.read.reset();
+  int status = exit_ok;
+  try {
+    pump_stream(STDIN_FILENO, std::move(pipe.write), our_head, scan, limits, zfs, session.bytes);
+    status = zfs.wait();
+  } catch (...) {
+    afterwards.run(false, false);
+    throw;
+  }
+  afterwards.run(status == exit_ok, true);
+  if (status == exit_ok) leftovers.all_well();
+  return status == exit_ok && !session.note.empty() ? exit_failed : status;
+}
+
+}  // namespace czb::receiver

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "receiver/serve/serve.h"
+
+#include <new>
+#include <optional>
+#include <variant>
+
+#include "error.h"
+#include "receiver/answer.h"
+#include "receiver/host/session_slot.h"
+#include "receiver/host/state_folder.h"
+#include "receiver/request/grammar.h"
+#include "receiver/request/policy.h"
+#include "receiver/serve/carry_out.h"
+#include "receiver/stream/stream_head.h"
+
+namespace czb::receiver {
+namespace {
+
+int serve_request(Session& session) {
+  if (!session.command)
+    throw Refused("this key is for backups only: it runs the commands that cyber-zfs-backup sends, and no login");
+  const Request request = parse_request(parse_command(*session.command));
+  check_allowed(request, session.options);
+  // Asked for where something may be wrong here, it must answer all the same, and soon ends.
+  std::optional<SessionSlot> slot;
+  if (!std::holds_alternative<Report>(request)) {
+    check_state_folder(session.options.state);
+    slot.emplace(session.options.state, session.options.root, session.options.sessions);
+  }
+  return carry_out(request, session);
+}
+
+}  // namespace
+
+Served serve(Session& session) {
+  try {
+    const int status = serve_request(session);
+    return {status, "", "accepted, exit status " + std::to_string(status)};
+  } catch (const Refused& refused) {
+    const std::string said = std::string(receiver_says_refused) + refused.what();
+    return {receiver_refused_status, said, said};
+  } catch (const std::bad_alloc&) {
+    const std::string said = "the request needs more memory than this program may have";
+    return {exit_failed, said, "failed: " + said};
+  } catch (const StreamTooShort& error) {
+    return {exit_failed, error.what(), std::string("failed: ") + error.what()};
+  } catch (const Misconfigured& error) {
+    return {receiver_misconfigured_status, error.what(), std::string("misconfigured: ") + error.what()};
+  } catch (const Error& error) {
+    const bool busy = error.code() == ExitCode::busy;
+    return {busy ? receiver_busy_status : exit_failed, error.what(),
+            std::string(busy ? "busy: " : "failed: ") + error.what()};
+  }
+}
+
+}  // namespace czb::receiver

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// The records that a replication stream is made of: struct dmu_replay_record of OpenZFS, include/sys/zfs_ioctl.h, 312
+// bytes each in the byte order of the sender, some followed by a payload. Only what a receiver has to know to see
+// where one dataset's stream begins and ends.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "receiver/stream/fletcher4.h"
+
+namespace czb::receiver {
+
+inline constexpr std::size_t record_bytes = 312;
+// Of one record: SPA_MAXBLOCKSIZE, the largest block there is.
+inline constexpr std::uint64_t largest_payload = std::uint64_t{16} << 20;
+
+enum class RecordType : std::uint32_t {
+  begin = 0,
+  object = 1,
+  free_objects = 2,
+  write = 3,
+  free = 4,
+  end = 5,
+  spill = 7,
+  write_embedded = 8,
+  object_range = 9,
+};
+
+// Flags in BeginRecord::features (DMU_BACKUP_FEATURE_*).
+inline constexpr std::uint64_t feature_spill = 1U << 2;
+inline constexpr std::uint64_t feature_resuming = 1U << 20;
+inline constexpr std::uint64_t feature_raw = 1U << 24;
+
+// Where a stream begins: of one dataset (a substream), or of a package of them (a compound stream).
+struct BeginRecord {
+  bool swapped = false;  // the sender's byte order is not ours
+  bool compound = false;
+  std::uint64_t features = 0;
+  std::uint32_t payload = 0;  // bytes that follow the record
+  bool is_volume = false;     // of a substream
+  bool is_clone = false;      // it builds on a snapshot of another dataset
+  std::uint64_t to_guid = 0;
+  std::uint64_t from_guid = 0;  // 0: in full
+  std::string dataset;          // at the sender
+  std::string snapshot;
+};
+
+// `record`: record_bytes. Throws Refused when it is no beginning of a stream, is damaged, or has a feature that
+// cyber-zfs-backup never sends: holds, redacted or deduplicated streams, and what nobody knows yet.
+BeginRecord parse_begin(std::string_view record);
+
+// The record again, in this host's byte order, whatever `begin.swapped` is; what BeginRecord does not hold is zero.
+std::string write_begin(const BeginRecord& begin);
+
+// An end, and a record without data for in between (it frees no object), in this host's byte order.
+std::string write_end(const Fletcher4& checksum = {});
+std::string write_nothing();
+
+// Whether this is the end of a package, in whichever byte order: zfs receive takes both.
+bool is_end(std::string_view record);
+
+// The type of a record within a stream, in the byte order of the stream's beginning. Throws Refused for a beginning,
+// and for a type that is none or stands for what cyber-zfs-backup never sends.
+RecordType record_type(std::string_view record, bool swapped);
+
+// The bytes that follow such a record, as zfs receive reads them. Throws Refused for more than largest_payload.
+std::uint64_t payload_bytes(std::string_view record, bool swapped);
+
+}  // namespace czb::receiver
