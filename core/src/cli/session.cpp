@@ -67,6 +67,14 @@ std::string plugin_directory(const Arguments& arguments) {
 }
 
 void check_plugins(const Config& config, PluginRegistry& plugins) {
+  std::vector<PluginName> names;
+  for (const JobConfig& job : config.jobs) {
+    names.push_back({PluginKind::transport, job.transport.id});
+    names.push_back({PluginKind::naming, job.naming.id});
+    names.push_back({PluginKind::retention, job.retention.id});
+    for (const TargetConfig& target : job.targets) names.push_back({PluginKind::transport, target.transport.id});
+  }
+  plugins.load(names);
   for (const JobConfig& job : config.jobs) {
     plugins.create_transport(job.transport);
     plugins.create_naming(job.naming);

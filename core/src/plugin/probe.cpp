@@ -13,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -53,20 +54,27 @@ void stand_alone(int report, pid_t parent) {
     for (int fd = report_descriptor + 1; fd < 1024; ++fd) ::close(fd);
 }
 
-// In the child: the report is the problem, or nothing, and a NUL at its end.
-[[noreturn]] void examine(const std::string& path, const std::string& file_name) {
-  std::string report;
-  try {
-    if (const auto problem = descriptor_problem(load_descriptor(path), file_name)) report = "it " + *problem;
-  } catch (const std::exception& error) {
-    report = error.what();
+void write_report(std::string_view report) {
+  while (!report.empty()) {
+    const ssize_t written = ::write(report_descriptor, report.data(), report.size());
+    if (written < 0 && errno != EINTR) ::_exit(1);
+    if (written > 0) report.remove_prefix(static_cast<std::size_t>(written));
   }
-  report.push_back('\0');
-  std::string_view rest = report;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(report_descriptor, rest.data(), rest.size());
-    if (written < 0 && errno != EINTR) break;
-    if (written > 0) rest.remove_prefix(static_cast<std::size_t>(written));
+}
+
+using Plugins = std::span<const ProbedPlugin>;
+
+// In the child: a report is the problem, or nothing, and a NUL at its end.
+[[noreturn]] void examine(Plugins plugins) {
+  for (const auto& [path, file_name] : plugins) {
+    std::string report;
+    try {
+      if (const auto problem = descriptor_problem(load_descriptor(path), file_name)) report = "it " + *problem;
+    } catch (const std::exception& error) {
+      report = error.what();
+    }
+    report.push_back('\0');
+    write_report(report);
   }
   // Not exit: what this process would do at its end is its parent's to do.
   ::_exit(0);
@@ -74,17 +82,17 @@ void stand_alone(int report, pid_t parent) {
 
 class Probe {
  public:
-  Probe(const std::string& path, const std::string& file_name) {
+  explicit Probe(Plugins plugins) {
     Pipe pipe = make_pipe();
     const pid_t parent = ::getpid();
     child_ = ::fork();
     if (child_ < 0) {
-      throw Error(ExitCode::failed, "cannot start a process that looks at the plugin " + path + ": " +
+      throw Error(ExitCode::failed, "cannot start a process that looks at the plugin " + plugins.front().path + ": " +
                                         std::error_code(errno, std::generic_category()).message());
     }
     if (child_ == 0) {
       stand_alone(pipe.write.get(), parent);
-      examine(path, file_name);
+      examine(plugins);
     }
     ::setpgid(child_, child_);  // whoever of the two comes first
     report_ = std::move(pipe.read);
@@ -93,10 +101,15 @@ class Probe {
   Probe& operator=(const Probe&) = delete;
   ~Probe() { end(); }
 
-  // The whole report; nothing where the child ended, or the time did, before.
+  // The next plugin's report; nothing where the child ended, or the time did, before.
   std::optional<std::string> report(SteadyClock::time_point until) {
-    std::string text;
     while (SteadyClock::now() < until) {
+      if (const std::size_t end = read_.find('\0'); end != std::string::npos) {
+        std::string text = read_.substr(0, end);
+        read_.erase(0, end + 1);
+        return text;
+      }
+      if (read_.size() > longest_report) return std::nullopt;
       std::array<pollfd, 2> polled = {pollfd{report_.get(), POLLIN, 0}, pollfd{interrupt_descriptor(), POLLIN, 0}};
       const int ready = ::poll(polled.data(), polled.size(), poll_timeout(SteadyClock::now(), until));
       throw_if_interrupted();
@@ -105,12 +118,7 @@ class Probe {
       const ssize_t got = ::read(report_.get(), buffer.data(), buffer.size());
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) return std::nullopt;
-      text.append(buffer.data(), static_cast<std::size_t>(got));
-      if (text.back() == '\0') {
-        text.pop_back();
-        return text;
-      }
-      if (text.size() > longest_report) return std::nullopt;
+      read_.append(buffer.data(), static_cast<std::size_t>(got));
     }
     timed_out_ = true;
     return std::nullopt;
@@ -144,19 +152,32 @@ class Probe {
 
   pid_t child_ = -1;
   Descriptor report_;
+  std::string read_;  // of it, and not returned yet
   bool timed_out_ = false;
 };
 
 }  // namespace
 
-std::optional<std::string> probe_problem(const std::string& path, const std::string& file_name,
-                                         std::chrono::milliseconds limit) {
+std::vector<std::optional<std::string>> probe_problems(const std::vector<ProbedPlugin>& plugins,
+                                                       std::chrono::milliseconds limit) {
   throw_if_interrupted();
-  Probe probe(path, file_name);
-  const std::optional<std::string> report = probe.report(SteadyClock::now() + limit);
-  if (report) return report->empty() ? std::nullopt : report;
-  return "it " + probe.ending() + " when it is loaded, or when " + plugin_entry_symbol +
-         " is called: that is an error of the plugin. It was tried in a process of its own";
+  std::vector<std::optional<std::string>> problems(plugins.size());
+  std::size_t next = 0;
+  while (next < plugins.size()) {
+    const std::size_t first = next;
+    Probe probe(Plugins(plugins).subspan(first));
+    for (; next < plugins.size(); ++next) {
+      const std::optional<std::string> report = probe.report(SteadyClock::now() + limit);
+      if (report && report->empty()) continue;
+      if (next != first) break;  // one that was loaded before it may be the cause
+      problems[next++] = report
+                             ? *report
+                             : "it " + probe.ending() + " when it is loaded, or when " + plugin_entry_symbol +
+                                   " is called: that is an error of the plugin. It was tried in a process of its own";
+      break;
+    }
+  }
+  return problems;
 }
 
 }  // namespace czb

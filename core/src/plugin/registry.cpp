@@ -86,20 +86,25 @@ std::vector<std::string> plugin_files(const std::string& folder) {
   return names;
 }
 
-// Throws Error (usage) in words that follow "the plugin FILE is refused: ".
-const PluginDescriptor& load_checked(const std::string& folder, const std::string& file_name) {
+// The path of a file of which no code has run yet. These throw Error (usage) in words that follow "the plugin FILE is
+// refused: ".
+std::string checked_path(const std::string& folder, const std::string& file_name) {
   if (!plugin_name_in(file_name)) {
     throw Error(ExitCode::usage, "its name is not KIND-ID.so, with the kind transport, naming or retention");
   }
-  const std::string path = trusted_plugin_file(folder, file_name, ::geteuid());
+  std::string path = trusted_plugin_file(folder, file_name, ::geteuid());
   if (const auto problem = elf_problem(path)) throw Error(ExitCode::usage, *problem);
   if (!exports_function(path, plugin_entry_symbol)) {
     throw Error(ExitCode::usage, "it does not export the function " + std::string(plugin_entry_symbol) +
                                      ": it is not a plugin of this program");
   }
-  if (const auto problem = probe_problem(path, file_name)) throw Error(ExitCode::usage, *problem);
-  const PluginDescriptor& descriptor = load_descriptor(path);
-  if (const auto problem = descriptor_problem(descriptor, file_name)) throw Error(ExitCode::usage, "it " + *problem);
+  return path;
+}
+
+const PluginDescriptor& load_checked(const ProbedPlugin& plugin) {
+  const PluginDescriptor& descriptor = load_descriptor(plugin.path);
+  if (const auto problem = descriptor_problem(descriptor, plugin.file_name))
+    throw Error(ExitCode::usage, "it " + *problem);
   return descriptor;
 }
 
@@ -111,16 +116,31 @@ struct PluginRegistry::State {
   Answers answers;
   std::map<std::string, Outcome> outcomes;  // by file name; each file is tried once
 
-  const Outcome& outcome_of(const std::string& file_name) {
-    const auto known = outcomes.find(file_name);
-    if (known != outcomes.end()) return known->second;
-    Outcome outcome;
-    try {
-      outcome.descriptor = &load_checked(plugin_dir, file_name);
-    } catch (const Error& error) {
-      outcome.refusal = error.what();
+  void load(const std::vector<std::string>& file_names) {
+    std::vector<ProbedPlugin> passed;
+    for (const std::string& file_name : file_names) {
+      if (outcomes.count(file_name) != 0) continue;
+      try {
+        passed.push_back({checked_path(plugin_dir, file_name), file_name});
+      } catch (const Error& error) {
+        outcomes[file_name].refusal = error.what();
+      }
     }
-    return outcomes.emplace(file_name, std::move(outcome)).first->second;
+    const std::vector<std::optional<std::string>> problems = probe_problems(passed);
+    for (std::size_t i = 0; i < passed.size(); ++i) {
+      Outcome& outcome = outcomes[passed[i].file_name];
+      try {
+        if (problems[i]) throw Error(ExitCode::usage, *problems[i]);
+        outcome.descriptor = &load_checked(passed[i]);
+      } catch (const Error& error) {
+        outcome.refusal = error.what();
+      }
+    }
+  }
+
+  const Outcome& outcome_of(const std::string& file_name) {
+    load({file_name});
+    return outcomes.at(file_name);
   }
 
   // Makes an instance with the create function, and lets the destroy function have it back.
@@ -166,7 +186,9 @@ PluginRegistry::~PluginRegistry() = default;
 
 std::vector<PluginListing> PluginRegistry::list() {
   std::vector<PluginListing> listings;
-  for (const std::string& name : plugin_files(state_->plugin_dir)) {
+  const std::vector<std::string> files = plugin_files(state_->plugin_dir);
+  state_->load(files);
+  for (const std::string& name : files) {
     const Outcome& outcome = state_->outcome_of(name);
     listings.push_back(PluginListing{state_->plugin_dir + "/" + name, outcome.descriptor, outcome.refusal});
   }
@@ -178,6 +200,16 @@ std::vector<PluginName> PluginRegistry::names() const {
   for (const std::string& file : plugin_files(state_->plugin_dir))
     if (auto name = plugin_name_in(file)) names.push_back(std::move(*name));
   return names;
+}
+
+void PluginRegistry::load(const std::vector<PluginName>& names) {
+  const std::vector<std::string> files = plugin_files(state_->plugin_dir);
+  std::vector<std::string> wanted;
+  for (const PluginName& name : names) {
+    std::string file = plugin_file_name(name.kind, name.id);
+    if (std::binary_search(files.begin(), files.end(), file)) wanted.push_back(std::move(file));
+  }
+  state_->load(wanted);
 }
 
 const PluginDescriptor& PluginRegistry::descriptor(PluginKind kind, const std::string& id, const Origin& origin) {

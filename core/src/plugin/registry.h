@@ -53,6 +53,10 @@ class PluginRegistry {
   // Of every KIND-ID.so in the folder, sorted; loads nothing.
   std::vector<PluginName> names() const;
 
+  // Loads those of them that are there; to ask for several at once costs one process. Why one is refused, and that one
+  // is not there, is for who asks for its descriptor.
+  void load(const std::vector<PluginName>& names);
+
   // Loads KIND-ID.so and returns its descriptor. Throws Error (usage) that starts with `origin` and
   // says what is wrong and which plugins of that kind there are.
   const PluginDescriptor& descriptor(PluginKind kind, const std::string& id, const Origin& origin);

@@ -21,14 +21,16 @@ namespace {
 
 using test::Deadline;
 using test::has_children;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Optional;
 
 constexpr char entry[] = "cyber_zfs_backup_plugin";
 
 std::string probed(const std::string& folder, const std::string& id,
                    std::chrono::milliseconds limit = std::chrono::seconds(100)) {
   const std::string name = "naming-" + id + ".so";
-  return probe_problem(CZB_FIXTURES "/" + folder + "/" + name, name, limit).value_or("none");
+  return probe_problems({{CZB_FIXTURES "/" + folder + "/" + name, name}}, limit).front().value_or("none");
 }
 
 TEST(PluginProbe, FindsNothingWrongWithAGoodPluginAndLeavesNoProcess) {
@@ -43,6 +45,24 @@ TEST(PluginProbe, EndsAPluginThatHangs) {
               HasSubstr("it hangs when it is loaded"));
   EXPECT_FALSE(has_children());
 }
+
+TEST(PluginProbe, OfSeveralBlamesTheOneThatCrashesAndTheOneThatHangs) {
+  const Deadline deadline;
+  const std::vector<std::optional<std::string>> problems =
+      probe_problems({{CZB_FIXTURES "/good/naming-good.so", "naming-good.so"},
+                      {CZB_FIXTURES "/refused/naming-crashing-entry.so", "naming-crashing-entry.so"},
+                      {CZB_FIXTURES "/good/transport-good.so", "transport-good.so"},
+                      {CZB_FIXTURES "/hanging/naming-hanging-constructor.so", "naming-hanging-constructor.so"},
+                      {CZB_FIXTURES "/refused/naming-other-id.so", "naming-other-id.so"},
+                      {CZB_FIXTURES "/good/retention-good.so", "retention-good.so"}},
+                     std::chrono::seconds(2));
+  EXPECT_THAT(problems, ElementsAre(std::nullopt, Optional(HasSubstr("it crashes (signal 6, Aborted)")), std::nullopt,
+                                    Optional(HasSubstr("it hangs when it is loaded")),
+                                    Optional(HasSubstr("it is the ")), std::nullopt));
+  EXPECT_FALSE(has_children());
+}
+
+TEST(PluginProbe, OfNoneNeedsNoProcess) { EXPECT_TRUE(probe_problems({}).empty()); }
 
 TEST(PluginProbe, EndsWhatThePluginStarted) {
   const Deadline deadline;
