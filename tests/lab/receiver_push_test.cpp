@@ -25,12 +25,13 @@ TEST_F(ReceiverPushTest, AnAppendOnlyTargetKeepsWhatExpiredAndThePushEndsWell) {
   four_days();
   zfs({"destroy", "-r", source + "@" + noon(1) + "," + noon(2)});
   fill_and_snapshot(5, {"", "a", "b"});
-  const Tree there = tree_of(target);
+  const Tree before = tree_of(target);
   const Result result = backup(5, push_only);
   EXPECT_THAT(result, Exits(ok, {"all of the source's and 6 more, which its receiver (append-only) keeps"}));
   EXPECT_EQ(count_of(commands_of(result), "zfs destroy"), 0U);
-  for (const auto& [name, snapshots] : there)
-    for (const std::string& each : snapshots) EXPECT_THAT(tree_of(target).at(name), ::testing::Contains(each));
+  const Tree after = tree_of(target);
+  for (const auto& [name, snapshots] : before)
+    for (const std::string& each : snapshots) EXPECT_THAT(after.at(name), ::testing::Contains(each));
   const Result again = backup(5, Words{"--json"} + push_only);
   EXPECT_THAT(again, Exits(ok, {"\"receiver\": \"append-only\""}));
   EXPECT_EQ(push_of(again).sent_bytes, 0U);
