@@ -57,6 +57,18 @@ bool read_some(int fd, std::string& text) {
 
 }  // namespace
 
+ZfsProcess::ZfsProcess(const std::string& file, const CommandLine& command, int in, std::optional<int> out,
+                       ClientWords& words)
+    : ZfsProcess(file, command, in, out, make_pipe(), words) {}
+
+ZfsProcess::ZfsProcess(const std::string& file, const CommandLine& command, int in, std::optional<int> out, Pipe words,
+                       ClientWords& to)
+    : ZfsProcess(file, command, in, out.value_or(words.write.get()), words.write.get()) {
+  said_ = std::move(words.read);
+  set_nonblocking(said_.get());
+  words_ = &to;
+}
+
 ZfsProcess::ZfsProcess(const std::string& file, const CommandLine& command, int in, int out, int err) {
   using namespace local_process_detail;
   CommandLine words = command;
@@ -107,29 +119,57 @@ int ZfsProcess::reap() {
   while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   reaped_ = true;
+  pass_words_on();  // its last ones
   constexpr int signalled = 128;
   status_ = WIFSIGNALED(status) ? signalled + WTERMSIG(status) : WEXITSTATUS(status);
   return status_;
 }
 
+void ZfsProcess::pass_words_on() {
+  if (!said_) return;
+  char buffer[16 * 1024];
+  // At most what a pipe holds: a zfs that never stops must not keep everything else waiting.
+  for (int pieces = 0; pieces < 4; ++pieces) {
+    const ssize_t got = read(said_.get(), buffer, sizeof buffer);
+    if (got == 0) said_.reset();
+    if (got <= 0) return;
+    words_->pass_on({buffer, static_cast<std::size_t>(got)});
+  }
+}
+
+void ZfsProcess::poll_with_words(std::array<pollfd, 2>& entries, std::chrono::milliseconds longest) {
+  const int client = words_ == nullptr ? -1 : words_->descriptor();
+  pollfd all[6] = {entries[0],
+                   entries[1],
+                   {reaped_ ? -1 : pidfd_.get(), POLLIN, 0},
+                   {interrupt_descriptor(), POLLIN, 0},
+                   {said_.get(), POLLIN, 0},
+                   {client, POLLOUT, 0}};
+  for (pollfd& entry : entries) entry.revents = 0;
+  if (poll(all, 6, static_cast<int>(std::clamp<std::int64_t>(longest.count(), 0, 10'000))) < 0) return;
+  if (all[3].revents != 0) {
+    end();
+    throw_if_interrupted();
+  }
+  if (all[4].revents != 0) pass_words_on();
+  if (all[5].revents != 0) words_->write_some();
+  if (all[2].revents != 0) reap();
+  for (std::size_t i = 0; i < entries.size(); ++i) entries[i].revents = all[i].revents;
+}
+
+bool ZfsProcess::has_ended() const { return reaped_; }
+
 int ZfsProcess::wait() {
-  for (;;)
-    if (const std::optional<int> status = wait_for(std::chrono::hours(24))) return *status;
+  if (const std::optional<int> status = wait_for(patience_with_zfs)) return *status;
+  throw Error(ExitCode::failed, "zfs did not end within " + std::to_string(patience_with_zfs.count()) + " s");
 }
 
 std::optional<int> ZfsProcess::wait_for(std::chrono::seconds longest) {
-  const Clock::time_point until = Clock::now() + longest;
-  while (!reaped_) {
-    pollfd entries[2] = {{pidfd_.get(), POLLIN, 0}, {interrupt_descriptor(), POLLIN, 0}};
-    const int answer = poll(entries, 2, milliseconds_until(until));
-    if (answer < 0) continue;
-    if (answer == 0 && Clock::now() >= until) return std::nullopt;
-    if (entries[0].revents != 0)
-      reap();
-    else if (entries[1].revents != 0) {
-      end();
-      throw_if_interrupted();
-    }
+  std::array<pollfd, 2> none = {{{-1, 0, 0}, {-1, 0, 0}}};
+  for (const Clock::time_point until = Clock::now() + longest; !reaped_;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+    if (left.count() <= 0 && !ended_within(0)) return std::nullopt;
+    poll_with_words(none, left);
   }
   return status_;
 }
@@ -188,13 +228,6 @@ std::string output_of(const std::string& file, const CommandLine& command) {
     throw Error(ExitCode::failed, command.at(0) + " " + command.at(1) + " " + command.back() + ": exit status " +
                                       std::to_string(output.status) + ": " + said(output.err));
   return std::move(output.out);
-}
-
-int pass_through(const std::string& file, const CommandLine& command, std::chrono::seconds longest) {
-  ZfsProcess process(file, command, -1, STDOUT_FILENO, STDERR_FILENO);
-  if (const std::optional<int> status = process.wait_for(longest)) return *status;
-  throw Refused("zfs " + command.at(1) + " did not end within " + std::to_string(longest.count()) +
-                " s, perhaps because nobody reads what it says; it was ended");
 }
 
 }  // namespace czb::receiver

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 #include <optional>
 #include <set>
@@ -16,6 +15,7 @@
 #include "receiver/answer.h"
 #include "receiver/host/leftovers.h"
 #include "receiver/host/present_listing.h"
+#include "receiver/host/pump.h"
 #include "receiver/host/receive_pump.h"
 #include "receiver/host/state_folder.h"
 #include "receiver/host/zfs_process.h"
@@ -152,8 +152,8 @@ class Afterwards {
   // Whether something has changed, or may have.
   bool correct_roots(const PresentTree& now, std::set<std::string>& moved) {
     try {
-      moved =
-          correct_encryption_roots(session_.options.zfs, *package_, dataset_, part_of(now, locked_.dataset, dataset_));
+      moved = correct_encryption_roots(session_.options.zfs, *package_, dataset_,
+                                       part_of(now, locked_.dataset, dataset_), session_.words);
       return !moved.empty();
     } catch (const RootsNotSet& error) {
       moved = error.intended();  // some of them may be
@@ -219,7 +219,7 @@ int carry_out_receive(const Receive& request, Session& session) {
 
   Afterwards afterwards(request, head, session, locked, before);
   Pipe pipe = make_pipe(1024 * 1024);
-  ZfsProcess zfs(options.zfs, command, pipe.read.get(), STDOUT_FILENO, STDERR_FILENO);
+  ZfsProcess zfs(options.zfs, command, pipe.read.get(), std::nullopt, session.words);
   pipe.read.reset();
   int status = exit_ok;
   try {

@@ -2,12 +2,10 @@
 #include "receiver/serve/serve.h"
 
 #include <new>
-#include <optional>
 #include <variant>
 
 #include "error.h"
 #include "receiver/answer.h"
-#include "receiver/host/session_slot.h"
 #include "receiver/host/state_folder.h"
 #include "receiver/request/grammar.h"
 #include "receiver/request/policy.h"
@@ -23,10 +21,9 @@ int serve_request(Session& session) {
   const Request request = parse_request(parse_command(*session.command));
   check_allowed(request, session.options);
   // Asked for where something may be wrong here, it must answer all the same, and soon ends.
-  std::optional<SessionSlot> slot;
   if (!std::holds_alternative<Report>(request)) {
     check_state_folder(session.options.state);
-    slot.emplace(session.options.state, session.options.root, session.options.sessions);
+    session.slot.emplace(session.options.state, session.options.root, session.options.sessions);
   }
   return carry_out(request, session);
 }

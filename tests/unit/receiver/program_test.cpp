@@ -165,8 +165,8 @@ TEST_F(ReceiverProgramTest, AStreamArrivesWholeUnderTheReceiversOwnProperties) {
       begin_record({"tank@b", 2}) + free_objects_record() + write_record(5'000'000) + end_record();
   const Completed completed = run(receive_command(root, {{"canmount", "off"}, {"readonly", std::nullopt}}), {}, large);
   EXPECT_TRUE(completed.ok()) << completed.err;
-  EXPECT_EQ(completed.out, "received\n");
-  EXPECT_EQ(completed.err, "");
+  EXPECT_EQ(completed.out, "");
+  EXPECT_EQ(completed.err, "received\n") << "whatever zfs receive says is words";
   EXPECT_TRUE(read_text(folder_ / "stream") == large);
   EXPECT_EQ(called(),
             "zfs list -H -o name offsite/zippy\n"
@@ -362,7 +362,7 @@ TEST_F(ReceiverProgramTest, AFailedReceiveKeepsZfssWordsAndStatus) {
 }
 
 // A receiver whose input stays open.
-class SilentSenderTest : public ReceiverProgramTest {
+class SilentSenderTest : public ComparedTest {
  protected:
   ProcessPointer begin(const std::string& bytes, const Words& options = {}) {
     Pipe in = make_pipe(1 << 20);
@@ -429,6 +429,20 @@ TEST_F(SilentSenderTest, ASignalEndsZfsToo) {
     EXPECT_TRUE(ended_with(czb::wait(*process, error), ExitKind::exited, 128 + number));
     EXPECT_EQ(read_text(folder_ / "ended"), "ended\n");
   }
+}
+
+// Nor do its locks wait for it.
+TEST_F(SilentSenderTest, AClientThatDoesNotReadZfssWordsKeepsNobodyOut) {
+  zfs("[ $1 = receive ] || exit 0; head -c 3000000 /dev/zero | tr '\\0' x >&2; cat > /dev/null; touch $here/all\n");
+  const ProcessPointer process = begin(stream);
+  while (!std::filesystem::exists(folder_ / "all")) ::usleep(1000);
+  Completed second = run(receive_command(root, {}), {}, stream);
+  while (second.status.code == 75) second = run(receive_command(root, {}), {}, stream);
+  EXPECT_TRUE(second.ok()) << second.err.substr(0, 100);
+  EXPECT_THAT(said(), HasSubstr("x"
+                                "cyber-zfs-backup-receiver: zfs said "));
+  std::string error;
+  EXPECT_TRUE(ended_with(czb::wait(*process, error), ExitKind::exited, 0));
 }
 
 TEST_F(SilentSenderTest, ASecondReceiveIsBusyAndAnotherDatasetIsNot) {
