@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 
 #include "error.h"
 #include "execute/dataset_lock.h"
+#include "process/interrupt.h"
 #include "receiver/answer.h"
 #include "receiver/host/leftovers.h"
 #include "receiver/host/present_listing.h"
@@ -118,6 +120,8 @@ ReceivedProperties properties_for(const Receive& request, const StreamHead& head
                             [&](const Names& names) { return known_properties(zfs, names, pool); });
 }
 
+constexpr std::chrono::seconds longest_after_a_signal = std::chrono::minutes(5);
+
 // What is left to do and to look at when zfs receive has ended, however it ended. Nothing of it throws.
 class Afterwards {
  public:
@@ -134,16 +138,20 @@ class Afterwards {
   }
 
   // `well`: zfs has said so. `taken`: nothing was refused; then what has come is told where its keys are, as libzfs
-  // does also where a stream breaks off.
+  // does also where a stream breaks off. Not after a signal: this host may be going down, and the next push does it.
   void run(bool well, bool taken) {
+    const bool ends = interrupt_signal() != 0;
+    const InterruptsHeld held;  // what zfs did until then is looked at all the same
     try {
-      PresentTree now = list_present(session_.options.zfs, locked_.dataset, locked_.scope);
+      PresentTree now = list_present(session_.options.zfs, locked_.dataset, locked_.scope,
+                                     ends ? longest_after_a_signal : std::chrono::hours(1));
       std::set<std::string> moved;
       if (taken && package_ && package_->raw && correct_roots(now, moved))
         now = list_present(session_.options.zfs, locked_.dataset, locked_.scope);
       compare(now, moved);
     } catch (const std::exception& error) {
       note("what was here before could not be compared with what is here now: " + std::string(error.what()));
+      if (ends) return;
     }
     note(properties_.run(well));
   }

@@ -431,6 +431,22 @@ TEST_F(SilentSenderTest, ASignalEndsZfsToo) {
   }
 }
 
+// It has done its harm by then.
+TEST_F(SilentSenderTest, WhatWasThereIsComparedAfterASignalToo) {
+  zfs_with("offsite/zippy\t7\t-\t-\noffsite/zippy@a\t1\t-\t-\n", "offsite/zippy\t7\t-\t-\n");
+  zfs(R"(case "$*" in
+receive\ -s*) mv $here/after $here/before; echo $PPID > $here/begun; exec sleep 1000;;
+*name,guid,origin,encryptionroot*) cat $here/before;;
+esac
+)");
+  const ProcessPointer process = begin(stream.substr(0, 1000));
+  wait_for_zfs();
+  ASSERT_EQ(::kill(std::stoi(read_text(folder_ / "begun")), SIGHUP), 0);
+  std::string error;
+  EXPECT_TRUE(ended_with(czb::wait(*process, error), ExitKind::exited, 1));
+  EXPECT_THAT(said(), AllOf(HasSubstr("ALARM: "), HasSubstr("offsite/zippy@a is gone")));
+}
+
 // Nor do its locks wait for it.
 TEST_F(SilentSenderTest, AClientThatDoesNotReadZfssWordsKeepsNobodyOut) {
   zfs("[ $1 = receive ] || exit 0; head -c 3000000 /dev/zero | tr '\\0' x >&2; cat > /dev/null; touch $here/all\n");
