@@ -59,8 +59,8 @@ StreamFacts look(const Receive& request, const StreamHead& head, const Options& 
     facts.present = part_of(before, locked.dataset, request.dataset);
     const std::string parent = parent_of(request.dataset).value_or("");
     if (facts.present.empty()) facts.parent_exists = !parent.empty() && exists(options.zfs, parent);
-  } else if (!head.is_resuming() && (head.begin.features & feature_raw) != 0 && !before.empty()) {
-    facts.present[""];
+  } else if (const PresentTree there = part_of(before, locked.dataset, request.dataset); !there.empty()) {
+    facts.present[""].is_volume = there.at("").is_volume;
   }
   if (needs_origins(head, facts.present)) {
     const bool is_root = locked.dataset == options.root && locked.scope == LockScope::tree;

@@ -135,8 +135,17 @@ void StreamRules::check_place(const BeginRecord& record, const std::string& rela
     throw Refused("the place for " + visible(full_name(relative)) + ", the dataset above it, is not here");
 }
 
+void StreamRules::check_kind(const BeginRecord& record, const std::string& relative) const {
+  const auto kind = [](bool is_volume) { return is_volume ? "a volume" : "a file system"; };
+  const auto present = facts_.present.find(relative);
+  if (present != facts_.present.end() && present->second.is_volume != record.is_volume)
+    throw Refused("the stream is of " + std::string(kind(record.is_volume)) + ", and " + visible(full_name(relative)) +
+                  " is " + kind(present->second.is_volume));
+}
+
 StreamPlace StreamRules::begin(const BeginRecord& record) {
   if (!compound_) {  // it can go nowhere but to the dataset, and is the only one
+    check_kind(record, "");
     const bool was_there = (record.features & feature_resuming) != 0 || !facts_.present.empty();
     return {dataset_, was_there, check_clone(record, nullptr), std::nullopt};
   }
@@ -164,8 +173,10 @@ StreamPlace StreamRules::begin(const BeginRecord& record) {
   StreamPlace place = {full_name(*relative), facts_.present.count(*relative) != 0, check_clone(record, listed),
                        listed == nullptr ? std::nullopt : std::optional(listed->is_encryption_root)};
   check_place(record, *relative);
+  check_kind(record, *relative);
 
   PresentDataset& present = facts_.present[*relative];
+  present.is_volume = record.is_volume;
   const auto [there, is_new] = present.snapshots.emplace(record.to_guid, record.snapshot);
   skips_ = !is_new;
   if (std::exchange(hides_, false) && !skips_)

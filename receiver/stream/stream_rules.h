@@ -27,6 +27,7 @@ struct PresentDataset {
   std::map<std::uint64_t, std::string> snapshots;  // guid → name
   std::string origin;                              // full name of a snapshot; empty: it is no clone
   std::string encryption_root;                     // full name; empty: it is not encrypted
+  bool is_volume = false;                          // else a file system
   bool operator==(const PresentDataset&) const = default;
 };
 
@@ -43,7 +44,7 @@ PresentTree part_of(const PresentTree& tree, const std::string& root, const std:
 
 // What is there before the stream comes.
 struct StreamFacts {
-  // Of a compound stream: the dataset and what is below it; of any other at least whether the dataset is there.
+  // Of a compound stream: the dataset and what is below it; of any other at least what the dataset is, if it is there.
   PresentTree present;
   bool parent_exists = false;  // for a compound stream, where the dataset is not there
   // Full name → guid of the snapshots in the key's root, where needs_origins.
@@ -89,6 +90,8 @@ class StreamRules {
 
   void check_guids() const;
   void check_renames() const;
+  // A file system stays one, and a volume: zfs does not look, and what is forced on the one is not on the other.
+  void check_kind(const BeginRecord& record, const std::string& relative) const;
   // The dataset that a clone's origin is in.
   std::optional<std::string> check_clone(const BeginRecord& record, const Listed* listed) const;
   void check_place(const BeginRecord& record, const std::string& relative) const;

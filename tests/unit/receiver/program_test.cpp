@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <optional>
@@ -170,10 +171,10 @@ TEST_F(ReceiverProgramTest, AStreamArrivesWholeUnderTheReceiversOwnProperties) {
   EXPECT_TRUE(read_text(folder_ / "stream") == large);
   EXPECT_EQ(called(),
             "zfs list -H -o name offsite/zippy\n"
-            "zfs list -H -p -d 1 -t filesystem,volume,snapshot -o name,guid,origin,encryptionroot offsite/zippy\n"
+            "zfs list -H -p -d 1 -t filesystem,volume,snapshot -o name,guid,origin,encryptionroot,type offsite/zippy\n"
             "zfs receive -s -u -o canmount=noauto -o devices=off -o exec=off -o mountpoint=none -o readonly=on -o "
             "setuid=off -o sharenfs=off -o sharesmb=off -o snapdev=hidden -o volmode=none offsite/zippy\n"
-            "zfs list -H -p -d 1 -t filesystem,volume,snapshot -o name,guid,origin,encryptionroot offsite/zippy\n"
+            "zfs list -H -p -d 1 -t filesystem,volume,snapshot -o name,guid,origin,encryptionroot,type offsite/zippy\n"
             "zfs list -H -o name offsite/zippy\n");
 }
 
@@ -215,16 +216,26 @@ TEST_F(ReceiverProgramTest, APackageHasAHeadOfOursAndItsPropertiesAreLeftOut) {
 class ComparedTest : public ReceiverProgramTest {
  protected:
   void zfs_with(const std::string& before, const std::string& after, const std::string& key_locations = "") {
-    folder_.file("before", before);
-    folder_.file("after", after);
+    folder_.file("before", with_types(before));
+    folder_.file("after", with_types(after));
     folder_.file("locations", key_locations);
     zfs(R"(case "$*" in
 receive\ -s*) cat > $here/stream; mv $here/after $here/before;;
 receive*) cat > $here/package;;
-*name,guid,origin,encryptionroot*) cat $here/before;;
+*name,guid,origin,encryptionroot,type*) cat $here/before;;
 *name,keylocation*) cat $here/locations;;
 esac
 )");
+  }
+  // The last word of each line that has none: what is no snapshot is a file system.
+  static std::string with_types(const std::string& listing) {
+    std::istringstream lines(listing);
+    std::string typed;
+    for (std::string line; std::getline(lines, line);) {
+      const bool has_three = std::count(line.begin(), line.end(), '\t') == 3;
+      typed += line + (!has_three ? "" : line.find('@') == std::string::npos ? "\tfilesystem" : "\tsnapshot") + "\n";
+    }
+    return typed;
   }
   static constexpr std::size_t record_size = 312;
   static std::string increment() {
@@ -247,7 +258,7 @@ TEST_F(ComparedTest, AnAlarmIsAFailureAlsoWhereTheStreamIsRefused) {
   // As a zfs that does harm as soon as it sees the head.
   zfs(R"(case "$*" in
 receive\ -s*) head -c 1000 > /dev/null; mv $here/after $here/before; cat > /dev/null;;
-*name,guid,origin,encryptionroot*) cat $here/before;;
+*name,guid,origin,encryptionroot,type*) cat $here/before;;
 esac
 )");
   const std::string big = begin_record({"tank@b", 2, 1}) + write_record(3'000'000) + end_record() + "more";
@@ -436,7 +447,7 @@ TEST_F(SilentSenderTest, WhatWasThereIsComparedAfterASignalToo) {
   zfs_with("offsite/zippy\t7\t-\t-\noffsite/zippy@a\t1\t-\t-\n", "offsite/zippy\t7\t-\t-\n");
   zfs(R"(case "$*" in
 receive\ -s*) mv $here/after $here/before; echo $PPID > $here/begun; exec sleep 1000;;
-*name,guid,origin,encryptionroot*) cat $here/before;;
+*name,guid,origin,encryptionroot,type*) cat $here/before;;
 esac
 )");
   const ProcessPointer process = begin(stream.substr(0, 1000));
