@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "cyber-zfs-backup/local_process_detail.h"
@@ -47,11 +48,12 @@ std::string said(const std::string& text) {
   return line.empty() ? "it said nothing" : line;
 }
 
-// Appends what is there; false at the end.
-bool read_some(int fd, std::string& text) {
+// Gives away what is there; false at the end.
+template <typename Take>
+bool read_some(int fd, const Take& take) {
   char buffer[64 * 1024];
   const ssize_t got = read(fd, buffer, sizeof buffer);
-  if (got > 0) text.append(buffer, static_cast<std::size_t>(got));
+  if (got > 0) take(std::string_view(buffer, static_cast<std::size_t>(got)));
   return got > 0 || (got < 0 && errno == EINTR);
 }
 
@@ -187,7 +189,8 @@ void ZfsProcess::end() {
   reap();
 }
 
-Output run_zfs(const std::string& file, const CommandLine& command, std::size_t most, std::chrono::seconds longest) {
+Output run_zfs_into(const std::function<void(std::string_view)>& take, const std::string& file,
+                    const CommandLine& command, std::size_t most, std::chrono::seconds longest) {
   const Clock::time_point until = Clock::now() + longest;
   Pipe out = make_pipe();
   Pipe err = make_pipe();
@@ -195,7 +198,15 @@ Output run_zfs(const std::string& file, const CommandLine& command, std::size_t 
   out.write.reset();
   err.write.reset();
   Output output;
-  std::string words;
+  std::size_t taken = 0;
+  const auto take_output = [&](std::string_view bytes) {
+    taken += bytes.size();
+    if (taken > most) throw Error(ExitCode::failed, "zfs " + command.at(1) + " says more than can be kept");
+    take(bytes);
+  };
+  const auto take_words = [&](std::string_view words) {
+    output.err += words.substr(0, most_words - std::min(output.err.size(), most_words));
+  };
   while (out.read || err.read) {
     pollfd entries[3] = {{out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}, {interrupt_descriptor(), POLLIN, 0}};
     const int answer = poll(entries, 3, milliseconds_until(until));
@@ -205,15 +216,19 @@ Output run_zfs(const std::string& file, const CommandLine& command, std::size_t 
       process.end();
       throw_if_interrupted();
     }
-    if (entries[0].revents != 0 && !read_some(out.read.get(), output.out)) out.read.reset();
-    if (entries[1].revents != 0 && !read_some(err.read.get(), words)) err.read.reset();
-    if (output.err.size() < most_words) output.err += words.substr(0, most_words - output.err.size());
-    words.clear();
-    if (output.out.size() > most) throw Error(ExitCode::failed, "zfs " + command.at(1) + " says more than can be kept");
+    if (entries[0].revents != 0 && !read_some(out.read.get(), take_output)) out.read.reset();
+    if (entries[1].revents != 0 && !read_some(err.read.get(), take_words)) err.read.reset();
   }
   const std::optional<int> status = process.wait_for(longest);
   if (!status) throw too_slow(command, longest);
   output.status = *status;
+  return output;
+}
+
+Output run_zfs(const std::string& file, const CommandLine& command, std::size_t most, std::chrono::seconds longest) {
+  std::string out;
+  Output output = run_zfs_into([&](std::string_view bytes) { out += bytes; }, file, command, most, longest);
+  output.out = std::move(out);
   return output;
 }
 

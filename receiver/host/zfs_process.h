@@ -8,8 +8,10 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "process/descriptor.h"
 #include "receiver/host/client_words.h"
@@ -78,6 +80,11 @@ inline constexpr std::size_t most_listed = std::size_t{256} << 20;
 // when it has not ended after `longest`.
 Output run_zfs(const std::string& file, const CommandLine& command, std::size_t most = most_listed,
                std::chrono::seconds longest = std::chrono::hours(1));
+
+// The same, with the output given away as it comes: it is not in what is returned.
+Output run_zfs_into(const std::function<void(std::string_view bytes)>& take, const std::string& file,
+                    const CommandLine& command, std::size_t most = most_listed,
+                    std::chrono::seconds longest = std::chrono::hours(1));
 
 // Whether it failed because the dataset does not exist.
 bool says_missing(const Output& output, const std::string& dataset);

@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "receiver/answer.h"
+#include "receiver/host/memory_limit.h"
 #include "receiver/host/state_folder.h"
 #include "receiver/request/grammar.h"
 #include "receiver/request/policy.h"
@@ -38,8 +39,7 @@ Served serve(Session& session) {
     const std::string said = std::string(receiver_says_refused) + refused.what();
     return {receiver_refused_status, said, said};
   } catch (const std::bad_alloc&) {
-    const std::string said = "the request needs more memory than this program may have";
-    return {exit_failed, said, "failed: " + said};
+    return {exit_failed, needs_more_memory, std::string("failed: ") + needs_more_memory};
   } catch (const StreamTooShort& error) {
     return {exit_failed, error.what(), std::string("failed: ") + error.what()};
   } catch (const Misconfigured& error) {

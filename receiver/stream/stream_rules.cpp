@@ -42,9 +42,9 @@ StreamRules::StreamRules(const std::string& dataset, const StreamHead& head, Str
     : dataset_(dataset),
       top_(head.begin.dataset),
       compound_(head.begin.compound),
-      package_(head.package),
+      package_(head.package ? &*head.package : nullptr),
       facts_(std::move(facts)) {
-  if (!package_) return;
+  if (package_ == nullptr) return;
   for (const PackedDataset& packed : package_->datasets) {
     Listed& listed = listed_[packed.relative];
     for (const PackedSnapshot& snapshot : packed.snapshots) listed.snapshots.emplace(snapshot.name, snapshot.guid);
@@ -152,7 +152,7 @@ StreamPlace StreamRules::begin(const BeginRecord& record) {
   if (record.compound) invalid("a stream of several within another");
   if ((record.features & feature_resuming) != 0) invalid("the rest of an interrupted stream within another");
   const std::optional<std::string> relative = relative_name(record.dataset, top_);
-  if (!relative || (!relative->empty() && !(package_ && package_->recursive)))
+  if (!relative || (!relative->empty() && !(package_ != nullptr && package_->recursive)))
     throw Refused("the stream brings " + visible(record.dataset) + ", which is not in " + visible(top_));
 
   // zfs receive sets the forced properties on the first, and has the others inherit them.
@@ -162,7 +162,7 @@ StreamPlace StreamRules::begin(const BeginRecord& record) {
                   ", the top of its tree");
 
   const Listed* listed = nullptr;
-  if (package_) {
+  if (package_ != nullptr) {
     const auto found = listed_.find(*relative);
     if (found == listed_.end()) invalid("a dataset that its header does not name");
     listed = &found->second;
@@ -197,7 +197,7 @@ void StreamRules::first_record(RecordType type, std::uint64_t payload) {
 }
 
 void StreamRules::end() const {
-  if (!package_) return;
+  if (package_ == nullptr) return;
   for (const auto& [relative, listed] : listed_) {
     const auto to = listed.snapshots.find(package_->to);
     const auto present = facts_.present.find(relative);

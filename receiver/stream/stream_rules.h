@@ -16,6 +16,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "receiver/stream/stream_head.h"
 #include "zfs/commands.h"
@@ -38,6 +39,21 @@ using PresentTree = std::map<std::string, PresentDataset>;
 // the output is not understood.
 CommandLine present_command(const std::string& dataset, bool recursive = true);
 PresentTree parse_present(std::string_view listing, const std::string& dataset);
+
+// The same of a listing that comes in pieces of any size, so that it is never in memory as a whole.
+class PresentParser {
+ public:
+  explicit PresentParser(std::string dataset) : dataset_(std::move(dataset)) {}
+  void feed(std::string_view piece);
+  PresentTree take();  // at its end
+
+ private:
+  void take_line(std::string_view line);
+
+  std::string dataset_;
+  std::string partial_;  // the beginning of a line
+  PresentTree tree_;
+};
 
 // What of the listing of `root` lies in `dataset`, by names relative to that.
 PresentTree part_of(const PresentTree& tree, const std::string& root, const std::string& dataset);
@@ -64,8 +80,8 @@ struct StreamPlace {
 
 class StreamRules {
  public:
-  // Throws Refused where the header would have what is there renamed or promoted, or has the guid of a dataset that is
-  // there for a snapshot's.
+  // `head` outlives this. Throws Refused where the header would have what is there renamed or promoted, or has the guid
+  // of a dataset that is there for a snapshot's.
   StreamRules(const std::string& dataset, const StreamHead& head, StreamFacts facts);
 
   // The beginning of a dataset's stream, in the order in which they come. Throws Refused.
@@ -101,7 +117,7 @@ class StreamRules {
   std::string dataset_;
   std::string top_;  // its name at the sender
   bool compound_ = false;
-  std::optional<Package> package_;
+  const Package* package_;                // none: nullptr
   std::map<std::string, Listed> listed_;  // by relative name
   StreamFacts facts_;
   bool is_first_ = true;  // no dataset's stream has come yet

@@ -329,6 +329,19 @@ TEST(PresentTree, IsReadFromAListing) {
     EXPECT_THROW(parse_present(wrong, dataset), Error) << wrong;
 }
 
+TEST(PresentTree, IsReadInPiecesOfAnySize) {
+  const std::string listing =
+      "offsite/zippy\t77\t-\t-\tfilesystem\noffsite/zippy@a\t1\t-\t-\tsnapshot\noffsite/zippy/c\t8\t-\t-\tvolume\n";
+  for (std::size_t size = 1; size <= listing.size(); ++size) {
+    PresentParser parser(dataset);
+    for (std::size_t at = 0; at < listing.size(); at += size) parser.feed(std::string_view(listing).substr(at, size));
+    EXPECT_EQ(parser.take(), parse_present(listing, dataset)) << size;
+  }
+  PresentParser cut(dataset);
+  cut.feed(listing.substr(0, listing.size() - 3));
+  EXPECT_THROW(cut.take(), Error) << "the end of it is missing";
+}
+
 TEST(StreamRules, AFileSystemStaysOneAndAVolume) {
   Begin volume = {"tank@b", 2, 1, 3};
   StreamFacts facts = tree();
