@@ -14,7 +14,8 @@
 namespace czb::receiver {
 
 std::set<std::string> correct_encryption_roots(const std::string& zfs, const Package& package,
-                                               const std::string& dataset, const PresentTree& now, ClientWords& words) {
+                                               const std::string& dataset, const PresentTree& now,
+                                               const MayBecome& may_become, ClientWords& words) {
   const bool is_encrypted =
       std::any_of(now.begin(), now.end(), [](const auto& each) { return !each.second.encryption_root.empty(); });
   const auto top = now.find("");
@@ -22,7 +23,7 @@ std::set<std::string> correct_encryption_roots(const std::string& zfs, const Pac
   const PackedSnapshot* const to = package.find("")->find(package.to);
   if (!is_encrypted || top == now.end() || to == nullptr || top->second.snapshots.count(to->guid) == 0) return {};
   const KeyLocations locations = parse_key_locations(output_of(zfs, key_locations_command(dataset)), dataset);
-  const std::vector<RootChange> changes = root_changes(package, dataset, now, locations);
+  const std::vector<RootChange> changes = root_changes(package, dataset, now, locations, may_become);
   if (changes.empty()) return {};
 
   std::set<std::string> changed;

@@ -76,7 +76,7 @@ KeyLocations parse_key_locations(std::string_view listing, const std::string& da
 }
 
 std::vector<RootChange> root_changes(const Package& package, const std::string& dataset, const PresentTree& present,
-                                     const KeyLocations& locations) {
+                                     const KeyLocations& locations, const MayBecome& may_become) {
   std::vector<RootChange> changes;
   for (const PackedDataset& packed : package.datasets) {
     const PackedSnapshot* const to = packed.find(package.to);
@@ -86,6 +86,8 @@ std::vector<RootChange> root_changes(const Package& package, const std::string& 
     if (snapshot == here->second.snapshots.end() || snapshot->second != to->name) continue;
     std::optional<RootChange> change = change_of(packed, dataset, here->second, locations);
     if (!change) continue;
+    const bool is_root = here->second.encryption_root == below(dataset, packed.relative);
+    if (is_root != change->is_root && !may_become(packed.relative, change->is_root)) continue;
     change->guid = to->guid;
     changes.push_back(std::move(*change));
   }

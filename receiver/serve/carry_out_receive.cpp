@@ -81,8 +81,11 @@ void check_encryption_roots(const Receive& request, const StreamHead& head, cons
   check_listed_elsewhere(*head.package, facts.present);
   for (const PackedDataset& packed : head.package->datasets) {
     if (facts.present.count(packed.relative) == 0) continue;
-    keys.check_root(packed.relative.empty() ? request.dataset : request.dataset + "/" + packed.relative,
-                    packed.is_encryption_root);
+    // The top inherits nothing here, whatever it does at the sender.
+    if (!packed.relative.empty())
+      keys.check_root(request.dataset + "/" + packed.relative, packed.is_encryption_root);
+    else if (packed.is_encryption_root)
+      keys.check_root(request.dataset, true);
   }
 }
 
@@ -130,8 +133,10 @@ constexpr std::chrono::seconds longest_after_a_signal = std::chrono::minutes(5);
 // given outlives it.
 class Afterwards {
  public:
-  Afterwards(const Receive& request, const StreamHead& head, Session& session, Locked locked, PresentTree before)
-      : dataset_(request.dataset),
+  Afterwards(const Receive& request, const StreamHead& head, const KeyPins& keys, Session& session, Locked locked,
+             PresentTree before)
+      : keys_(keys),
+        dataset_(request.dataset),
         package_(head.package ? &*head.package : nullptr),
         session_(session),
         properties_(request, head, session.options),
@@ -168,8 +173,9 @@ class Afterwards {
   // Whether something has changed, or may have.
   bool correct_roots(const PresentTree& now, std::set<std::string>& moved) {
     try {
-      moved = correct_encryption_roots(session_.options.zfs, *package_, dataset_,
-                                       part_of(now, locked_.dataset, dataset_), session_.words);
+      moved = correct_encryption_roots(
+          session_.options.zfs, *package_, dataset_, part_of(now, locked_.dataset, dataset_),
+          [this](const std::string& relative, bool is_root) { return may_become(relative, is_root); }, session_.words);
       return !moved.empty();
     } catch (const RootsNotSet& error) {
       moved = error.intended();  // some of them may be
@@ -179,6 +185,13 @@ class Afterwards {
       note(error.what());
       return true;
     }
+  }
+
+  // What has come by this stream is what its sender says; what was there is what it came as.
+  bool may_become(const std::string& relative, bool is_root) const {
+    const std::string dataset = relative.empty() ? dataset_ : dataset_ + "/" + relative;
+    const auto was = before_.find(relative_name(dataset, locked_.dataset).value_or(""));
+    return was == before_.end() || was->second.snapshots.empty() || keys_.may_become(dataset, is_root);
   }
 
   void compare(const PresentTree& now, const std::set<std::string>& moved) {
@@ -198,6 +211,7 @@ class Afterwards {
     session_.note += (session_.note.empty() ? "" : "; ") + what;
   }
 
+  const KeyPins& keys_;
   std::string dataset_;
   const Package* package_;
   Session& session_;
@@ -230,12 +244,13 @@ int carry_out_receive(const Receive& request, Session& session) {
   scan.emplace(head, StreamRules(request.dataset, head, std::move(facts)),
                [&](const StreamPlace& place, std::string_view payload) {
                  if (!place.was_there) leftovers.may_key(place.dataset);
-                 keys.admit(place.dataset, place.was_there, {key_data_fingerprint(payload), place.is_encryption_root},
-                            place.origin);
+                 keys.admit(place.dataset, place.was_there,
+                            {key_data_fingerprint(payload), place.is_encryption_root, key_data_wrapping(payload)},
+                            place.origin, place.in_stream);
                });
   const CommandLine command = receive_command(request.dataset, properties_for(request, head, options.zfs));
 
-  Afterwards afterwards(request, head, session, locked, std::move(before));
+  Afterwards afterwards(request, head, keys, session, locked, std::move(before));
   Pipe pipe = make_pipe(1024 * 1024);
   ZfsProcess zfs(options.zfs, command, pipe.read.get(), std::nullopt, session.words);
   pipe.read.reset();

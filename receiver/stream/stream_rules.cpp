@@ -146,8 +146,7 @@ void StreamRules::check_kind(const BeginRecord& record, const std::string& relat
 StreamPlace StreamRules::begin(const BeginRecord& record) {
   if (!compound_) {  // it can go nowhere but to the dataset, and is the only one
     check_kind(record, "");
-    const bool was_there = (record.features & feature_resuming) != 0 || !facts_.present.empty();
-    return {dataset_, was_there, check_clone(record, nullptr), std::nullopt};
+    return {dataset_, !facts_.present.empty(), check_clone(record, nullptr), std::nullopt, PlaceInStream::alone};
   }
   if (record.compound) invalid("a stream of several within another");
   if ((record.features & feature_resuming) != 0) invalid("the rest of an interrupted stream within another");
@@ -170,8 +169,12 @@ StreamPlace StreamRules::begin(const BeginRecord& record) {
     if (snapshot == listed->snapshots.end() || snapshot->second != record.to_guid)
       invalid("a snapshot that its header does not name");
   }
+  const bool is_tree = package_ != nullptr && package_->recursive;
   StreamPlace place = {full_name(*relative), facts_.present.count(*relative) != 0, check_clone(record, listed),
-                       listed == nullptr ? std::nullopt : std::optional(listed->is_encryption_root)};
+                       listed == nullptr ? std::nullopt : std::optional(listed->is_encryption_root),
+                       !relative->empty() ? PlaceInStream::below
+                       : is_tree          ? PlaceInStream::top
+                                          : PlaceInStream::alone};
   check_place(record, *relative);
   check_kind(record, *relative);
 

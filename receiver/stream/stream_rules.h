@@ -70,12 +70,20 @@ struct StreamFacts {
 // Whether the stream brings clones, or meets some: then StreamFacts::snapshots is needed.
 bool needs_origins(const StreamHead& head, const PresentTree& present);
 
+// What a dataset is among those that the stream brings.
+enum class PlaceInStream {
+  alone,  // the only one
+  top,    // of a tree
+  below,  // in a tree
+};
+
 // Where a dataset's stream goes.
 struct StreamPlace {
   std::string dataset;                     // full name, here
   bool was_there = false;                  // before this stream of it
   std::optional<std::string> origin;       // of a clone: the dataset whose snapshot it builds on
   std::optional<bool> is_encryption_root;  // at the sender, where the stream says it
+  PlaceInStream in_stream = PlaceInStream::alone;
 };
 
 class StreamRules {
