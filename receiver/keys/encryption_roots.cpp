@@ -85,9 +85,7 @@ std::vector<RootChange> root_changes(const Package& package, const std::string& 
     const auto snapshot = here->second.snapshots.find(to->guid);
     if (snapshot == here->second.snapshots.end() || snapshot->second != to->name) continue;
     std::optional<RootChange> change = change_of(packed, dataset, here->second, locations);
-    if (!change) continue;
-    const bool is_root = here->second.encryption_root == below(dataset, packed.relative);
-    if (is_root != change->is_root && !may_become(packed.relative, change->is_root)) continue;
+    if (!change || !may_become(packed.relative, change->is_root)) continue;
     change->guid = to->guid;
     changes.push_back(std::move(*change));
   }

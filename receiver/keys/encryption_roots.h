@@ -35,8 +35,8 @@ struct RootChange {
   std::string key_location;  // of a root
 };
 
-// Whether what the package says of a dataset (relative name) may be done to it: to be made an encryption root, or not
-// to be one any more.
+// Whether what the package says of a dataset (relative name) may be done to it: to be made an encryption root, or told
+// where its key is as one, or not to be one any more.
 using MayBecome = std::function<bool(const std::string& relative, bool is_root)>;
 
 // What the package says otherwise than it is here: of datasets that have the snapshot which it was sent for, and that

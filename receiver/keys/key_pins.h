@@ -45,7 +45,8 @@ class KeyPins {
   // root. Throws Refused when it was said otherwise before, or where nothing was said and it is otherwise now.
   void check_root(const std::string& dataset, bool is_root) const;
 
-  // Whether a dataset that was there may be made an encryption root, or made to inherit its key from above.
+  // Whether a dataset that was there may be made an encryption root, or told where its key is as one, or made to
+  // inherit its key from above.
   bool may_become(const std::string& dataset, bool is_root) const;
 
  private:

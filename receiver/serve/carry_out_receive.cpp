@@ -181,7 +181,7 @@ class Afterwards {
       moved = error.intended();  // some of them may be
       note(error.what());
       return true;
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       note(error.what());
       return true;
     }

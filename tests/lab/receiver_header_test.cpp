@@ -150,6 +150,7 @@ TEST_F(ReceiverHeaderTest, WhatCameAsAChildInheritsFromNothingThatHappensToBeAbo
     packed.id = relative.empty() ? "0x1" : "0x2";
     packed.is_encryption_root = relative.empty();
     packed.properties.emplace();
+    if (relative.empty()) packed.properties->push_back({"keylocation", "file:///evil"});
     packed.snapshots = {{"evil", guid((relative.empty() ? target : home) + "@evil"), PackedProperties()}};
     package.datasets.push_back(packed);
   }
@@ -162,12 +163,14 @@ TEST_F(ReceiverHeaderTest, WhatCameAsAChildInheritsFromNothingThatHappensToBeAbo
                              receiver::write_end();
   const Result result = send_forged(stream, target);
   EXPECT_EQ(property("encryptionroot", home), home) << result.text();
+  EXPECT_EQ(property("keylocation", target), "file://" + folder + "/key-of-host");
   zfs({"load-key", "-L", "file://" + folder + "/key", home});
   EXPECT_NE(file_of(home + "@" + noon(1), "data"), "");
   zfs({"unload-key", home});
 
   receive_forged(stream, target);
   EXPECT_EQ(property("encryptionroot", home), target) << "zfs is not fooled, so this shows nothing";
+  EXPECT_EQ(property("keylocation", target), "file:///evil");
   zfs({"destroy", "-r", target});
 }
 
