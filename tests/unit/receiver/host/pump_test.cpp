@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How bytes and words go between zfs and the client (receiver/host); with the program: program_test.cpp.
+// How bytes and words go between zfs and the client (receiver/host); with the program: sessions_test.cpp.
 #include "receiver/host/pump.h"
 
 #include <fcntl.h>

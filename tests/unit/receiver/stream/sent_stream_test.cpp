@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What leaves is compared with what was asked for (receiver/sent_stream.h), and goes on to a reader who takes it
-// (receiver/send_pump.h); with the program: program_test.cpp.
+// (receiver/host/send_pump.h); with the program: requests_test.cpp.
 #include "receiver/stream/sent_stream.h"
 
 #include <gmock/gmock.h>
