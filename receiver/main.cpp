@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The program: options → one request (serve.h) → a line in the log and an exit status.
+#include <unistd.h>
+
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -21,6 +24,9 @@ namespace {
 using namespace czb;
 using namespace czb::receiver;
 
+// In which a client may read what it has not read yet. Locks are free by then.
+constexpr std::chrono::seconds patience_with_reader{60};
+
 // Nothing else of the environment is looked at.
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -30,7 +36,8 @@ std::string environment(const char* name) {
 void say(const std::string& text) { std::fprintf(stderr, "%s: %s\n", program_name.data(), text.c_str()); }
 
 int serve_and_log(const Options& options) {
-  Session session{options, std::nullopt, 0, "", ""};
+  ClientWords words(STDERR_FILENO);
+  Session session{options, words, std::nullopt, 0, "", "", std::nullopt};
   if (const char* command = std::getenv("SSH_ORIGINAL_COMMAND")) session.command = command;
 
   LogEntry entry;
@@ -55,9 +62,10 @@ int serve_and_log(const Options& options) {
   entry.outcome = served.outcome + (session.note.empty() ? "" : "; " + session.note);
   entry.bytes = session.bytes;
   write_log(log_line(entry, options), served.status == exit_ok);
-  if (!served.said.empty()) say(served.said);
-  if (!session.note.empty()) say(session.note);
-  if (!session.alarm.empty()) say("ALARM: " + session.alarm);
+  if (!served.said.empty()) words.say(served.said);
+  if (!session.note.empty()) words.say(session.note);
+  if (!session.alarm.empty()) words.say("ALARM: " + session.alarm);
+  words.finish(patience_with_reader);
   return served.status;
 }
 

@@ -19,9 +19,8 @@ namespace {
 
 // The datasets of the root, by one command: none where the root itself is not there.
 std::set<std::string> present_names(const Options& options) {
-  constexpr std::size_t most = std::size_t{256} << 20;
   // Not long: the receive may have failed because the pool does not answer.
-  const Output output = run_zfs(options.zfs, list_names_command(options.root), most, std::chrono::seconds(60));
+  const Output output = run_zfs(options.zfs, list_names_command(options.root), most_listed, std::chrono::seconds(60));
   if (says_missing(output, options.root)) return {};
   if (output.status != 0) throw Error(ExitCode::failed, visible(output.err));
   std::istringstream lines(output.out);

@@ -9,6 +9,10 @@ namespace czb::receiver {
 // Enough for the listings and headers of a pool with more than a million snapshots.
 inline constexpr unsigned long long most_memory = 1ULL << 30;
 
+// What to say where it was not enough.
+inline constexpr char needs_more_memory[] =
+    "this needs more memory than the 1 GiB that the receiver may have. Are there more than a million snapshots?";
+
 // From now on this program may have so much address space (RLIMIT_AS). What it starts begins with the same limit. Not
 // in a build with AddressSanitizer, which needs terabytes.
 void limit_own_memory();

@@ -14,11 +14,14 @@ bool exists(const std::string& zfs, const std::string& dataset) {
   throw Error(ExitCode::failed, "could not look for " + dataset + ": " + visible(output.err));
 }
 
-PresentTree list_present(const std::string& zfs, const std::string& dataset, LockScope scope) {
-  const Output output = run_zfs(zfs, present_command(dataset, scope == LockScope::tree));
+PresentTree list_present(const std::string& zfs, const std::string& dataset, LockScope scope,
+                         std::chrono::seconds longest) {
+  PresentParser parser(dataset);
+  const Output output = run_zfs_into([&](std::string_view bytes) { parser.feed(bytes); }, zfs,
+                                     present_command(dataset, scope == LockScope::tree), most_listed, longest);
   if (output.status != 0 && says_missing(output, dataset)) return {};
   if (output.status != 0) throw Error(ExitCode::failed, "could not list " + dataset + ": " + visible(output.err));
-  PresentTree tree = parse_present(output.out, dataset);
+  PresentTree tree = parser.take();
   // The depth that has its snapshots has its children as well.
   if (scope == LockScope::dataset) std::erase_if(tree, [](const auto& each) { return !each.first.empty(); });
   return tree;

@@ -2,6 +2,7 @@
 // What zfs lists of this side, for stream_rules.h and unchanged.h. Throws Error (failed) and Interrupted.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -14,7 +15,8 @@ namespace czb::receiver {
 bool exists(const std::string& zfs, const std::string& dataset);
 
 // The tree of `dataset`, or the dataset alone; empty where it is not there.
-PresentTree list_present(const std::string& zfs, const std::string& dataset, LockScope scope = LockScope::tree);
+PresentTree list_present(const std::string& zfs, const std::string& dataset, LockScope scope = LockScope::tree,
+                         std::chrono::seconds longest = std::chrono::hours(1));
 
 // Full name → guid of the snapshots of such a listing of `root`.
 std::map<std::string, std::uint64_t> snapshots_of(const PresentTree& tree, const std::string& root);

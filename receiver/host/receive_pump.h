@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Carries a stream from the sender to zfs receive, past the scan. Not by splice(2): what is spliced cannot be looked at
-// and then be kept from going on.
+// Carries a stream from the sender to zfs receive, past the scan.
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,21 +12,6 @@
 #include "receiver/stream/stream_scan.h"
 
 namespace czb::receiver {
-
-// Exactly so many bytes of `in`, or fewer at its end. Throws Interrupted after a signal.
-std::string read_exactly(int in, std::size_t count);
-
-// The same from a sender who is waited for no longer than `longest_wait` in all: then it throws Refused.
-class PatientReader {
- public:
-  PatientReader(int in, std::chrono::seconds longest_wait) : in_(in), longest_wait_(longest_wait) {}
-  std::string operator()(std::size_t count);
-
- private:
-  int in_;
-  std::chrono::seconds longest_wait_;
-  std::chrono::steady_clock::duration waited_ = {};
-};
 
 // What a stream may be.
 struct StreamLimits {

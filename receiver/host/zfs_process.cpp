@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "cyber-zfs-backup/local_process_detail.h"
@@ -47,15 +48,28 @@ std::string said(const std::string& text) {
   return line.empty() ? "it said nothing" : line;
 }
 
-// Appends what is there; false at the end.
-bool read_some(int fd, std::string& text) {
+// Gives away what is there; false at the end.
+template <typename Take>
+bool read_some(int fd, const Take& take) {
   char buffer[64 * 1024];
   const ssize_t got = read(fd, buffer, sizeof buffer);
-  if (got > 0) text.append(buffer, static_cast<std::size_t>(got));
+  if (got > 0) take(std::string_view(buffer, static_cast<std::size_t>(got)));
   return got > 0 || (got < 0 && errno == EINTR);
 }
 
 }  // namespace
+
+ZfsProcess::ZfsProcess(const std::string& file, const CommandLine& command, int in, std::optional<int> out,
+                       ClientWords& words)
+    : ZfsProcess(file, command, in, out, make_pipe(), words) {}
+
+ZfsProcess::ZfsProcess(const std::string& file, const CommandLine& command, int in, std::optional<int> out, Pipe words,
+                       ClientWords& to)
+    : ZfsProcess(file, command, in, out.value_or(words.write.get()), words.write.get()) {
+  said_ = std::move(words.read);
+  set_nonblocking(said_.get());
+  words_ = &to;
+}
 
 ZfsProcess::ZfsProcess(const std::string& file, const CommandLine& command, int in, int out, int err) {
   using namespace local_process_detail;
@@ -107,29 +121,57 @@ int ZfsProcess::reap() {
   while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   reaped_ = true;
+  pass_words_on();  // its last ones
   constexpr int signalled = 128;
   status_ = WIFSIGNALED(status) ? signalled + WTERMSIG(status) : WEXITSTATUS(status);
   return status_;
 }
 
+void ZfsProcess::pass_words_on() {
+  if (!said_) return;
+  char buffer[16 * 1024];
+  // At most what a pipe holds: a zfs that never stops must not keep everything else waiting.
+  for (int pieces = 0; pieces < 4; ++pieces) {
+    const ssize_t got = read(said_.get(), buffer, sizeof buffer);
+    if (got == 0) said_.reset();
+    if (got <= 0) return;
+    words_->pass_on({buffer, static_cast<std::size_t>(got)});
+  }
+}
+
+void ZfsProcess::poll_with_words(std::array<pollfd, 2>& entries, std::chrono::milliseconds longest) {
+  const int client = words_ == nullptr ? -1 : words_->descriptor();
+  pollfd all[6] = {entries[0],
+                   entries[1],
+                   {reaped_ ? -1 : pidfd_.get(), POLLIN, 0},
+                   {interrupt_descriptor(), POLLIN, 0},
+                   {said_.get(), POLLIN, 0},
+                   {client, POLLOUT, 0}};
+  for (pollfd& entry : entries) entry.revents = 0;
+  if (poll(all, 6, static_cast<int>(std::clamp<std::int64_t>(longest.count(), 0, 10'000))) < 0) return;
+  if (all[3].revents != 0) {
+    end();
+    throw_if_interrupted();
+  }
+  if (all[4].revents != 0) pass_words_on();
+  if (all[5].revents != 0) words_->write_some();
+  if (all[2].revents != 0) reap();
+  for (std::size_t i = 0; i < entries.size(); ++i) entries[i].revents = all[i].revents;
+}
+
+bool ZfsProcess::has_ended() const { return reaped_; }
+
 int ZfsProcess::wait() {
-  for (;;)
-    if (const std::optional<int> status = wait_for(std::chrono::hours(24))) return *status;
+  if (const std::optional<int> status = wait_for(patience_with_zfs)) return *status;
+  throw Error(ExitCode::failed, "zfs did not end within " + std::to_string(patience_with_zfs.count()) + " s");
 }
 
 std::optional<int> ZfsProcess::wait_for(std::chrono::seconds longest) {
-  const Clock::time_point until = Clock::now() + longest;
-  while (!reaped_) {
-    pollfd entries[2] = {{pidfd_.get(), POLLIN, 0}, {interrupt_descriptor(), POLLIN, 0}};
-    const int answer = poll(entries, 2, milliseconds_until(until));
-    if (answer < 0) continue;
-    if (answer == 0 && Clock::now() >= until) return std::nullopt;
-    if (entries[0].revents != 0)
-      reap();
-    else if (entries[1].revents != 0) {
-      end();
-      throw_if_interrupted();
-    }
+  std::array<pollfd, 2> none = {{{-1, 0, 0}, {-1, 0, 0}}};
+  for (const Clock::time_point until = Clock::now() + longest; !reaped_;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+    if (left.count() <= 0 && !ended_within(0)) return std::nullopt;
+    poll_with_words(none, left);
   }
   return status_;
 }
@@ -147,7 +189,8 @@ void ZfsProcess::end() {
   reap();
 }
 
-Output run_zfs(const std::string& file, const CommandLine& command, std::size_t most, std::chrono::seconds longest) {
+Output run_zfs_into(const std::function<void(std::string_view)>& take, const std::string& file,
+                    const CommandLine& command, std::size_t most, std::chrono::seconds longest) {
   const Clock::time_point until = Clock::now() + longest;
   Pipe out = make_pipe();
   Pipe err = make_pipe();
@@ -155,7 +198,15 @@ Output run_zfs(const std::string& file, const CommandLine& command, std::size_t 
   out.write.reset();
   err.write.reset();
   Output output;
-  std::string words;
+  std::size_t taken = 0;
+  const auto take_output = [&](std::string_view bytes) {
+    taken += bytes.size();
+    if (taken > most) throw Error(ExitCode::failed, "zfs " + command.at(1) + " says more than can be kept");
+    take(bytes);
+  };
+  const auto take_words = [&](std::string_view words) {
+    output.err += words.substr(0, most_words - std::min(output.err.size(), most_words));
+  };
   while (out.read || err.read) {
     pollfd entries[3] = {{out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}, {interrupt_descriptor(), POLLIN, 0}};
     const int answer = poll(entries, 3, milliseconds_until(until));
@@ -165,15 +216,19 @@ Output run_zfs(const std::string& file, const CommandLine& command, std::size_t 
       process.end();
       throw_if_interrupted();
     }
-    if (entries[0].revents != 0 && !read_some(out.read.get(), output.out)) out.read.reset();
-    if (entries[1].revents != 0 && !read_some(err.read.get(), words)) err.read.reset();
-    if (output.err.size() < most_words) output.err += words.substr(0, most_words - output.err.size());
-    words.clear();
-    if (output.out.size() > most) throw Error(ExitCode::failed, "zfs " + command.at(1) + " says more than can be kept");
+    if (entries[0].revents != 0 && !read_some(out.read.get(), take_output)) out.read.reset();
+    if (entries[1].revents != 0 && !read_some(err.read.get(), take_words)) err.read.reset();
   }
   const std::optional<int> status = process.wait_for(longest);
   if (!status) throw too_slow(command, longest);
   output.status = *status;
+  return output;
+}
+
+Output run_zfs(const std::string& file, const CommandLine& command, std::size_t most, std::chrono::seconds longest) {
+  std::string out;
+  Output output = run_zfs_into([&](std::string_view bytes) { out += bytes; }, file, command, most, longest);
+  output.out = std::move(out);
   return output;
 }
 
@@ -188,13 +243,6 @@ std::string output_of(const std::string& file, const CommandLine& command) {
     throw Error(ExitCode::failed, command.at(0) + " " + command.at(1) + " " + command.back() + ": exit status " +
                                       std::to_string(output.status) + ": " + said(output.err));
   return std::move(output.out);
-}
-
-int pass_through(const std::string& file, const CommandLine& command, std::chrono::seconds longest) {
-  ZfsProcess process(file, command, -1, STDOUT_FILENO, STDERR_FILENO);
-  if (const std::optional<int> status = process.wait_for(longest)) return *status;
-  throw Refused("zfs " + command.at(1) + " did not end within " + std::to_string(longest.count()) +
-                " s, perhaps because nobody reads what it says; it was ended");
 }
 
 }  // namespace czb::receiver

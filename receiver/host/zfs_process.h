@@ -5,31 +5,45 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "process/descriptor.h"
+#include "receiver/host/client_words.h"
 #include "zfs/commands.h"
 
+struct pollfd;
+
 namespace czb::receiver {
+
+// How long zfs may do nothing that can be seen from here: as long as no pool that answers makes it wait.
+inline constexpr std::chrono::seconds patience_with_zfs = std::chrono::hours(24);
 
 // One that runs. Its descriptors stay the caller's; -1: /dev/null.
 class ZfsProcess {
  public:
   // `command`: its first word is the program's name for messages; `file` is executed. Throws Error (failed).
   ZfsProcess(const std::string& file, const CommandLine& command, int in, int out, int err);
+  // What it says goes to the client: on its standard error, and on its standard output too where `out` is nothing.
+  // That goes on in poll_with_words and the waits, and whether or not the client reads.
+  ZfsProcess(const std::string& file, const CommandLine& command, int in, std::optional<int> out, ClientWords& words);
   // Ends one that still runs.
   ~ZfsProcess();
   ZfsProcess(const ZfsProcess&) = delete;
   ZfsProcess& operator=(const ZfsProcess&) = delete;
 
-  // Polls readable once it has ended.
-  int ended_descriptor() const { return pidfd_.get(); }
+  // As poll(2), for at most two descriptors, while words go on; returns early, so that the caller looks at the time,
+  // and when zfs has ended. A signal to this program ends zfs and throws Interrupted.
+  void poll_with_words(std::array<pollfd, 2>& entries, std::chrono::milliseconds longest);
+  bool has_ended() const;
 
   // Waits for its end: its exit status, or 128 and the number of the signal that ended it. A signal to this program
-  // ends it too, and throws Interrupted.
+  // ends it too, and throws Interrupted. Throws Error (failed) where it has not ended in patience_with_zfs.
   int wait();
   // The same, but at most so long: nothing when it still runs then.
   std::optional<int> wait_for(std::chrono::seconds longest);
@@ -39,13 +53,18 @@ class ZfsProcess {
   void end();
 
  private:
+  ZfsProcess(const std::string& file, const CommandLine& command, int in, std::optional<int> out, Pipe words,
+             ClientWords& to);
   bool ended_within(int milliseconds) const;
   int reap();
+  void pass_words_on();
 
   pid_t pid_ = -1;
   Descriptor pidfd_;
   bool reaped_ = false;
   int status_ = 0;
+  Descriptor said_;  // its words come here
+  ClientWords* words_ = nullptr;
 };
 
 struct Output {
@@ -54,20 +73,23 @@ struct Output {
   std::string err;  // its first 8 KiB
 };
 
+// The longest listing that is taken.
+inline constexpr std::size_t most_listed = std::size_t{256} << 20;
+
 // Runs a command to its end and keeps what it says. Throws Error (failed) for more than `most` bytes of output, and
 // when it has not ended after `longest`.
-Output run_zfs(const std::string& file, const CommandLine& command, std::size_t most = std::size_t{256} << 20,
+Output run_zfs(const std::string& file, const CommandLine& command, std::size_t most = most_listed,
                std::chrono::seconds longest = std::chrono::hours(1));
+
+// The same, with the output given away as it comes: it is not in what is returned.
+Output run_zfs_into(const std::function<void(std::string_view bytes)>& take, const std::string& file,
+                    const CommandLine& command, std::size_t most = most_listed,
+                    std::chrono::seconds longest = std::chrono::hours(1));
 
 // Whether it failed because the dataset does not exist.
 bool says_missing(const Output& output, const std::string& dataset);
 
 // What it says, or Error (failed) with its words.
 std::string output_of(const std::string& file, const CommandLine& command);
-
-// Runs a command whose output goes where ours goes; it has no input. Throws Refused when it has not ended after
-// `longest`, and ends it: a client that does not read what it asked for would keep it for ever.
-int pass_through(const std::string& file, const CommandLine& command,
-                 std::chrono::seconds longest = std::chrono::hours(1));
 
 }  // namespace czb::receiver

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "receiver/keys/correct_roots.h"
 
-#include <unistd.h>
-
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -15,7 +14,8 @@
 namespace czb::receiver {
 
 std::set<std::string> correct_encryption_roots(const std::string& zfs, const Package& package,
-                                               const std::string& dataset, const PresentTree& now) {
+                                               const std::string& dataset, const PresentTree& now,
+                                               const MayBecome& may_become, ClientWords& words) {
   const bool is_encrypted =
       std::any_of(now.begin(), now.end(), [](const auto& each) { return !each.second.encryption_root.empty(); });
   const auto top = now.find("");
@@ -23,7 +23,7 @@ std::set<std::string> correct_encryption_roots(const std::string& zfs, const Pac
   const PackedSnapshot* const to = package.find("")->find(package.to);
   if (!is_encrypted || top == now.end() || to == nullptr || top->second.snapshots.count(to->guid) == 0) return {};
   const KeyLocations locations = parse_key_locations(output_of(zfs, key_locations_command(dataset)), dataset);
-  const std::vector<RootChange> changes = root_changes(package, dataset, now, locations);
+  const std::vector<RootChange> changes = root_changes(package, dataset, now, locations, may_become);
   if (changes.empty()) return {};
 
   std::set<std::string> changed;
@@ -32,7 +32,7 @@ std::set<std::string> correct_encryption_roots(const std::string& zfs, const Pac
 
   const std::string stream = root_changes_stream(changes, dataset, top->second, package.to);
   Pipe pipe = make_pipe();
-  ZfsProcess process(zfs, {"zfs", "receive", "-u", dataset}, pipe.read.get(), STDOUT_FILENO, STDERR_FILENO);
+  ZfsProcess process(zfs, {"zfs", "receive", "-u", dataset}, pipe.read.get(), std::nullopt, words);
   pipe.read.reset();
   write_stream(std::move(pipe.write), stream, process);
   const int status = process.wait();

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "error.h"
+#include "receiver/host/client_words.h"
+#include "receiver/keys/encryption_roots.h"
 #include "receiver/stream/stream_rules.h"
 
 namespace czb::receiver {
@@ -25,6 +27,7 @@ class RootsNotSet : public Error {
 // `now`: the tree of `dataset`, listed after all has come that came. The full names of what has changed: none where the
 // top itself has not come. Throws Error (failed) when something did not, and Interrupted.
 std::set<std::string> correct_encryption_roots(const std::string& zfs, const Package& package,
-                                               const std::string& dataset, const PresentTree& now);
+                                               const std::string& dataset, const PresentTree& now,
+                                               const MayBecome& may_become, ClientWords& words);
 
 }  // namespace czb::receiver

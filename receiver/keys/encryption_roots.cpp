@@ -76,7 +76,7 @@ KeyLocations parse_key_locations(std::string_view listing, const std::string& da
 }
 
 std::vector<RootChange> root_changes(const Package& package, const std::string& dataset, const PresentTree& present,
-                                     const KeyLocations& locations) {
+                                     const KeyLocations& locations, const MayBecome& may_become) {
   std::vector<RootChange> changes;
   for (const PackedDataset& packed : package.datasets) {
     const PackedSnapshot* const to = packed.find(package.to);
@@ -85,7 +85,7 @@ std::vector<RootChange> root_changes(const Package& package, const std::string& 
     const auto snapshot = here->second.snapshots.find(to->guid);
     if (snapshot == here->second.snapshots.end() || snapshot->second != to->name) continue;
     std::optional<RootChange> change = change_of(packed, dataset, here->second, locations);
-    if (!change) continue;
+    if (!change || !may_become(packed.relative, change->is_root)) continue;
     change->guid = to->guid;
     changes.push_back(std::move(*change));
   }

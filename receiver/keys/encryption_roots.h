@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -34,11 +35,15 @@ struct RootChange {
   std::string key_location;  // of a root
 };
 
-// What the package says otherwise than it is here: of datasets that have the snapshot which it was sent for. `dataset`:
-// the tree's full name; `present`: as it is now. Throws Error (failed) when such a snapshot's guid is also another's in
-// the tree.
+// Whether what the package says of a dataset (relative name) may be done to it: to be made an encryption root, or told
+// where its key is as one, or not to be one any more.
+using MayBecome = std::function<bool(const std::string& relative, bool is_root)>;
+
+// What the package says otherwise than it is here: of datasets that have the snapshot which it was sent for, and that
+// may become so. `dataset`: the tree's full name; `present`: as it is now. Throws Error (failed) when such a snapshot's
+// guid is also another's in the tree.
 std::vector<RootChange> root_changes(const Package& package, const std::string& dataset, const PresentTree& present,
-                                     const KeyLocations& locations);
+                                     const KeyLocations& locations, const MayBecome& may_become);
 
 // The package for `zfs receive` into `dataset`: the changes, and of the tree's top a snapshot that is here, which zfs
 // receive skips, so that it knows where the tree is. `top`: of `dataset`, with the snapshot `to`.

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <ctime>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "receiver/answer.h"
 #include "receiver/host/state_file.h"
@@ -18,19 +20,30 @@ constexpr std::size_t fingerprint_size = 64;
 
 std::string role(const std::optional<bool>& is_root) { return !is_root ? "?" : *is_root ? "root" : "child"; }
 
-std::optional<PinnedKey> parse(const std::string& text, const std::string& dataset) {
-  PinnedKey key;
-  if (text.compare(0, dataset.size() + 1, dataset + "\t") != 0) return std::nullopt;
-  key.fingerprint = text.substr(dataset.size() + 1, fingerprint_size);
-  const std::string rest = text.substr(std::min(text.size(), dataset.size() + 1 + key.fingerprint.size()));
-  if (key.fingerprint.find_first_not_of("0123456789abcdef") != std::string::npos ||
-      key.fingerprint.size() != fingerprint_size)
-    return std::nullopt;
-  for (const std::optional<bool>& each : {std::optional<bool>(), std::optional(true), std::optional(false)}) {
-    if (rest != "\t" + role(each) + "\n") continue;
-    key.is_root = each;
-    return key;
+bool is_fingerprint(std::string_view word) {
+  return word.size() == fingerprint_size && word.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+std::string or_dash(const std::string& word) { return word.empty() ? "-" : word; }
+
+// The last two words are missing where an older version wrote it.
+std::optional<PinnedKey> parse(std::string_view text, const std::string& dataset) {
+  if (text.empty() || text.back() != '\n') return std::nullopt;
+  text.remove_suffix(1);
+  std::vector<std::string> words;
+  for (std::size_t end = 0; end != std::string_view::npos; text.remove_prefix(std::min(text.size(), end + 1))) {
+    end = text.find('\t');
+    words.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) break;
   }
+  if (words.size() == 3) words.insert(words.end(), {"-", "-"});
+  if (words.size() != 5 || words[0] != dataset || !is_fingerprint(words[1])) return std::nullopt;
+  if (words[3] == "-") words[3].clear();
+  if (words[4] == "-") words[4].clear();
+  if (words[3].find_first_not_of("0123456789:") != std::string::npos) return std::nullopt;
+  if (!words[4].empty() && !is_fingerprint(words[4])) return std::nullopt;
+  for (const std::optional<bool>& each : {std::optional<bool>(), std::optional(true), std::optional(false)})
+    if (words[2] == role(each)) return PinnedKey{words[1], each, words[3], words[4]};
   return std::nullopt;
 }
 
@@ -50,7 +63,8 @@ std::optional<PinnedKey> KeyPins::read(const std::string& dataset) const {
 }
 
 void KeyPins::write(const std::string& dataset, const PinnedKey& key) const {
-  write_state_file(path_of(dataset), dataset + "\t" + key.fingerprint + "\t" + role(key.is_root) + "\n");
+  write_state_file(path_of(dataset), dataset + "\t" + key.fingerprint + "\t" + role(key.is_root) + "\t" +
+                                         or_dash(key.wrapping) + "\t" + or_dash(key.parent) + "\n");
 }
 
 std::optional<PinnedKey> KeyPins::known(const std::string& dataset) const {
@@ -76,10 +90,20 @@ std::string KeyPins::advice(const std::string& dataset) const {
          " here, then push within a day";
 }
 
+// Only of what came through here, too: a dataset of this host's own has a key of its own.
+std::string KeyPins::key_above(const std::string& dataset, const PinnedKey& key, PlaceInStream in_stream) const {
+  if (key.is_root != false || in_stream == PlaceInStream::top) return "";
+  const std::optional<std::string> parent = parent_of(dataset);
+  const std::optional<PinnedKey> above = parent && !parent->empty() ? read(*parent) : std::nullopt;
+  return above && above->wrapping == key.wrapping ? above->fingerprint : "";
+}
+
 void KeyPins::admit(const std::string& dataset, bool was_there, const PinnedKey& key,
-                    const std::optional<std::string>& origin) {
+                    const std::optional<std::string>& origin, PlaceInStream in_stream) {
+  PinnedKey next = key;
   if (takes_new_key(dataset)) {
-    write(dataset, key);
+    next.parent = key_above(dataset, key, in_stream);
+    write(dataset, next);
     return;
   }
   if (origin) {
@@ -94,19 +118,35 @@ void KeyPins::admit(const std::string& dataset, bool was_there, const PinnedKey&
     throw Refused("the stream brings another key for " + visible(dataset) +
                   " than what is here is encrypted with, and then nothing here could be read with the old one" +
                   advice(dataset));
-  if (key.is_root && was_there) check_root(dataset, *key.is_root);
-  PinnedKey next = key;
-  if (!next.is_root && was_there) next.is_root = file ? file->is_root : present_.is_root(dataset);
-  if (!file || file->is_root != next.is_root) write(dataset, next);
+  if (!was_there) {
+    next.parent = key_above(dataset, key, in_stream);
+    write(dataset, next);
+    return;
+  }
+  // A top that inherits at the sender is a root here, and nothing follows from what is said.
+  if (next.is_root == false && in_stream != PlaceInStream::below) next.is_root.reset();
+  if (next.is_root) check_root(dataset, *next.is_root);
+  if (!next.is_root) next.is_root = file ? file->is_root : present_.is_root(dataset);
+  if (file) next.parent = file->parent;
+  if (!file || file->is_root != next.is_root || file->wrapping != next.wrapping) write(dataset, next);
 }
 
 void KeyPins::check_root(const std::string& dataset, bool is_root) const {
   const std::optional<PinnedKey> pinned = read(dataset);
-  const std::optional<bool> was_root = pinned ? pinned->is_root : present_.is_root(dataset);
+  const std::optional<bool> was_root = pinned && pinned->is_root ? pinned->is_root : present_.is_root(dataset);
   if (!was_root || *was_root == is_root || takes_new_key(dataset)) return;
   throw Refused("the stream would make " + visible(dataset) +
                 (is_root ? " an encryption root" : " inherit its key from above") + ", and it was not so before" +
                 advice(dataset));
+}
+
+bool KeyPins::may_become(const std::string& dataset, bool is_root) const {
+  const std::optional<PinnedKey> pinned = read(dataset);
+  if (!pinned || pinned->is_root != is_root) return false;
+  if (is_root) return true;
+  const std::optional<std::string> parent = parent_of(dataset);
+  const std::optional<PinnedKey> above = parent && !parent->empty() ? read(*parent) : std::nullopt;
+  return above && !pinned->parent.empty() && pinned->parent == above->fingerprint;
 }
 
 }  // namespace czb::receiver

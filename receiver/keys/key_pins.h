@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: MIT
 // Holds each dataset to the wrapped key that it was first received with (key_data.h says why). One file a dataset in
-// the state folder, under the dataset's lock: "DATASET<TAB>FINGERPRINT<TAB>root|child|?".
+// the state folder, under the dataset's lock: "DATASET<TAB>FINGERPRINT<TAB>root|child|?<TAB>WRAPPING<TAB>PARENT".
+//
+// It also says what the dataset's encryption root may be. What a sender claims of a dataset that was here is believed
+// only where it came as that: one that came as a child may inherit its key from the dataset above it where that has the
+// key which it had then, and which the child's was wrapped with as far as can be told. Else two claims in two sessions
+// could have old data inherit a key that they are not wrapped with.
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
 
+#include "receiver/stream/stream_rules.h"
+
 namespace czb::receiver {
 
 struct PinnedKey {
   std::string fingerprint;
   std::optional<bool> is_root;  // whether the dataset is an encryption root at the sender, where that was said
+  std::string wrapping = {};    // of key_data.h; empty: not known
+  std::string parent = {};      // the key of the dataset above, from which this one may inherit; empty: of none
 };
 
 // What a dataset that is there and has no file has now.
@@ -30,16 +39,21 @@ class KeyPins {
   // key that the dataset has, and Misconfigured. A dataset that is new gets a file. `origin`: of a clone, the dataset
   // that it shares its key with.
   void admit(const std::string& dataset, bool was_there, const PinnedKey& key,
-             const std::optional<std::string>& origin = std::nullopt);
+             const std::optional<std::string>& origin = std::nullopt, PlaceInStream in_stream = PlaceInStream::below);
 
-  // The header of a tree's stream says of a dataset that is there whether it is an encryption root: zfs receive makes
-  // it so. Throws Refused when it was said otherwise before, or where nothing was said and it is otherwise now.
+  // The header of a tree's stream says of a dataset that is there, and is not its top, whether it is an encryption
+  // root. Throws Refused when it was said otherwise before, or where nothing was said and it is otherwise now.
   void check_root(const std::string& dataset, bool is_root) const;
+
+  // Whether a dataset that was there may be made an encryption root, or told where its key is as one, or made to
+  // inherit its key from above.
+  bool may_become(const std::string& dataset, bool is_root) const;
 
  private:
   bool takes_new_key(const std::string& dataset) const;
   std::string advice(const std::string& dataset) const;
   std::optional<PinnedKey> known(const std::string& dataset) const;
+  std::string key_above(const std::string& dataset, const PinnedKey& key, PlaceInStream in_stream) const;
   std::optional<PinnedKey> read(const std::string& dataset) const;
   void write(const std::string& dataset, const PinnedKey& key) const;
   std::string path_of(const std::string& dataset) const;

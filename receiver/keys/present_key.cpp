@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "receiver/keys/present_key.h"
 
-#include <unistd.h>
-
+#include <chrono>
 #include <utility>
 
 #include "receiver/answer.h"
-#include "receiver/host/receive_pump.h"
+#include "receiver/host/pump.h"
 #include "receiver/host/zfs_process.h"
 #include "receiver/stream/key_data.h"
 #include "receiver/stream/stream_record.h"
@@ -29,19 +28,18 @@ std::optional<std::string> present_key_fingerprint(const std::string& zfs, const
   const std::string snapshot = newest_snapshot(zfs, dataset);
   if (snapshot.empty()) return std::nullopt;
   Pipe out = make_pipe();
-  Pipe err = make_pipe();
-  ZfsProcess process(zfs, {"zfs", "send", "-w", snapshot}, -1, out.write.get(), err.write.get());
+  ZfsProcess process(zfs, {"zfs", "send", "-w", snapshot}, -1, out.write.get(), -1);
   out.write.reset();
-  err.write.reset();
   // Closed before the process is waited for: what waits for a pipe in the kernel cannot be killed (OpenZFS writes a
   // stream from a thread of its own).
   const Descriptor reading = std::move(out.read);
+  PatientReader read(reading.get(), std::chrono::hours(1));
+  const std::string record = read(record_bytes);
+  if (record.size() < record_bytes) return std::nullopt;
   try {
-    const std::string record = read_exactly(reading.get(), record_bytes);
-    if (record.size() < record_bytes) return std::nullopt;
     const BeginRecord begin = parse_begin(record);
     if ((begin.features & feature_raw) == 0 || begin.payload > largest_key_payload) return std::nullopt;
-    return key_data_fingerprint(read_exactly(reading.get(), begin.payload));
+    return key_data_fingerprint(read(begin.payload));
   } catch (const Refused&) {
     return std::nullopt;  // nothing that could be compared
   }

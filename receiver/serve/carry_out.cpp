@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "receiver/serve/carry_out.h"
 
+#include <unistd.h>
+
 #include <chrono>
-#include <cstdio>
 
 #include "execute/dataset_lock.h"
 #include "receiver/answer.h"
 #include "receiver/host/day_counts.h"
 #include "receiver/host/leftovers.h"
+#include "receiver/host/send_pump.h"
 #include "receiver/host/state_folder.h"
 #include "receiver/host/zfs_process.h"
 #include "receiver/request/guards.h"
@@ -28,7 +30,7 @@ class CarryOut {
 
   int operator()(const ListTree& request) const {
     // The sender learns what it may do without asking for that alone.
-    std::fprintf(stderr, "%s%s%s\n", receiver_says.data(), receiver_says_mode.data(), to_string(options_.mode));
+    session_.words.say(std::string(receiver_says_mode) + to_string(options_.mode));
     return run(request);
   }
   int operator()(const ListNames& request) const { return run(request); }
@@ -44,13 +46,15 @@ class CarryOut {
     return run(request);
   }
   int operator()(const Report&) const {
-    const std::string text = report(options_);
-    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-    return written ? exit_ok : exit_failed;
+    ClientWords out(STDOUT_FILENO);
+    out.pass_on(report(options_));
+    return out.finish(std::chrono::minutes(1)) ? exit_ok : exit_failed;
   }
 
  private:
-  int run(const Request& request) const { return pass_through(options_.zfs, command_of(request)); }
+  int run(const Request& request) const {
+    return pass_through(options_.zfs, command_of(request), STDOUT_FILENO, session_.words);
+  }
 
   Session& session_;
   const Options& options_;

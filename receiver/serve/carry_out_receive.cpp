@@ -4,8 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <chrono>
 #include <exception>
+#include <new>
 #include <optional>
 #include <set>
 #include <utility>
@@ -13,9 +14,12 @@
 
 #include "error.h"
 #include "execute/dataset_lock.h"
+#include "process/interrupt.h"
 #include "receiver/answer.h"
 #include "receiver/host/leftovers.h"
+#include "receiver/host/memory_limit.h"
 #include "receiver/host/present_listing.h"
+#include "receiver/host/pump.h"
 #include "receiver/host/receive_pump.h"
 #include "receiver/host/state_folder.h"
 #include "receiver/host/zfs_process.h"
@@ -57,8 +61,9 @@ StreamFacts look(const Receive& request, const StreamHead& head, const Options& 
     facts.present = part_of(before, locked.dataset, request.dataset);
     const std::string parent = parent_of(request.dataset).value_or("");
     if (facts.present.empty()) facts.parent_exists = !parent.empty() && exists(options.zfs, parent);
-  } else if (!head.is_resuming() && (head.begin.features & feature_raw) != 0 && !before.empty()) {
-    facts.present[""];
+  } else if (const auto there = before.find(relative_name(request.dataset, locked.dataset).value_or(""));
+             there != before.end()) {
+    facts.present[""].is_volume = there->second.is_volume;
   }
   if (needs_origins(head, facts.present)) {
     const bool is_root = locked.dataset == options.root && locked.scope == LockScope::tree;
@@ -76,8 +81,11 @@ void check_encryption_roots(const Receive& request, const StreamHead& head, cons
   check_listed_elsewhere(*head.package, facts.present);
   for (const PackedDataset& packed : head.package->datasets) {
     if (facts.present.count(packed.relative) == 0) continue;
-    keys.check_root(packed.relative.empty() ? request.dataset : request.dataset + "/" + packed.relative,
-                    packed.is_encryption_root);
+    // The top inherits nothing here, whatever it does at the sender.
+    if (!packed.relative.empty())
+      keys.check_root(request.dataset + "/" + packed.relative, packed.is_encryption_root);
+    else if (packed.is_encryption_root)
+      keys.check_root(request.dataset, true);
   }
 }
 
@@ -118,12 +126,18 @@ ReceivedProperties properties_for(const Receive& request, const StreamHead& head
                             [&](const Names& names) { return known_properties(zfs, names, pool); });
 }
 
-// What is left to do and to look at when zfs receive has ended, however it ended. Nothing of it throws.
+constexpr char not_compared[] = "what was here before could not be compared with what is here now: ";
+constexpr std::chrono::seconds longest_after_a_signal = std::chrono::minutes(5);
+
+// What is left to do and to look at when zfs receive has ended, however it ended. Nothing of it throws. What it is
+// given outlives it.
 class Afterwards {
  public:
-  Afterwards(const Receive& request, const StreamHead& head, Session& session, Locked locked, PresentTree before)
-      : dataset_(request.dataset),
-        package_(head.package),
+  Afterwards(const Receive& request, const StreamHead& head, const KeyPins& keys, Session& session, Locked locked,
+             PresentTree before)
+      : keys_(keys),
+        dataset_(request.dataset),
+        package_(head.package ? &*head.package : nullptr),
         session_(session),
         properties_(request, head, session.options),
         locked_(std::move(locked)),
@@ -134,16 +148,23 @@ class Afterwards {
   }
 
   // `well`: zfs has said so. `taken`: nothing was refused; then what has come is told where its keys are, as libzfs
-  // does also where a stream breaks off.
+  // does also where a stream breaks off. Not after a signal: this host may be going down, and the next push does it.
   void run(bool well, bool taken) {
+    const bool ends = interrupt_signal() != 0;
+    const InterruptsHeld held;  // what zfs did until then is looked at all the same
     try {
-      PresentTree now = list_present(session_.options.zfs, locked_.dataset, locked_.scope);
+      PresentTree now = list_present(session_.options.zfs, locked_.dataset, locked_.scope,
+                                     ends ? longest_after_a_signal : std::chrono::hours(1));
       std::set<std::string> moved;
-      if (taken && package_ && package_->raw && correct_roots(now, moved))
+      if (taken && package_ != nullptr && package_->raw && correct_roots(now, moved))
         now = list_present(session_.options.zfs, locked_.dataset, locked_.scope);
       compare(now, moved);
+    } catch (const std::bad_alloc&) {
+      note(std::string(not_compared) + needs_more_memory);
+      if (ends) return;
     } catch (const std::exception& error) {
-      note("what was here before could not be compared with what is here now: " + std::string(error.what()));
+      note(std::string(not_compared) + error.what());
+      if (ends) return;
     }
     note(properties_.run(well));
   }
@@ -152,17 +173,25 @@ class Afterwards {
   // Whether something has changed, or may have.
   bool correct_roots(const PresentTree& now, std::set<std::string>& moved) {
     try {
-      moved =
-          correct_encryption_roots(session_.options.zfs, *package_, dataset_, part_of(now, locked_.dataset, dataset_));
+      moved = correct_encryption_roots(
+          session_.options.zfs, *package_, dataset_, part_of(now, locked_.dataset, dataset_),
+          [this](const std::string& relative, bool is_root) { return may_become(relative, is_root); }, session_.words);
       return !moved.empty();
     } catch (const RootsNotSet& error) {
       moved = error.intended();  // some of them may be
       note(error.what());
       return true;
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       note(error.what());
       return true;
     }
+  }
+
+  // What has come by this stream is what its sender says; what was there is what it came as.
+  bool may_become(const std::string& relative, bool is_root) const {
+    const std::string dataset = relative.empty() ? dataset_ : dataset_ + "/" + relative;
+    const auto was = before_.find(relative_name(dataset, locked_.dataset).value_or(""));
+    return was == before_.end() || was->second.snapshots.empty() || keys_.may_become(dataset, is_root);
   }
 
   void compare(const PresentTree& now, const std::set<std::string>& moved) {
@@ -182,8 +211,9 @@ class Afterwards {
     session_.note += (session_.note.empty() ? "" : "; ") + what;
   }
 
+  const KeyPins& keys_;
   std::string dataset_;
-  std::optional<Package> package_;
+  const Package* package_;
   Session& session_;
   ForcedAfterwards properties_;
   Locked locked_;
@@ -202,33 +232,38 @@ int carry_out_receive(const Receive& request, Session& session) {
   const Locked locked = locked_part(request, head, options);
   DatasetLock lock(options.state, locked.dataset, locked.scope);
   Leftovers leftovers(options, locked.dataset, lock);
-  const PresentTree before = list_present(options.zfs, locked.dataset, locked.scope);
-  const StreamFacts facts = look(request, head, options, locked, before);
+  PresentTree before = list_present(options.zfs, locked.dataset, locked.scope);
+  StreamFacts facts = look(request, head, options, locked, before);
   KeyPins keys(options.state,
                {[&](const std::string& dataset) { return present_key_fingerprint(options.zfs, dataset); },
                 [&](const std::string& dataset) { return present_encryption_root(options.zfs, dataset); }});
   check_encryption_roots(request, head, facts, keys);
-  StreamScan scan(head, StreamRules(request.dataset, head, facts),
-                  [&](const StreamPlace& place, std::string_view payload) {
-                    if (!place.was_there) leftovers.may_key(place.dataset);
-                    keys.admit(place.dataset, place.was_there,
-                               {key_data_fingerprint(payload), place.is_encryption_root}, place.origin);
-                  });
-  const CommandLine command = receive_command(request.dataset, properties_for(request, head, options.zfs));
   const std::string our_head = head_for_zfs(head, facts.present);
+  // The listing is large where there are many snapshots: nobody keeps one that is not needed any more.
+  std::optional<StreamScan> scan;
+  scan.emplace(head, StreamRules(request.dataset, head, std::move(facts)),
+               [&](const StreamPlace& place, std::string_view payload) {
+                 if (!place.was_there) leftovers.may_key(place.dataset);
+                 keys.admit(place.dataset, place.was_there,
+                            {key_data_fingerprint(payload), place.is_encryption_root, key_data_wrapping(payload)},
+                            place.origin, place.in_stream);
+               });
+  const CommandLine command = receive_command(request.dataset, properties_for(request, head, options.zfs));
 
-  Afterwards afterwards(request, head, session, locked, before);
+  Afterwards afterwards(request, head, keys, session, locked, std::move(before));
   Pipe pipe = make_pipe(1024 * 1024);
-  ZfsProcess zfs(options.zfs, command, pipe.read.get(), STDOUT_FILENO, STDERR_FILENO);
+  ZfsProcess zfs(options.zfs, command, pipe.read.get(), std::nullopt, session.words);
   pipe.read.reset();
   int status = exit_ok;
   try {
-    pump_stream(STDIN_FILENO, std::move(pipe.write), our_head, scan, limits, zfs, session.bytes);
+    pump_stream(STDIN_FILENO, std::move(pipe.write), our_head, *scan, limits, zfs, session.bytes);
     status = zfs.wait();
   } catch (...) {
+    scan.reset();
     afterwards.run(false, false);
     throw;
   }
+  scan.reset();
   afterwards.run(status == exit_ok, true);
   if (status == exit_ok) leftovers.all_well();
   return status == exit_ok && !session.note.empty() ? exit_failed : status;

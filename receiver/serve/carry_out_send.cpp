@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "receiver/answer.h"
-#include "receiver/host/receive_pump.h"
+#include "receiver/host/pump.h"
 #include "receiver/host/send_pump.h"
 #include "receiver/host/zfs_process.h"
 #include "receiver/serve/carry_out.h"
@@ -42,15 +42,14 @@ std::optional<SnapshotHere> snapshot_here(const std::string& zfs, const std::str
 // Where zfs fails before the stream begins, it has said why, and nothing was sent.
 int send_checked(const Request& request, const AskedStream& asked, Session& session) {
   Pipe pipe = make_pipe(1024 * 1024);
-  ZfsProcess zfs(session.options.zfs, command_of(request), -1, pipe.write.get(), STDERR_FILENO);
+  ZfsProcess zfs(session.options.zfs, command_of(request), -1, pipe.write.get(), session.words);
   pipe.write.reset();
   // Closed before the process is waited for: what waits for a pipe in the kernel cannot be killed.
   Descriptor reading = std::move(pipe.read);
-  const std::optional<SentHead> head =
-      read_sent_head([&](std::size_t count) { return read_exactly(reading.get(), count); });
+  const std::optional<SentHead> head = read_sent_head(PatientReader(reading.get(), patience_with_zfs, &zfs));
   if (head) {
     check_sent(*head, asked);
-    pump_sent(reading.get(), STDOUT_FILENO, head->bytes, longest_wait, session.bytes);
+    pump_sent(reading.get(), STDOUT_FILENO, head->bytes, longest_wait, zfs, session.bytes);
   }
   reading.reset();
   const int status = zfs.wait();

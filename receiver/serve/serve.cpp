@@ -2,12 +2,11 @@
 #include "receiver/serve/serve.h"
 
 #include <new>
-#include <optional>
 #include <variant>
 
 #include "error.h"
 #include "receiver/answer.h"
-#include "receiver/host/session_slot.h"
+#include "receiver/host/memory_limit.h"
 #include "receiver/host/state_folder.h"
 #include "receiver/request/grammar.h"
 #include "receiver/request/policy.h"
@@ -23,10 +22,9 @@ int serve_request(Session& session) {
   const Request request = parse_request(parse_command(*session.command));
   check_allowed(request, session.options);
   // Asked for where something may be wrong here, it must answer all the same, and soon ends.
-  std::optional<SessionSlot> slot;
   if (!std::holds_alternative<Report>(request)) {
     check_state_folder(session.options.state);
-    slot.emplace(session.options.state, session.options.root, session.options.sessions);
+    session.slot.emplace(session.options.state, session.options.root, session.options.sessions);
   }
   return carry_out(request, session);
 }
@@ -41,8 +39,7 @@ Served serve(Session& session) {
     const std::string said = std::string(receiver_says_refused) + refused.what();
     return {receiver_refused_status, said, said};
   } catch (const std::bad_alloc&) {
-    const std::string said = "the request needs more memory than this program may have";
-    return {exit_failed, said, "failed: " + said};
+    return {exit_failed, needs_more_memory, std::string("failed: ") + needs_more_memory};
   } catch (const StreamTooShort& error) {
     return {exit_failed, error.what(), std::string("failed: ") + error.what()};
   } catch (const Misconfigured& error) {

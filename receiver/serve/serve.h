@@ -6,18 +6,23 @@
 #include <optional>
 #include <string>
 
+#include "receiver/host/client_words.h"
+#include "receiver/host/session_slot.h"
 #include "receiver/options.h"
 
 namespace czb::receiver {
 
 struct Session {
   const Options& options;
+  ClientWords& words;
   std::optional<std::string> command;  // SSH_ORIGINAL_COMMAND
   std::uint64_t bytes = 0;             // of a stream, as far as it came or went
   std::string note;                    // something that went wrong beside, for the log
   // What was there before a receive and is not there after it: what this program promises not to happen. It has a line
   // of its own in the log, and the exit status is exit_failed, whatever became of the request.
   std::string alarm;
+  // Held until the client has been told what became of it, or does not read that either.
+  std::optional<SessionSlot> slot;
 };
 
 // What came of it: for the exit status, the line on standard error (none when empty) and the log.

@@ -134,9 +134,8 @@ std::string_view value_of(const Pair& pair, std::int32_t type) {
   return pair.value.substr(0, size);
 }
 
-}  // namespace
-
-std::string key_data_fingerprint(std::string_view payload) {
+// The list of the wrapped key; into `payload`.
+std::vector<Pair> keys_in(std::string_view payload) {
   // Encoding (0: native), byte order (the kernel refuses another than its own), twice reserved; version, flags.
   Reader reader(payload);
   const std::string_view header = reader.take(4);
@@ -149,14 +148,28 @@ std::string key_data_fingerprint(std::string_view payload) {
   if (!reader.at_end()) invalid();
   const Pair& keys = find(pairs, "crypt_keydata");
   if (keys.type != type_nvlist) invalid();
+  return keys.list;
+}
 
+}  // namespace
+
+std::string key_data_fingerprint(std::string_view payload) {
+  const std::vector<Pair> keys = keys_in(payload);
   std::string text;
   for (const Part& part : parts) {
-    const std::string_view value = value_of(find(keys.list, part.name), part.type);
+    const std::string_view value = value_of(find(keys, part.name), part.type);
     text += std::string(part.name) + " " + std::to_string(value.size()) + " ";
     text += value;
   }
   return hexadecimal(sha256(text));
+}
+
+std::string key_data_wrapping(std::string_view payload) {
+  const std::vector<Pair> keys = keys_in(payload);
+  std::string text;
+  for (const char* part : {"keyformat", "pbkdf2iters", "pbkdf2salt"})
+    text += (text.empty() ? "" : ":") + std::to_string(Reader::number<std::uint64_t>(value_of(find(keys, part), 8), 0));
+  return text;
 }
 
 }  // namespace czb::receiver

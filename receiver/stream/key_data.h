@@ -18,4 +18,8 @@ inline constexpr std::size_t largest_key_payload = 256 * 1024;
 // the same way. Throws Refused when there is none, or it is written otherwise than zfs send does.
 std::string key_data_fingerprint(std::string_view payload);
 
+// What the wrapping key was made of, as far as it is told: format, iterations and salt. Datasets that inherit their key
+// have those of their encryption root; of a key that is no passphrase they say nothing. Throws as above.
+std::string key_data_wrapping(std::string_view payload);
+
 }  // namespace czb::receiver

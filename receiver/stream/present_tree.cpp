@@ -23,6 +23,12 @@ std::uint64_t guid_of(std::string_view word, std::string_view line) {
   return guid;
 }
 
+// `separator`: where the name has its "@".
+bool is_type(std::string_view word, std::size_t separator) {
+  if (separator != std::string_view::npos) return word == "snapshot";
+  return word == "filesystem" || word == "volume";
+}
+
 }  // namespace
 
 CommandLine present_command(const std::string& dataset, bool recursive) {
@@ -31,35 +37,57 @@ CommandLine present_command(const std::string& dataset, bool recursive) {
     command.emplace_back("-r");
   else
     command.insert(command.end(), {"-d", "1"});
-  command.insert(command.end(), {"-t", "filesystem,volume,snapshot", "-o", "name,guid,origin,encryptionroot", dataset});
+  command.insert(command.end(),
+                 {"-t", "filesystem,volume,snapshot", "-o", "name,guid,origin,encryptionroot,type", dataset});
   return command;
 }
 
 PresentTree parse_present(std::string_view listing, const std::string& dataset) {
-  PresentTree tree;
-  while (!listing.empty()) {
-    const std::string_view line = listing.substr(0, listing.find('\n'));
-    listing.remove_prefix(std::min(listing.size(), line.size() + 1));
-    std::array<std::string_view, 4> words;
-    std::string_view rest = line;
-    for (std::string_view& word : words) {
-      word = rest.substr(0, rest.find('\t'));
-      rest.remove_prefix(std::min(rest.size(), word.size() + 1));
-    }
-    const std::string_view name = words[0];
-    const std::size_t separator = name.find('@');
-    const std::optional<std::string> relative = relative_name(std::string(name.substr(0, separator)), dataset);
-    if (!relative || words[2].empty() || words[3].empty() || !rest.empty()) misunderstood(line);
-    PresentDataset& present = tree[*relative];
-    if (separator != std::string_view::npos) {
-      present.snapshots.emplace(guid_of(words[1], line), name.substr(separator + 1));
+  PresentParser parser(dataset);
+  parser.feed(listing);
+  return parser.take();
+}
+
+void PresentParser::feed(std::string_view piece) {
+  for (std::size_t end = 0; (end = piece.find('\n')) != std::string_view::npos; piece.remove_prefix(end + 1)) {
+    if (partial_.empty()) {
+      take_line(piece.substr(0, end));
       continue;
     }
-    present.guid = guid_of(words[1], line);
-    if (words[2] != "-") present.origin = words[2];
-    if (words[3] != "-") present.encryption_root = words[3];
+    partial_ += piece.substr(0, end);
+    take_line(partial_);
+    partial_.clear();
   }
-  return tree;
+  partial_ += piece;
+}
+
+PresentTree PresentParser::take() {
+  if (!partial_.empty()) take_line(partial_);
+  partial_.clear();
+  return std::move(tree_);
+}
+
+void PresentParser::take_line(std::string_view line) {
+  std::array<std::string_view, 5> words;
+  std::string_view rest = line;
+  for (std::string_view& word : words) {
+    word = rest.substr(0, rest.find('\t'));
+    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+  }
+  const std::string_view name = words[0];
+  const std::size_t separator = name.find('@');
+  const std::optional<std::string> relative = relative_name(std::string(name.substr(0, separator)), dataset_);
+  if (!relative || words[2].empty() || words[3].empty() || !rest.empty() || !is_type(words[4], separator))
+    misunderstood(line);
+  PresentDataset& present = tree_[*relative];
+  if (separator != std::string_view::npos) {
+    present.snapshots.emplace(guid_of(words[1], line), name.substr(separator + 1));
+    return;
+  }
+  present.guid = guid_of(words[1], line);
+  present.is_volume = words[4] == "volume";
+  if (words[2] != "-") present.origin = words[2];
+  if (words[3] != "-") present.encryption_root = words[3];
 }
 
 PresentTree part_of(const PresentTree& tree, const std::string& root, const std::string& dataset) {

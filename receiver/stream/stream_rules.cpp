@@ -42,9 +42,9 @@ StreamRules::StreamRules(const std::string& dataset, const StreamHead& head, Str
     : dataset_(dataset),
       top_(head.begin.dataset),
       compound_(head.begin.compound),
-      package_(head.package),
+      package_(head.package ? &*head.package : nullptr),
       facts_(std::move(facts)) {
-  if (!package_) return;
+  if (package_ == nullptr) return;
   for (const PackedDataset& packed : package_->datasets) {
     Listed& listed = listed_[packed.relative];
     for (const PackedSnapshot& snapshot : packed.snapshots) listed.snapshots.emplace(snapshot.name, snapshot.guid);
@@ -135,15 +135,23 @@ void StreamRules::check_place(const BeginRecord& record, const std::string& rela
     throw Refused("the place for " + visible(full_name(relative)) + ", the dataset above it, is not here");
 }
 
+void StreamRules::check_kind(const BeginRecord& record, const std::string& relative) const {
+  const auto kind = [](bool is_volume) { return is_volume ? "a volume" : "a file system"; };
+  const auto present = facts_.present.find(relative);
+  if (present != facts_.present.end() && present->second.is_volume != record.is_volume)
+    throw Refused("the stream is of " + std::string(kind(record.is_volume)) + ", and " + visible(full_name(relative)) +
+                  " is " + kind(present->second.is_volume));
+}
+
 StreamPlace StreamRules::begin(const BeginRecord& record) {
   if (!compound_) {  // it can go nowhere but to the dataset, and is the only one
-    const bool was_there = (record.features & feature_resuming) != 0 || !facts_.present.empty();
-    return {dataset_, was_there, check_clone(record, nullptr), std::nullopt};
+    check_kind(record, "");
+    return {dataset_, !facts_.present.empty(), check_clone(record, nullptr), std::nullopt, PlaceInStream::alone};
   }
   if (record.compound) invalid("a stream of several within another");
   if ((record.features & feature_resuming) != 0) invalid("the rest of an interrupted stream within another");
   const std::optional<std::string> relative = relative_name(record.dataset, top_);
-  if (!relative || (!relative->empty() && !(package_ && package_->recursive)))
+  if (!relative || (!relative->empty() && !(package_ != nullptr && package_->recursive)))
     throw Refused("the stream brings " + visible(record.dataset) + ", which is not in " + visible(top_));
 
   // zfs receive sets the forced properties on the first, and has the others inherit them.
@@ -153,7 +161,7 @@ StreamPlace StreamRules::begin(const BeginRecord& record) {
                   ", the top of its tree");
 
   const Listed* listed = nullptr;
-  if (package_) {
+  if (package_ != nullptr) {
     const auto found = listed_.find(*relative);
     if (found == listed_.end()) invalid("a dataset that its header does not name");
     listed = &found->second;
@@ -161,11 +169,17 @@ StreamPlace StreamRules::begin(const BeginRecord& record) {
     if (snapshot == listed->snapshots.end() || snapshot->second != record.to_guid)
       invalid("a snapshot that its header does not name");
   }
+  const bool is_tree = package_ != nullptr && package_->recursive;
   StreamPlace place = {full_name(*relative), facts_.present.count(*relative) != 0, check_clone(record, listed),
-                       listed == nullptr ? std::nullopt : std::optional(listed->is_encryption_root)};
+                       listed == nullptr ? std::nullopt : std::optional(listed->is_encryption_root),
+                       !relative->empty() ? PlaceInStream::below
+                       : is_tree          ? PlaceInStream::top
+                                          : PlaceInStream::alone};
   check_place(record, *relative);
+  check_kind(record, *relative);
 
   PresentDataset& present = facts_.present[*relative];
+  present.is_volume = record.is_volume;
   const auto [there, is_new] = present.snapshots.emplace(record.to_guid, record.snapshot);
   skips_ = !is_new;
   if (std::exchange(hides_, false) && !skips_)
@@ -186,7 +200,7 @@ void StreamRules::first_record(RecordType type, std::uint64_t payload) {
 }
 
 void StreamRules::end() const {
-  if (!package_) return;
+  if (package_ == nullptr) return;
   for (const auto& [relative, listed] : listed_) {
     const auto to = listed.snapshots.find(package_->to);
     const auto present = facts_.present.find(relative);

@@ -16,6 +16,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "receiver/stream/stream_head.h"
 #include "zfs/commands.h"
@@ -27,6 +28,7 @@ struct PresentDataset {
   std::map<std::uint64_t, std::string> snapshots;  // guid → name
   std::string origin;                              // full name of a snapshot; empty: it is no clone
   std::string encryption_root;                     // full name; empty: it is not encrypted
+  bool is_volume = false;                          // else a file system
   bool operator==(const PresentDataset&) const = default;
 };
 
@@ -38,12 +40,27 @@ using PresentTree = std::map<std::string, PresentDataset>;
 CommandLine present_command(const std::string& dataset, bool recursive = true);
 PresentTree parse_present(std::string_view listing, const std::string& dataset);
 
+// The same of a listing that comes in pieces of any size, so that it is never in memory as a whole.
+class PresentParser {
+ public:
+  explicit PresentParser(std::string dataset) : dataset_(std::move(dataset)) {}
+  void feed(std::string_view piece);
+  PresentTree take();  // at its end
+
+ private:
+  void take_line(std::string_view line);
+
+  std::string dataset_;
+  std::string partial_;  // the beginning of a line
+  PresentTree tree_;
+};
+
 // What of the listing of `root` lies in `dataset`, by names relative to that.
 PresentTree part_of(const PresentTree& tree, const std::string& root, const std::string& dataset);
 
 // What is there before the stream comes.
 struct StreamFacts {
-  // Of a compound stream: the dataset and what is below it; of any other at least whether the dataset is there.
+  // Of a compound stream: the dataset and what is below it; of any other at least what the dataset is, if it is there.
   PresentTree present;
   bool parent_exists = false;  // for a compound stream, where the dataset is not there
   // Full name → guid of the snapshots in the key's root, where needs_origins.
@@ -53,18 +70,26 @@ struct StreamFacts {
 // Whether the stream brings clones, or meets some: then StreamFacts::snapshots is needed.
 bool needs_origins(const StreamHead& head, const PresentTree& present);
 
+// What a dataset is among those that the stream brings.
+enum class PlaceInStream {
+  alone,  // the only one
+  top,    // of a tree
+  below,  // in a tree
+};
+
 // Where a dataset's stream goes.
 struct StreamPlace {
   std::string dataset;                     // full name, here
   bool was_there = false;                  // before this stream of it
   std::optional<std::string> origin;       // of a clone: the dataset whose snapshot it builds on
   std::optional<bool> is_encryption_root;  // at the sender, where the stream says it
+  PlaceInStream in_stream = PlaceInStream::alone;
 };
 
 class StreamRules {
  public:
-  // Throws Refused where the header would have what is there renamed or promoted, or has the guid of a dataset that is
-  // there for a snapshot's.
+  // `head` outlives this. Throws Refused where the header would have what is there renamed or promoted, or has the guid
+  // of a dataset that is there for a snapshot's.
   StreamRules(const std::string& dataset, const StreamHead& head, StreamFacts facts);
 
   // The beginning of a dataset's stream, in the order in which they come. Throws Refused.
@@ -89,6 +114,8 @@ class StreamRules {
 
   void check_guids() const;
   void check_renames() const;
+  // A file system stays one, and a volume: zfs does not look, and what is forced on the one is not on the other.
+  void check_kind(const BeginRecord& record, const std::string& relative) const;
   // The dataset that a clone's origin is in.
   std::optional<std::string> check_clone(const BeginRecord& record, const Listed* listed) const;
   void check_place(const BeginRecord& record, const std::string& relative) const;
@@ -98,7 +125,7 @@ class StreamRules {
   std::string dataset_;
   std::string top_;  // its name at the sender
   bool compound_ = false;
-  std::optional<Package> package_;
+  const Package* package_;                // none: nullptr
   std::map<std::string, Listed> listed_;  // by relative name
   StreamFacts facts_;
   bool is_first_ = true;  // no dataset's stream has come yet

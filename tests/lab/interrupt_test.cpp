@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Runs that are ended, or whose zfs processes are, while a stream flows; and pools that fill up meanwhile.
+#include <pty.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <stdexcept>
 #include <vector>
 
 #include "lab.h"
@@ -31,6 +35,40 @@ Words left_in(const std::vector<std::filesystem::path>& folders) {
       if (entry.path().extension() != ".lock") found.push_back(entry.path());
   return found;
 }
+
+// A program at a terminal of its own, as a login's shell starts one.
+class AtATerminal {
+ public:
+  explicit AtATerminal(Words argv) {
+    std::vector<char*> words;
+    for (std::string& word : argv) words.push_back(word.data());
+    words.push_back(nullptr);
+    pid_ = ::forkpty(&terminal_, nullptr, nullptr, nullptr);
+    if (pid_ < 0) throw std::runtime_error("no terminal could be made");
+    if (pid_ > 0) return;
+    ::execvp(words.front(), words.data());
+    ::_exit(127);
+  }
+  ~AtATerminal() {
+    if (pid_ > 0) ::kill(pid_, SIGKILL);
+    hang_up();
+  }
+  AtATerminal(const AtATerminal&) = delete;
+  AtATerminal& operator=(const AtATerminal&) = delete;
+
+  // As when the connection of a login is lost: the kernel sends SIGHUP, and nothing can be written there any more.
+  void hang_up() {
+    if (terminal_ >= 0) ::close(terminal_);
+    terminal_ = -1;
+  }
+  bool ended() { return status_ >= 0 || (::waitpid(pid_, &status_, WNOHANG) == pid_ && (pid_ = -1) < 0); }
+  int status() const { return status_; }
+
+ private:
+  pid_t pid_ = -1;
+  int terminal_ = -1;
+  int status_ = -1;  // of waitpid; -1: it runs
+};
 
 class InterruptTest : public LabTest {
  protected:
@@ -89,6 +127,27 @@ TEST_F(InterruptTest, SigtermInAnIncrementThroughSshIsPromptAndLeavesNothingBehi
   EXPECT_THAT(program.wait(), Exits(128 + SIGTERM));
   expect_nothing_left();
   EXPECT_TRUE(exists(source + "@" + noon(2)));
+  transport = "local";
+  expect_backup(3);
+}
+
+TEST_F(InterruptTest, WhenItsTerminalHangsUpInMidPushItEndsAndTheNextRunHealsIt) {
+  make_tree({"child"}, {"-o", "compression=off"});
+  transport = ssh_transport(ssh_config());
+  expect_backup(1);
+  write("child", "data", std::string(24 << 20, 'x'));
+  AtATerminal program(slow_backup_command(2));
+  ASSERT_TRUE(comes_true([&] {
+    return program.ended() || (!processes_called("zfs", "send").empty() && !processes_called("zfs", "receive").empty());
+  }));
+  ASSERT_FALSE(program.ended());
+  program.hang_up();
+  ASSERT_TRUE(comes_true([&] { return program.ended(); }));
+  EXPECT_TRUE(WIFEXITED(program.status())) << program.status();
+  EXPECT_EQ(WEXITSTATUS(program.status()), 128 + SIGHUP);
+  expect_nothing_left();
+  EXPECT_TRUE(exists(source + "@" + noon(2)));
+  EXPECT_FALSE(exists(target + "/child@" + noon(2)));
   transport = "local";
   expect_backup(3);
 }

@@ -124,6 +124,56 @@ TEST_F(ReceiverHeaderTest, AGuidThatIsListedTwiceMakesNothingInheritItsKey) {
   zfs({"destroy", "-r", control()});
 }
 
+// Two sessions, two claims: "home" inherits its key at the sender, and is the top of what comes; then it is said to be
+// a child of the dataset that happens to be above it here, which this host encrypts with a key of its own.
+TEST_F(ReceiverHeaderTest, WhatCameAsAChildInheritsFromNothingThatHappensToBeAboveIt) {
+  target = "offsite/host";
+  const std::string home = target + "/home";
+  write_file(folder + "/key-of-host", std::string(32, 'h'));
+  zfs({"create", "-o", "encryption=on", "-o", "keyformat=raw", "-o", "keylocation=file://" + folder + "/key-of-host",
+       target});
+  zfs({"snapshot", target + "@evil"});
+  make_tree({"a"}, encrypted());
+  fill_and_snapshot(1, {"a"});
+  zfs({"snapshot", source + "/a@evil"});
+  restrict_to();
+  ASSERT_THAT(push_by_hand({"-p", "-w", source + "/a@" + noon(1)}, home), Exits(ok));
+  ASSERT_THAT(push_by_hand({"-p", "-w", "-i", "@" + noon(1), source + "/a@evil"}, home), Exits(ok));
+  ASSERT_EQ(property("encryptionroot", home), home);
+
+  Package package;
+  package.to = "evil";
+  package.recursive = package.raw = true;
+  for (const std::string relative : {"", "home"}) {
+    PackedDataset packed;
+    packed.relative = relative;
+    packed.id = relative.empty() ? "0x1" : "0x2";
+    packed.is_encryption_root = relative.empty();
+    packed.properties.emplace();
+    if (relative.empty()) packed.properties->push_back({"keylocation", "file:///evil"});
+    packed.snapshots = {{"evil", guid((relative.empty() ? target : home) + "@evil"), PackedProperties()}};
+    package.datasets.push_back(packed);
+  }
+  receiver::BeginRecord begin;
+  begin.dataset = target;
+  begin.snapshot = "evil";
+  begin.to_guid = begin.from_guid = guid(target + "@evil");
+  const std::string stream = receiver::package_records(target + "@evil", 0, receiver::encode_package(package, target)) +
+                             receiver::write_begin(begin) + receiver::write_nothing() + receiver::write_end() +
+                             receiver::write_end();
+  const Result result = send_forged(stream, target);
+  EXPECT_EQ(property("encryptionroot", home), home) << result.text();
+  EXPECT_EQ(property("keylocation", target), "file://" + folder + "/key-of-host");
+  zfs({"load-key", "-L", "file://" + folder + "/key", home});
+  EXPECT_NE(file_of(home + "@" + noon(1), "data"), "");
+  zfs({"unload-key", home});
+
+  receive_forged(stream, target);
+  EXPECT_EQ(property("encryptionroot", home), target) << "zfs is not fooled, so this shows nothing";
+  EXPECT_EQ(property("keylocation", target), "file:///evil");
+  zfs({"destroy", "-r", target});
+}
+
 // Not twice, but for the wrong one: of a stream of "a" alone, what "x" gets only later, or has had for long.
 TEST_F(ReceiverHeaderTest, AGuidThatIsAnotherDatasetsIsTiedToNothing) {
   make_keyed_backup();

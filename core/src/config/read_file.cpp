@@ -2,11 +2,13 @@
 #include "config/read_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 
 #include "error.h"
@@ -30,12 +32,21 @@ struct Descriptor {
                                    std::error_code(reason, std::generic_category()).message());
 }
 
+// What is open already is read as it is: to open a pipe or a terminal of somebody else's by its name may be denied.
+int opened(const std::string& path) {
+  struct stat status = {};
+  const std::optional<int> descriptor = descriptor_named(path);
+  if (descriptor && ::fstat(*descriptor, &status) == 0 && !S_ISREG(status.st_mode))
+    return ::fcntl(*descriptor, F_DUPFD_CLOEXEC, 0);
+  return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
 }  // namespace
 
 std::string read_file(const std::string& path, std::size_t limit) {
   if (const auto problem = way_problem(path, ::geteuid(), "change what a run does"))
     throw Error(ExitCode::usage, "the configuration " + path + " is not used: " + *problem);
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  const Descriptor file(opened(path));
   if (file.number < 0) fail(path, errno);
   std::string text;
   std::array<char, 65536> buffer{};

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <climits>
 #include <cstdlib>
 #include <deque>
@@ -154,6 +155,19 @@ class Way {
   bool ends_ = false;  // there is nothing further on
 };
 
+// Of what is open already nobody can put another in its place.
+std::optional<std::string> open_problem(const std::string& path, int descriptor, uid_t user, const std::string& harm) {
+  struct stat status = {};
+  if (::fstat(descriptor, &status) != 0) return "cannot examine " + path + ": " + reason(errno);
+  // One without a name is a shell's here-document.
+  if (!S_ISREG(status.st_mode) || status.st_nlink == 0) return std::nullopt;
+  std::array<char, PATH_MAX> name;
+  const ssize_t length = ::readlink(("/proc/self/fd/" + std::to_string(descriptor)).c_str(), name.data(), name.size());
+  const std::string file = length <= 0 ? path : std::string(name.data(), static_cast<std::size_t>(length));
+  if (is_alone_in(status.st_gid, user)) status.st_mode &= ~static_cast<mode_t>(S_IWGRP);
+  return component_problem(file, status, user, Sticky::refused, harm);
+}
+
 }  // namespace
 
 std::optional<std::string> path_problem(const std::string& path, uid_t user) {
@@ -195,7 +209,20 @@ std::string trusted_plugin_file(const std::string& folder, const std::string& fi
   return resolved;
 }
 
+std::optional<int> descriptor_named(std::string_view path) {
+  if (path == "/dev/stdin") return STDIN_FILENO;
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (path.substr(0, folder.size()) != folder) continue;
+    const std::string_view digits = path.substr(folder.size());
+    int number = -1;
+    const auto [stopped, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error == std::errc() && stopped == digits.data() + digits.size() && number >= 0) return number;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> way_problem(const std::string& path, uid_t user, const std::string& harm) {
+  if (const std::optional<int> descriptor = descriptor_named(path)) return open_problem(path, *descriptor, user, harm);
   std::error_code error;
   const std::filesystem::path absolute = std::filesystem::absolute(path, error);
   if (path.empty() || error) return "'" + path + "' is no path that can be followed";

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace czb {
 
@@ -27,10 +28,16 @@ std::optional<std::string> path_problem(const std::string& path, uid_t user);
 // The same for a file that will be opened by this very name, which may be relative and lead over symbolic links: every
 // folder on the way, the links, and the file are root's or `user`'s, and nobody else can write the folders and the
 // file. Here root's sticky folders may be the innermost, too: the file's name is known, and its owner is checked. What
-// does not exist is no problem, as long as nobody else could make it; so is what a descriptor leads to (/dev/stdin).
+// does not exist is no problem, as long as nobody else could make it.
+//
+// A name of an open descriptor (descriptor_named) is no way: whoever started this program opened it, and what is typed
+// or piped there is his. Of a file there the file alone is looked at.
 //
 // Once it has said so, the name leads to the same file for as long as root and the user leave it.
 // `harm`: what others could do, as in "who could change what a run does".
 std::optional<std::string> way_problem(const std::string& path, uid_t user, const std::string& harm);
+
+// The descriptor that /dev/stdin, /dev/fd/N or /proc/self/fd/N names; nothing for another path.
+std::optional<int> descriptor_named(std::string_view path);
 
 }  // namespace czb

@@ -16,6 +16,7 @@ namespace {
 
 int event_descriptor = -1;
 volatile sig_atomic_t first_signal = 0;
+int held = 0;  // how many InterruptsHeld live
 
 void on_signal(int signal) {
   const int saved_errno = errno;
@@ -40,12 +41,16 @@ void catch_interrupts() {
   sigaction(SIGPIPE, &ignore, nullptr);
 }
 
-int interrupt_descriptor() { return event_descriptor; }
+InterruptsHeld::InterruptsHeld() { ++held; }
+
+InterruptsHeld::~InterruptsHeld() { --held; }
+
+int interrupt_descriptor() { return held > 0 ? -1 : event_descriptor; }
 
 int interrupt_signal() { return first_signal; }
 
 void throw_if_interrupted() {
-  if (first_signal != 0) throw Interrupted(first_signal);
+  if (held == 0 && first_signal != 0) throw Interrupted(first_signal);
 }
 
 }  // namespace czb

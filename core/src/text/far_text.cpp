@@ -17,11 +17,16 @@ std::string FarText::shown(std::size_t longest) const {
     const std::size_t first = part.find_first_not_of(blanks);
     if (first == std::string_view::npos) continue;
     if (!line.empty()) line += "; ";
-    line += visible(part.substr(first, part.find_last_not_of(blanks) - first + 1), std::string::npos);
+    line += legible(part.substr(first, part.find_last_not_of(blanks) - first + 1));
   }
   if (line.size() <= longest) return line;
-  const std::size_t half = longest / 2;
-  return line.substr(0, half) + " [...] " + line.substr(line.size() - half);
+  // Whole characters of it.
+  const auto is_inside = [&](std::size_t at) { return (static_cast<unsigned char>(line[at]) & 0xc0U) == 0x80; };
+  std::size_t head = longest / 2;
+  while (head > 0 && is_inside(head)) --head;
+  std::size_t tail = line.size() - longest / 2;
+  while (tail < line.size() && is_inside(tail)) ++tail;
+  return line.substr(0, head) + " [...] " + line.substr(tail);
 }
 
 }  // namespace czb

@@ -23,7 +23,7 @@ class FarText {
   std::size_t size() const { return bytes_.size(); }
   friend bool operator==(const FarText& text, std::string_view bytes) { return text.bytes_ == bytes; }
 
-  // As one line, by visible() of text/visible.h: its lines, without the blanks at their ends and without empty ones,
+  // As one line, by legible() of text/visible.h: its lines, without the blanks at their ends and without empty ones,
   // joined by "; ". Of a longer text the beginning and the end, with "[...]" between: at most `longest` bytes and
   // eight.
   std::string shown(std::size_t longest = 2000) const;

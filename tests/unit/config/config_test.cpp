@@ -15,6 +15,7 @@
 #include "config/load_yaml.h"
 #include "error.h"
 #include "fixtures/temporary_folder.h"
+#include "process/descriptor.h"
 
 namespace czb {
 namespace {
@@ -247,6 +248,16 @@ TEST(ConfigFileTest, IsRefusedWhenOthersCanWriteItOrAFolderAboveIt) {
   EXPECT_NO_THROW(load_yaml_file(file, "zippy"));
   ASSERT_EQ(::chmod(folder.path().c_str(), 0777), 0);
   EXPECT_THROW(load_yaml_file(file, "zippy"), Error);
+}
+
+TEST(ConfigFileTest, IsReadFromWhatIsPiped) {
+  Pipe pipe = make_pipe();
+  const std::string text = "jobs: {j: {dataset: a/b}}";
+  ASSERT_EQ(::write(pipe.write.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  pipe.write.reset();
+  const Config config = load_yaml_file("/dev/fd/" + std::to_string(pipe.read.get()), "zippy");
+  ASSERT_EQ(config.jobs.size(), 1U);
+  EXPECT_EQ(config.jobs[0].dataset, "a/b");
 }
 
 TEST(ConfigFileTest, SaysWhyItCannotBeRead) {

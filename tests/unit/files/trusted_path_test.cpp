@@ -2,16 +2,20 @@
 // A plugin file is trusted only when nobody else can change it or put another in its place.
 #include "files/trusted_path.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "error.h"
 #include "fixtures/temporary_folder.h"
+#include "process/descriptor.h"
 
 namespace czb {
 namespace {
@@ -236,9 +240,48 @@ TEST_F(Way, WhatDoesNotExistIsNotForItToSay) {
   EXPECT_EQ(problem(config_ + "/below-a-file"), "none");
 }
 
-TEST_F(Way, ToADeviceOrADescriptorIsFine) {
+TEST_F(Way, ToADeviceIsFine) {
   EXPECT_EQ(problem("/dev/zero"), "none");
   EXPECT_EQ(problem("/dev/null"), "none");
+}
+
+// The tools' `echo … | sudo cyber-zfs-backup --config /dev/stdin`: a pipe, or a terminal, that is another user's.
+TEST_F(Way, WhatIsTypedOrPipedIsOfWhoeverStartedTheProgram) {
+  const Pipe pipe = make_pipe();
+  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
+  ASSERT_GE(terminal, 0);
+  const Descriptor owned(terminal);
+  if (::geteuid() == 0) {
+    ASSERT_EQ(::fchown(pipe.read.get(), somebody_else, 0), 0);
+    ASSERT_EQ(::fchown(terminal, somebody_else, 0), 0);
+  }
+  for (const int descriptor : {pipe.read.get(), terminal})
+    for (const char* folder : {"/dev/fd/", "/proc/self/fd/"})
+      EXPECT_EQ(problem(folder + std::to_string(descriptor)), "none");
+  EXPECT_EQ(descriptor_named("/dev/stdin"), 0);
+  for (const char* other :
+       {"/dev/stdin/", "/dev/fd/", "/dev/fd/x", "/dev/fd/-1", "/dev/fd/1/", "/proc/1/fd/0", "stdin"})
+    EXPECT_EQ(descriptor_named(other), std::nullopt) << other;
+  EXPECT_EQ(problem("/dev/fd/1234567"), "cannot examine /dev/fd/1234567: Bad file descriptor");
+}
+
+TEST_F(Way, OfAnOpenFileOfSomebodyElseIsToldWhoseItIs) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  const Descriptor file(::open(config_.c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(::chown(config_.c_str(), somebody_else, 0), 0);
+  EXPECT_NE(problem("/dev/fd/" + std::to_string(file.get())).find(config_ + " belongs to user 4242"),
+            std::string::npos);
+}
+
+TEST_F(Way, OfAnOpenFileTheFileIsLookedAt) {
+  const Descriptor file(::open(config_.c_str(), O_RDONLY | O_CLOEXEC));
+  const std::string name = "/dev/fd/" + std::to_string(file.get());
+  EXPECT_EQ(problem(name), "none");
+  ASSERT_EQ(::chmod(config_.c_str(), 0666), 0);
+  EXPECT_EQ(problem(name),
+            config_ + " can be written by others, who could change what a run does: chmod go-w " + config_);
+  std::filesystem::remove(config_);
+  EXPECT_EQ(problem(name), "none") << "as a shell's here-document is gone before it is read";
 }
 
 TEST_F(TrustedPath, MustBeAbsolute) {

@@ -78,8 +78,9 @@ TEST_F(CheckedPluginTest, AFailureAlwaysHasWords) {
 TEST_F(CheckedPluginTest, WhatATransportRepeatsOfTheFarEndIsOneLineWithoutControlCharacters) {
   TextBuffer opening;
   EXPECT_EQ(transport("open-fails-with-far-words")->open(opening), Status::unreachable);
-  EXPECT_EQ(opening.text(), "no\\x1b[2J; fake line");
-  EXPECT_EQ(failure_of_run("loses-it-with-far-words"), "the connection failed: no\\x1b[2J; fake line");
+  EXPECT_EQ(opening.text(), "no\\x1b[2J; fake line of '/srv/M\xc3\xbcller'");
+  EXPECT_EQ(failure_of_run("loses-it-with-far-words"),
+            "the connection failed: no\\x1b[2J; fake line of '/srv/M\xc3\xbcller'");
 }
 
 TEST_F(CheckedPluginTest, ANameIsOursOnlyIfThePluginWouldWriteIt) {

@@ -34,6 +34,29 @@ TEST(Visible, CutsLongTextsAndNeverAnEscape) {
   EXPECT_EQ(visible("abc\n", 4), "abc...");
 }
 
+// A command to copy keeps its paths and its quotes.
+TEST(Legible, LeavesLettersOfAnyScriptAndBackslashesAlone) {
+  const std::string text = "ssh-keygen -R '/root/M\xc3\xbcller'\\''s/\xe5\xa4\x87\xe4\xbb\xbd' \xe2\x80\x93 C:\\new";
+  EXPECT_EQ(legible(text), text);
+}
+
+TEST(Legible, IsOneLineWithoutWhatIsNotSeenOrTurnsTheDirection) {
+  EXPECT_EQ(legible("a\n\tb\x1b[2J"), "a\\x0a\\x09b\\x1b[2J");
+  EXPECT_EQ(legible("\xc2\x9b"
+                    "1m \xff \xc2"),
+            "\\xc2\\x9b1m \\xff \\xc2");
+  for (const char* character : {"\xe2\x80\xae", "\xe2\x80\x8b", "\xe2\x81\xa6", "\xe2\x80\xa8", "\xef\xbb\xbf",
+                                "\xd8\x9c", "\xc2\xad", "\xe1\xa0\x8e", "\xef\xbf\xbb", "\xf3\xa0\x81\x81",
+                                "\xf3\xa0\x84\x80", "\xef\xb8\x8f", "\xe3\x85\xa4", "\xee\x80\x80", "\xef\xbf\xbe"})
+    EXPECT_THAT(legible(character), ::testing::StartsWith("\\x"));
+}
+
+TEST(Legible, WhatLooksLikeAnEscapeIsOne) {
+  EXPECT_EQ(legible("\\x1b"), "\\x5cx1b");
+  EXPECT_EQ(legible("\\x1"), "\\x1");
+  EXPECT_EQ(legible("\\\\x1B"), "\\\\x5cx1B");
+}
+
 TEST(Printable, LeavesLinesTabsAndLettersAlone) {
   const std::string text = "job home:\n\t\xe2\x80\xa6 \xc3\xa9 \xf0\x9f\x98\x80 C:\\x\n";
   EXPECT_EQ(printable(text), text);
@@ -66,6 +89,17 @@ TEST(FarText, IsShownAsOneLine) {
   EXPECT_EQ(FarText("  one\r\n\n\t\ntwo\x1b[1m\n").shown(), "one; two\\x1b[1m");
   EXPECT_EQ(FarText("").shown(), "");
   EXPECT_EQ(FarText("\n \n").shown(), "");
+}
+
+TEST(FarText, LettersStayLetters) {
+  EXPECT_EQ(FarText("cannot open '/srv/M\xc3\xbcller': no\nmore \xc3\n").shown(),
+            "cannot open '/srv/M\xc3\xbcller': no; more \\xc3");
+  std::string letters;
+  for (int i = 0; i < 100; ++i) letters += "\xe2\x82\xac";
+  for (const std::size_t longest : {90U, 91U, 92U, 93U, 94U, 95U}) {
+    const std::string shown = FarText(letters).shown(longest);
+    EXPECT_EQ(legible(shown), shown) << "no letter is cut";
+  }
 }
 
 TEST(FarText, OfALongOneTheBeginningAndTheEndAreShown) {

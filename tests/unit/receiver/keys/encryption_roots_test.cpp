@@ -12,6 +12,7 @@ namespace czb::receiver {
 namespace {
 
 using namespace czb::test;  // NOLINT(google-build-using-namespace)
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 const std::string dataset = "far/x";
@@ -26,6 +27,8 @@ PresentTree arrived() {
 
 KeyLocations locations() { return {{"", "prompt"}, {"c", "prompt"}}; }
 
+bool any(const std::string& /*relative*/, bool /*is_root*/) { return true; }
+
 Package told(bool child_is_root, const std::string& top_location = "prompt") {
   return parse_package(
       package({{"tank", {{"b", 2}}, 0, 0, NvBuilder().text("keylocation", top_location), true},
@@ -35,7 +38,7 @@ Package told(bool child_is_root, const std::string& top_location = "prompt") {
 }
 
 TEST(EncryptionRoots, WhatInheritsAtTheSenderIsToInherit) {
-  const auto changes = root_changes(told(false), dataset, arrived(), locations());
+  const auto changes = root_changes(told(false), dataset, arrived(), locations(), any);
   ASSERT_EQ(changes.size(), 1U);
   EXPECT_EQ(changes[0].relative, "c");
   EXPECT_EQ(changes[0].guid, 12U);
@@ -45,16 +48,31 @@ TEST(EncryptionRoots, WhatInheritsAtTheSenderIsToInherit) {
 TEST(EncryptionRoots, WhereAllIsAsToldNothingChanges) {
   PresentTree present = arrived();
   present["c"].encryption_root = dataset;
-  EXPECT_THAT(root_changes(told(false), dataset, present, locations()), IsEmpty());
-  EXPECT_THAT(root_changes(told(true), dataset, arrived(), {{"", "prompt"}, {"c", "file:///k"}}), IsEmpty());
+  EXPECT_THAT(root_changes(told(false), dataset, present, locations(), any), IsEmpty());
+  EXPECT_THAT(root_changes(told(true), dataset, arrived(), {{"", "prompt"}, {"c", "file:///k"}}, any), IsEmpty());
 }
 
 TEST(EncryptionRoots, ARootHasTheKeyLocationThatItHasAtTheSender) {
-  const auto changes = root_changes(told(true, "file:///t"), dataset, arrived(), locations());
+  const auto changes = root_changes(told(true, "file:///t"), dataset, arrived(), locations(), any);
   ASSERT_EQ(changes.size(), 2U);
   EXPECT_EQ(changes[0].key_location, "file:///t");
   EXPECT_TRUE(changes[1].is_root);
   EXPECT_EQ(changes[1].key_location, "file:///k");
+}
+
+TEST(EncryptionRoots, WhatMayNotBecomeSoStays) {
+  std::vector<std::string> asked;
+  const auto none = [&](const std::string& relative, bool is_root) {
+    asked.push_back(relative + (is_root ? " root" : " child"));
+    return false;
+  };
+  EXPECT_THAT(root_changes(told(false), dataset, arrived(), locations(), none), IsEmpty());
+  PresentTree present = arrived();
+  present["c"].encryption_root = dataset;
+  EXPECT_THAT(root_changes(told(true), dataset, present, locations(), none), IsEmpty());
+  // Nor is one that is a root told where its key is.
+  EXPECT_THAT(root_changes(told(true, "file:///t"), dataset, arrived(), locations(), none), IsEmpty());
+  EXPECT_THAT(asked, ElementsAre("c child", "c root", " root", "c root"));
 }
 
 // zfs receive never does that either.
@@ -64,32 +82,33 @@ TEST(EncryptionRoots, TheTopDoesNotInheritAndACloneBecomesNoRoot) {
   package.datasets[0].is_encryption_root = false;
   present["c"].encryption_root = dataset;
   present["c"].origin = "far/x@b";
-  EXPECT_THAT(root_changes(package, dataset, present, locations()), IsEmpty());
+  EXPECT_THAT(root_changes(package, dataset, present, locations(), any), IsEmpty());
 }
 
 TEST(EncryptionRoots, OnlyWhatHasComeIsTold) {
   PresentTree present = arrived();
   present["c"].snapshots = {{99, "b"}};
-  EXPECT_THAT(root_changes(told(false), dataset, present, locations()), IsEmpty()) << "another snapshot of that name";
+  EXPECT_THAT(root_changes(told(false), dataset, present, locations(), any), IsEmpty())
+      << "another snapshot of that name";
   present["c"].snapshots = {{12, "other"}};
-  EXPECT_THAT(root_changes(told(false), dataset, present, locations()), IsEmpty()) << "under another name";
+  EXPECT_THAT(root_changes(told(false), dataset, present, locations(), any), IsEmpty()) << "under another name";
   present.erase("c");
-  EXPECT_THAT(root_changes(told(false), dataset, present, locations()), IsEmpty());
+  EXPECT_THAT(root_changes(told(false), dataset, present, locations(), any), IsEmpty());
   present = arrived();
   present["c"].encryption_root.clear();
-  EXPECT_THAT(root_changes(told(false), dataset, present, locations()), IsEmpty()) << "it is not encrypted";
+  EXPECT_THAT(root_changes(told(false), dataset, present, locations(), any), IsEmpty()) << "it is not encrypted";
 }
 
 // zfs would take the first that it finds under the guid.
 TEST(EncryptionRoots, AGuidThatAnotherHasTooIsNotUsed) {
   PresentTree present = arrived();
   present["copy"] = {5, {{12, "b"}}, "", dataset + "/copy"};
-  EXPECT_THROW(root_changes(told(false), dataset, present, locations()), Error);
+  EXPECT_THROW(root_changes(told(false), dataset, present, locations(), any), Error);
   present = arrived();
   present["d"].guid = 12;
-  EXPECT_THROW(root_changes(told(false), dataset, present, locations()), Error) << "a dataset's";
+  EXPECT_THROW(root_changes(told(false), dataset, present, locations(), any), Error) << "a dataset's";
   present["c"].encryption_root = dataset;
-  EXPECT_THAT(root_changes(told(false), dataset, present, locations()), IsEmpty()) << "nothing is to change";
+  EXPECT_THAT(root_changes(told(false), dataset, present, locations(), any), IsEmpty()) << "nothing is to change";
 }
 
 TEST(EncryptionRoots, ThePackageForItIsWhole) {

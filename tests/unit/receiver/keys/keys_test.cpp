@@ -82,6 +82,15 @@ TEST(KeyData, IsTheSameInEachSnapshotAndAnotherWithAnotherKey) {
   EXPECT_NE(key_data_fingerprint(key_payload(salted)), first);
 }
 
+TEST(KeyData, WhatInheritsIsWrappedAsItsRootIs) {
+  KeyData child;
+  child.master_key[31] = 'x';
+  EXPECT_EQ(key_data_wrapping(key_payload(child)), key_data_wrapping(key_payload()));
+  KeyData salted;
+  salted.salt = 78;
+  EXPECT_NE(key_data_wrapping(key_payload(salted)), key_data_wrapping(key_payload()));
+}
+
 TEST(KeyData, NothingElseBesideItMatters) {
   const std::string payload =
       NativeNvBuilder().number("object", 5).number("offset", 9).list("crypt_keydata", key_list({})).packed();
@@ -137,9 +146,10 @@ class KeyPinsTest : public ::testing::Test {
                                     }});
   }
   std::string refusal_of(const std::string& dataset, bool was_there, const PinnedKey& key,
-                         const std::optional<std::string>& origin = std::nullopt) {
+                         const std::optional<std::string>& origin = std::nullopt,
+                         PlaceInStream in_stream = PlaceInStream::below) {
     try {
-      pins().admit(dataset, was_there, key, origin);
+      pins().admit(dataset, was_there, key, origin, in_stream);
     } catch (const Refused& refused) {
       return refused.what();
     }
@@ -216,6 +226,71 @@ TEST_F(KeyPinsTest, WhatWasThereBeforeInheritsOrNotAsItDoesNow) {
   EXPECT_EQ(refusal_of("t/a", false, {one_, true}), "");
 }
 
+// Without a header raw data make an encryption root, and no later claim makes it something else.
+TEST_F(KeyPinsTest, WhatCameWithoutAWordIsWhatItIsHere) {
+  EXPECT_EQ(refusal_of("t/a", false, {one_, {}}), "");
+  present_roots_["t/a"] = true;
+  EXPECT_THROW(pins().check_root("t/a", false), Refused);
+  EXPECT_THAT(refusal_of("t/a", true, {one_, false}), HasSubstr("inherit its key from above"));
+  EXPECT_NO_THROW(pins().check_root("t/a", true));
+  EXPECT_FALSE(pins().may_become("t/a", false));
+}
+
+TEST_F(KeyPinsTest, AChildMayInheritFromTheDatasetThatItCameBelow) {
+  EXPECT_EQ(refusal_of("t", false, {one_, true, "3:1:77"}, {}, PlaceInStream::top), "");
+  EXPECT_EQ(refusal_of("t/a", false, {two_, false, "3:1:77"}, {}, PlaceInStream::alone), "");
+  EXPECT_EQ(refusal_of("t/a/b", false, {one_, false, "3:1:77"}), "");
+  for (const char* child : {"t/a", "t/a/b"}) {
+    EXPECT_TRUE(pins().may_become(child, false)) << child;
+    EXPECT_FALSE(pins().may_become(child, true)) << child;
+  }
+  EXPECT_TRUE(pins().may_become("t", true));
+  EXPECT_FALSE(pins().may_become("t", false));
+  // An increment changes nothing of it.
+  EXPECT_EQ(refusal_of("t/a", true, {two_, false, "3:1:77"}), "");
+  EXPECT_EQ(refusal_of("t/a", true, {two_, {}, "3:1:77"}), "");
+  EXPECT_TRUE(pins().may_become("t/a", false));
+  // The dataset above is made anew, with another key.
+  EXPECT_EQ(refusal_of("t", false, {two_, true, "3:1:77"}), "");
+  EXPECT_FALSE(pins().may_become("t/a", false));
+}
+
+// What inherits at its sender is an encryption root here where it is the top of what came: two claims in two sessions
+// do not make it inherit from what happens to be above it.
+TEST_F(KeyPinsTest, AChildMayInheritFromNothingElseThatIsAboveIt) {
+  EXPECT_EQ(refusal_of("t/home", false, {one_, false, "3:1:77"}, {}, PlaceInStream::top), "");
+  EXPECT_EQ(refusal_of("t/single", false, {one_, false, "3:1:77"}, {}, PlaceInStream::alone), "");
+  // The dataset above has a key of its own, of which a stream brings a copy.
+  EXPECT_EQ(refusal_of("t", true, {two_, true, "3:1:77"}, {}, PlaceInStream::top), "");
+  for (const char* dataset : {"t/home", "t/single"}) {
+    EXPECT_NO_THROW(pins().check_root(dataset, false)) << "said so before";
+    EXPECT_FALSE(pins().may_become(dataset, false)) << dataset;
+  }
+  // It came through here, and what came below it was wrapped with something else.
+  EXPECT_EQ(refusal_of("t/other", false, {one_, false, "3:1:78"}, {}, PlaceInStream::alone), "");
+  EXPECT_FALSE(pins().may_become("t/other", false));
+  EXPECT_EQ(refusal_of("t/tree", false, {one_, false, "3:1:77"}, {}, PlaceInStream::top), "");
+  EXPECT_FALSE(pins().may_become("t/tree", false)) << "the top of a tree of its own";
+}
+
+// As encrypted trees were kept before there was a receiver: rpool/home inherits from rpool, which is not sent.
+TEST_F(KeyPinsTest, OfATopThatWasThereItDoesNotMatterThatItInheritsAtItsSender) {
+  present_["t/home"] = one_;
+  present_roots_["t/home"] = true;
+  for (const PlaceInStream place : {PlaceInStream::top, PlaceInStream::alone})
+    EXPECT_EQ(refusal_of("t/home", true, {one_, false, "3:1:77"}, {}, place), "");
+  EXPECT_THAT(refusal_of("t/home", true, {one_, false, "3:1:77"}), HasSubstr("inherit its key from above"));
+  EXPECT_FALSE(pins().may_become("t/home", false));
+}
+
+TEST_F(KeyPinsTest, AFileOfAnOlderVersionIsUnderstood) {
+  folder_.file("t.key", "t\t" + one_ + "\troot\n");
+  folder_.file("t%a.key", "t/a\t" + one_ + "\tchild\n");
+  EXPECT_EQ(refusal_of("t/a", true, {one_, false, "3:1:77"}), "");
+  EXPECT_THAT(refusal_of("t/a", true, {two_, false, "3:1:77"}), HasSubstr("another key"));
+  EXPECT_FALSE(pins().may_become("t/a", false)) << "it does not say below what it came";
+}
+
 TEST_F(KeyPinsTest, WhoHasChangedAKeySaysSoForADay) {
   present_["t/a/b"] = one_;
   EXPECT_EQ(refusal_of("t/a", false, {one_, true}), "");
@@ -235,7 +310,9 @@ TEST_F(KeyPinsTest, AFileThatIsNotUnderstoodIsRefused) {
   EXPECT_EQ(refusal_of("t/a", false, {one_, {}}), "");
   for (const std::string& wrong :
        {std::string(), std::string("t/a"), "t/b\t" + one_ + "\t?\n", "t/a\t" + one_ + "\n", "t/a\t" + one_ + "\tx\n",
-        "t/a\t" + one_.substr(1) + "\t?\n", "t/a\t" + one_ + "\t?\nmore\n", "t/a\t" + std::string(64, 'g') + "\t?\n"}) {
+        "t/a\t" + one_ + "\t?\t-\n", "t/a\t" + one_ + "\t?\tx\t-\n", "t/a\t" + one_ + "\t?\t-\tx\n",
+        "t/a\t" + one_ + "\t?\t-\t-\tx\n", "t/a\t" + one_ + "\t?", "t/a\t" + one_.substr(1) + "\t?\n",
+        "t/a\t" + one_ + "\t?\nmore\n", "t/a\t" + std::string(64, 'g') + "\t?\n"}) {
     folder_.file("t%a.key", wrong);
     EXPECT_THAT(refusal_of("t/a", true, {one_, {}}), HasSubstr("not understood")) << wrong;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What leaves is compared with what was asked for (receiver/sent_stream.h), and goes on to a reader who takes it
-// (receiver/send_pump.h); with the program: program_test.cpp.
+// (receiver/host/send_pump.h); with the program: requests_test.cpp.
 #include "receiver/stream/sent_stream.h"
 
 #include <gmock/gmock.h>
@@ -91,10 +91,11 @@ TEST(SentStream, IsPassedOnFromItsFirstByte) {
 TEST(SendPump, AReaderWhoTakesNothingIsNotWaitedForForEver) {
   Pipe in = make_pipe();
   const Pipe out = make_pipe();
+  ZfsProcess zfs("/bin/sleep", {"sleep", "1000"}, -1, -1, -1);
   std::uint64_t bytes = 0;
   const std::string head(std::size_t{1} << 20, 'x');
   try {
-    pump_sent(in.read.get(), out.write.get(), head, std::chrono::seconds(1), bytes);
+    pump_sent(in.read.get(), out.write.get(), head, std::chrono::seconds(1), zfs, bytes);
     FAIL() << "it went on";
   } catch (const Refused& refused) {
     EXPECT_THAT(refused.what(), HasSubstr("not taken for 1 s"));
@@ -108,8 +109,9 @@ TEST(SendPump, EndsWhereNobodyReadsAnyMore) {
   const Pipe in = make_pipe();
   Pipe out = make_pipe();
   out.read.reset();
+  ZfsProcess zfs("/bin/sleep", {"sleep", "1000"}, -1, -1, -1);
   std::uint64_t bytes = 0;
-  pump_sent(in.read.get(), out.write.get(), "head", std::chrono::seconds(100), bytes);
+  pump_sent(in.read.get(), out.write.get(), "head", std::chrono::seconds(100), zfs, bytes);
   EXPECT_EQ(bytes, 0U);
 }
 

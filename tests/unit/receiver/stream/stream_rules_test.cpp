@@ -307,21 +307,58 @@ TEST(StreamRules, ASnapshotHasNotTheGuidOfADataset) {
 
 TEST(PresentTree, IsReadFromAListing) {
   const PresentTree present = parse_present(
-      "offsite/zippy\t77\t-\t-\noffsite/zippy@a b\t1\t-\t-\noffsite/zippy/c\t78\toffsite/x@y\toffsite/zippy/c\n"
-      "offsite/zippy/c@a\t18446744073709551615\t-\toffsite/zippy/c\n",
+      "offsite/zippy\t77\t-\t-\tfilesystem\noffsite/zippy@a b\t1\t-\t-\tsnapshot\n"
+      "offsite/zippy/c\t78\toffsite/x@y\toffsite/zippy/c\tvolume\n"
+      "offsite/zippy/c@a\t18446744073709551615\t-\toffsite/zippy/c\tsnapshot\n",
       dataset);
   ASSERT_EQ(present.size(), 2U);
   EXPECT_EQ(present.at("").snapshots.at(1), "a b");
   EXPECT_EQ(present.at("").guid, 77U);
   EXPECT_EQ(present.at("").origin, "");
   EXPECT_EQ(present.at("").encryption_root, "");
+  EXPECT_FALSE(present.at("").is_volume);
+  EXPECT_TRUE(present.at("c").is_volume);
   EXPECT_EQ(present.at("c").origin, "offsite/x@y");
   EXPECT_EQ(present.at("c").encryption_root, "offsite/zippy/c");
   EXPECT_EQ(present.at("c").snapshots.at(~std::uint64_t{0}), "a");
   EXPECT_TRUE(parse_present("", dataset).empty());
-  for (const char* wrong : {"offsite/zippy2\t7\t-\t-\n", "offsite/zippy@a\tx\t-\t-\n", "offsite/zippy\tx\t-\t-\n",
-                            "offsite/zippy@a\t1\t-\n", "\n", "offsite/zippy@a\t1\t-\t-\tmore\n", "warning\n"})
+  for (const char* wrong : {"offsite/zippy2\t7\t-\t-\tfilesystem\n", "offsite/zippy@a\tx\t-\t-\tsnapshot\n",
+                            "offsite/zippy\tx\t-\t-\tfilesystem\n", "offsite/zippy\t7\t-\t-\tsnapshot\n",
+                            "offsite/zippy@a\t1\t-\t-\tvolume\n", "offsite/zippy@a\t1\t-\n", "\n",
+                            "offsite/zippy@a\t1\t-\t-\tsnapshot\tmore\n", "warning\n"})
     EXPECT_THROW(parse_present(wrong, dataset), Error) << wrong;
+}
+
+TEST(PresentTree, IsReadInPiecesOfAnySize) {
+  const std::string listing =
+      "offsite/zippy\t77\t-\t-\tfilesystem\noffsite/zippy@a\t1\t-\t-\tsnapshot\noffsite/zippy/c\t8\t-\t-\tvolume\n";
+  for (std::size_t size = 1; size <= listing.size(); ++size) {
+    PresentParser parser(dataset);
+    for (std::size_t at = 0; at < listing.size(); at += size) parser.feed(std::string_view(listing).substr(at, size));
+    EXPECT_EQ(parser.take(), parse_present(listing, dataset)) << size;
+  }
+  PresentParser cut(dataset);
+  cut.feed(listing.substr(0, listing.size() - 3));
+  EXPECT_THROW(cut.take(), Error) << "the end of it is missing";
+}
+
+TEST(StreamRules, AFileSystemStaysOneAndAVolume) {
+  Begin volume = {"tank@b", 2, 1, 3};
+  StreamFacts facts = tree();
+  EXPECT_EQ(refusal_of(substream(volume), facts), "the stream is of a volume, and offsite/zippy is a file system");
+  Begin child = {"tank/c@b", 12, 11, 3};
+  const std::string stream = increment(two_datasets(), substream({"tank@b", 2, 1}) + substream(child));
+  EXPECT_EQ(refusal_of(stream, facts), "the stream is of a volume, and offsite/zippy/c is a file system");
+  facts.present["c"].is_volume = true;
+  EXPECT_EQ(refusal_of(stream, facts), "");
+  facts.present[""].is_volume = true;
+  EXPECT_EQ(refusal_of(substream({"tank@b", 2, 1}), facts),
+            "the stream is of a file system, and offsite/zippy is a volume");
+  EXPECT_EQ(refusal_of(substream(volume), facts), "");
+  // What comes twice within a stream, too.
+  const std::string twice = package_head("tank@b", package({{"tank", {{"a", 1}, {"b", 2}}}}, "b", "a")) +
+                            substream({"tank@a", 1}) + substream(volume) + end_record();
+  EXPECT_EQ(refusal_of(twice, nothing()), "the stream is of a volume, and offsite/zippy is a file system");
 }
 
 TEST(PresentTree, APartOfItHasNamesOfItsOwn) {

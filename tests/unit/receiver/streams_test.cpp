@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// What comes: what of it zfs gets, and under which words, by the whole program.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <set>
+
+#include "fixtures/key_data_builder.h"
+#include "receiver/receiver_program.h"
+#include "zfs/commands.h"
+
+namespace czb::receiver_test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST_F(ReceiverProgramTest, AStreamArrivesWholeUnderTheReceiversOwnProperties) {
+  zfs("if [ $1 = receive ]; then cat > $here/stream; echo received; fi\n");
+  const std::string large =
+      begin_record({"tank@b", 2}) + free_objects_record() + write_record(5'000'000) + end_record();
+  const Completed completed = run(receive_command(root, {{"canmount", "off"}, {"readonly", std::nullopt}}), {}, large);
+  EXPECT_TRUE(completed.ok()) << completed.err;
+  EXPECT_EQ(completed.out, "");
+  EXPECT_EQ(completed.err, "received\n") << "whatever zfs receive says is words";
+  EXPECT_TRUE(read_text(folder_ / "stream") == large);
+  EXPECT_EQ(called(),
+            "zfs list -H -o name offsite/zippy\n"
+            "zfs list -H -p -d 1 -t filesystem,volume,snapshot -o name,guid,origin,encryptionroot,type offsite/zippy\n"
+            "zfs receive -s -u -o canmount=noauto -o devices=off -o exec=off -o mountpoint=none -o readonly=on -o "
+            "setuid=off -o sharenfs=off -o sharesmb=off -o snapdev=hidden -o volmode=none offsite/zippy\n"
+            "zfs list -H -p -d 1 -t filesystem,volume,snapshot -o name,guid,origin,encryptionroot,type offsite/zippy\n"
+            "zfs list -H -o name offsite/zippy\n");
+}
+
+TEST_F(ReceiverProgramTest, AVolumeIsKnownFromItsStream) {
+  zfs("cat > $here/stream\n");
+  EXPECT_TRUE(run(receive_command(root, {}), {}, substream({"tank@b", 2, 0, 3})).ok());
+  EXPECT_THAT(called(),
+              HasSubstr("zfs receive -s -u -o readonly=on -o snapdev=hidden -o volmode=none offsite/zippy\n"));
+}
+
+TEST_F(ReceiverProgramTest, TheRestOfAStreamTakesNoProperties) {
+  zfs("cat > $here/stream\n");
+  const std::string rest = substream({"tank@b", 2, 1, 2, 0, std::uint64_t{1} << 20U});
+  EXPECT_TRUE(run(receive_command(root, {}), {}, rest).ok());
+  EXPECT_THAT(called(), HasSubstr("zfs receive -s -u offsite/zippy\n"));
+  const Completed completed = run(receive_command(root, {{"readonly", "on"}}), {}, rest);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
+}
+
+TEST_F(ReceiverProgramTest, APackageHasAHeadOfOursAndItsPropertiesAreLeftOut) {
+  zfs("case $1 in receive) cat > $here/stream;; *) " + missing(root) + "echo offsite;; esac\n");
+  const Packed dataset = {
+      "tank", {{"b", 2}}, 0, 0, NvBuilder().text("mountpoint", "/etc").number("quota", 5).number("compression", 15)};
+  const std::string rest = substream({"tank@b", 2}) + end_record();
+  const Completed completed =
+      run(receive_command(root, {}), {}, package_head("tank@b", package({dataset}, "b", "", false)) + rest);
+  EXPECT_TRUE(completed.ok()) << completed.err;
+  const Packed passing = {"tank", {{"b", 2}}, 0, 0, NvBuilder().number("compression", 15)};
+  const std::string ours = NvBuilder()
+                               .text("tosnap", "b")
+                               .boolean("not_recursive")
+                               .list("fss", NvBuilder().list("0x1", packed_dataset(passing)))
+                               .packed();
+  EXPECT_TRUE(read_text(folder_ / "stream") == package_head("tank@b", ours) + rest);
+  EXPECT_THAT(called(), HasSubstr("-o mountpoint=none -x quota -o readonly=on"));
+}
+
+TEST_F(ReceiverProgramTest, WhatIsNoStreamNeverReachesZfs) {
+  for (const std::string& garbage :
+       {std::string(1000, 'x'), std::string(1000, '\0'), std::string("#!/bin/sh\n") + std::string(400, '#')}) {
+    const Completed completed = run(receive_command(root, {}), {}, garbage);
+    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
+    EXPECT_THAT(completed.err, HasSubstr("bad magic number"));
+  }
+  EXPECT_EQ(called(), "");
+}
+
+TEST_F(ReceiverProgramTest, AStreamThatEndsBeforeItBeginsIsAFailureAndNoRefusal) {
+  for (const std::size_t size : {0U, 1U, 311U}) {
+    const Completed completed = run(receive_command(root, {}), {}, stream.substr(0, size));
+    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+    EXPECT_THAT(completed.err, AllOf(HasSubstr("failed to read from stream"), Not(HasSubstr("refused"))));
+  }
+  EXPECT_EQ(called(), "");
+}
+
+TEST_F(ReceiverProgramTest, ADatasetOutsideInTheMiddleOfAStreamEndsZfsBeforeItIsSeen) {
+  zfs("case $1 in receive) exec cat > $here/stream;; *) " + missing(root) + "echo offsite;; esac\n");
+  const std::string header = package({{"tank", {{"b", 2}}}, {"tank/c", {{"b", 12}}, 2}}, "b");
+  const std::string start = package_head("tank@b", header) + substream({"tank@b", 2});
+  const Completed completed = run(receive_command(root, {}), {}, start + substream({"tank2@b", 12}) + end_record());
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
+  EXPECT_THAT(completed.err, HasSubstr("tank2, which is not in tank"));
+  EXPECT_THAT(read_text(folder_ / "stream"), Not(HasSubstr("tank2@b")));
+}
+
+TEST_F(ReceiverProgramTest, AStreamOverTheCapIsEnded) {
+  zfs("exec cat > $here/stream\n");
+  const std::string large = begin_record({"tank@b", 2}) + write_record(3'000'000) + end_record();
+  const Completed completed = run(receive_command(root, {}), {"--max-stream", "1M"}, large);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
+  EXPECT_THAT(completed.err, HasSubstr("longer than the 1048576 bytes"));
+  EXPECT_LE(read_text(folder_ / "stream").size(), std::size_t{1} << 20U);
+  EXPECT_TRUE(run(receive_command(root, {}), {"--max-stream", "3M"}, large).ok());
+}
+
+TEST_F(ReceiverProgramTest, AFailedReceiveKeepsZfssWordsAndStatus) {
+  zfs("[ $1 = receive ] || exit 0; head -c 400 > /dev/null; echo 'cannot receive: dataset is busy' >&2; exit 1\n");
+  const std::string large = begin_record({"tank@b", 2}) + write_record(3'000'000) + end_record();
+  const Completed completed = run(receive_command(root, {}), {}, large);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_EQ(completed.err, "cannot receive: dataset is busy\n");
+}
+
+// Whoever has the key can name any number of datasets.
+TEST_F(ReceiverProgramTest, NoFileIsLeftForANameThatDidNotComeToBe) {
+  const std::string name = root + "/made-up";
+  zfs("case $1 in receive) head -c 312 > /dev/null; exit 1;; list) " + missing(name) + "echo " + root + ";; esac\n");
+  const auto files = [&] {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / "state"))
+      names.insert(entry.path().filename());
+    return names;
+  };
+  EXPECT_TRUE(ended_with(run(receive_command(name, {}), {}, stream).status, ExitKind::exited, 1));
+  const std::set<std::string> without = {"offsite%zippy.lock", "offsite%zippy.slot1", "offsite.lock"};
+  EXPECT_EQ(files(), without);
+  // A raw one, whose key is written down before zfs has the last of it.
+  const std::string raw = substream({"tank@b", 2, 0, 2, 0, std::uint64_t{1} << 24U, key_payload()});
+  EXPECT_TRUE(ended_with(run(receive_command(name, {}), {}, raw).status, ExitKind::exited, 1));
+  EXPECT_EQ(files(), without);
+  zfs("case \"$*\" in receive*) cat > /dev/null; exit 1;; *name,guid*) " + missing(name) + ";; esac; echo " + name +
+      "\n");
+  EXPECT_TRUE(ended_with(run(receive_command(name, {}), {}, raw).status, ExitKind::exited, 1));
+  EXPECT_EQ(files().count("offsite%zippy%made-up.key"), 1U) << "it is there";
+  // Given up, it is gone.
+  zfs("case $1$2 in get*) echo 1-abc;; list-H) [ -e $here/gone ] && echo " + root + " || echo " + name +
+      ";; receive-A) touch $here/gone;; esac\n");
+  EXPECT_TRUE(run(abort_receive_command(name)).ok());
+  EXPECT_EQ(files(), without);
+}
+
+}  // namespace
+}  // namespace czb::receiver_test
