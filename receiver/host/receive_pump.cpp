@@ -95,6 +95,7 @@ class Pump {
     if (limits_.most != 0 && bytes_ > limits_.most)
       throw Refused("the stream is longer than the " + std::to_string(limits_.most) +
                     " bytes that this key may send at once (--max-stream); what came is kept and can be continued");
+    if (limits_.on_bytes) limits_.on_bytes(bytes_);
   }
 
   int in_;
