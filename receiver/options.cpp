@@ -5,13 +5,13 @@
 
 #include <boost/program_options.hpp>
 #include <charconv>
-#include <limits>
 #include <optional>
 #include <sstream>
 #include <string_view>
 
 #include "receiver/answer.h"
 #include "zfs/names.h"
+#include "zfs/size.h"
 
 namespace czb::receiver {
 namespace {
@@ -35,7 +35,8 @@ po::options_description all_options() {
                                          "which begins at 00:00 UTC (default: 25)")
       ("sessions", text("N"), "so many requests may go on at once for this root, whatever the key (default: 16)")
       ("max-stream", text("SIZE"), "end a stream that is longer, such as 500G (default: any length)")
-      ("quota", text("SIZE"), "set this quota on the root when it is first received (default: none)")
+      ("quota", text("SIZE|none"), "what may lie in the root, where it has no quota of its own; none: this key may fill "
+                                   "the pool, and that is meant (default: none, and not meant)")
       ("naming-prefix", text("TEXT"), "mirror: what stands before the time in a snapshot's name (default: nothing)")
       ("naming-suffix", text("TEXT"), "mirror: what stands behind it (default: nothing)")
       ("state", text("DIR"), "where locks and counts are kept (default: /var/lib/cyber-zfs-backup/receiver)")
@@ -55,18 +56,8 @@ std::optional<std::uint64_t> whole_number(std::string_view word) {
 }
 
 std::uint64_t size_of(const std::string& option, std::string_view word) {
-  constexpr std::string_view units = "KMGTP";
-  std::uint64_t factor = 1;
-  std::string_view digits = word;
-  if (const std::size_t unit = word.empty() ? std::string_view::npos : units.find(word.back());
-      unit != std::string_view::npos) {
-    factor = std::uint64_t{1} << (10 * (unit + 1));
-    digits.remove_suffix(1);
-  }
-  const std::optional<std::uint64_t> number = whole_number(digits);
-  if (!number || *number == 0 || *number > std::numeric_limits<std::int64_t>::max() / factor)
-    throw Misconfigured("--" + option + ": '" + visible(word) + "' is no size such as 512M, 100G or 2T");
-  return *number * factor;
+  if (const std::optional<std::uint64_t> size = size_in(word)) return *size;
+  throw Misconfigured("--" + option + ": '" + visible(word) + "' is no size such as 512M, 100G or 2T");
 }
 
 unsigned number_of(const std::string& option, std::string_view word, unsigned least, unsigned most) {
@@ -113,7 +104,8 @@ void take(Options& options, const std::string& name, const std::string& word) {
   } else if (name == "max-stream") {
     options.max_stream = size_of(name, word);
   } else if (name == "quota") {
-    options.quota = size_of(name, word);
+    options.unbounded = word == "none";
+    options.quota = options.unbounded ? 0 : size_of(name, word);
   } else if (name == "naming-prefix") {
     options.naming_prefix = word;
   } else if (name == "naming-suffix") {

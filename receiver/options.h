@@ -20,7 +20,8 @@ struct Options {
   unsigned destroy_limit = 25;   // percent of a dataset's snapshots that may go in a day
   unsigned sessions = 16;        // requests that may go on at once for the root
   std::uint64_t max_stream = 0;  // bytes of one stream; 0: any
-  std::uint64_t quota = 0;       // bytes, set on the root when it is first received; 0: none
+  std::uint64_t quota = 0;       // bytes that may lie in the root where it has no quota of its own; 0: any number
+  bool unbounded = false;        // that there is no quota was said
   std::string naming_prefix;
   std::string naming_suffix;
   rfc3339::NameFormat naming;  // made of these two

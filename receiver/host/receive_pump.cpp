@@ -23,6 +23,7 @@ void pump_stream(int in, Descriptor out, const std::string& head, StreamScan& sc
     if (limits.most != 0 && bytes > limits.most)
       throw Refused("the stream is longer than the " + std::to_string(limits.most) +
                     " bytes that this key may send at once (--max-stream); what came is kept and can be continued");
+    if (limits.on_bytes) limits.on_bytes(bytes);
   };
   PumpTask task;
   // A sender that keeps still would keep what is locked for it.

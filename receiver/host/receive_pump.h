@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,8 @@ namespace czb::receiver {
 struct StreamLimits {
   std::uint64_t most = 0;                   // bytes; 0: as many as it likes
   std::chrono::seconds longest_wait{3600};  // for the next MiB, in which it holds locks
+  // Told how many have come before those go on; throws what it likes.
+  std::function<void(std::uint64_t bytes)> on_bytes = nullptr;
 };
 
 // Writes `head` and then all of `in` to `out`, until the stream or `in` ends, or zfs has ended or closed its input.

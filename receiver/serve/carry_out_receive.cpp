@@ -29,6 +29,7 @@
 #include "receiver/request/properties.h"
 #include "receiver/serve/carry_out.h"
 #include "receiver/serve/forced_afterwards.h"
+#include "receiver/serve/root_bound.h"
 #include "receiver/stream/key_data.h"
 #include "receiver/stream/listed_guids.h"
 #include "receiver/stream/stream_head.h"
@@ -111,7 +112,8 @@ Names known_properties(const std::string& zfs, const Names& names, const std::st
   return known;
 }
 
-ReceivedProperties properties_for(const Receive& request, const StreamHead& head, const std::string& zfs) {
+ReceivedProperties properties_for(const Receive& request, const StreamHead& head, const std::string& zfs,
+                                  const RootBound& bound) {
   // They were given when it was begun.
   if (head.is_resuming()) {
     if (!request.properties.empty()) throw Refused("the rest of an interrupted stream takes no properties");
@@ -122,8 +124,10 @@ ReceivedProperties properties_for(const Receive& request, const StreamHead& head
   stream.recursive = head.is_recursive();
   if (head.package) stream.names = property_names(*head.package);
   const std::string pool = request.dataset.substr(0, request.dataset.find('/'));
-  return receive_properties(request.properties, stream,
-                            [&](const Names& names) { return known_properties(zfs, names, pool); });
+  ReceivedProperties properties = receive_properties(
+      request.properties, stream, [&](const Names& names) { return known_properties(zfs, names, pool); });
+  bound.set_in(properties);
+  return properties;
 }
 
 constexpr char not_compared[] = "what was here before could not be compared with what is here now: ";
@@ -133,13 +137,14 @@ constexpr std::chrono::seconds longest_after_a_signal = std::chrono::minutes(5);
 // given outlives it.
 class Afterwards {
  public:
-  Afterwards(const Receive& request, const StreamHead& head, const KeyPins& keys, Session& session, Locked locked,
-             PresentTree before)
+  Afterwards(const Receive& request, const StreamHead& head, const KeyPins& keys, Session& session, RootBound& bound,
+             Locked locked, PresentTree before)
       : keys_(keys),
         dataset_(request.dataset),
         package_(head.package ? &*head.package : nullptr),
         session_(session),
         properties_(request, head, session.options),
+        bound_(bound),
         locked_(std::move(locked)),
         before_(std::move(before)) {
     // The rest of a first receive: zfs may give up what had come of it.
@@ -167,6 +172,7 @@ class Afterwards {
       if (ends) return;
     }
     note(properties_.run(well));
+    note(bound_.afterwards());
   }
 
  private:
@@ -216,6 +222,7 @@ class Afterwards {
   const Package* package_;
   Session& session_;
   ForcedAfterwards properties_;
+  RootBound& bound_;
   Locked locked_;
   PresentTree before_;
 };
@@ -225,7 +232,7 @@ class Afterwards {
 int carry_out_receive(const Receive& request, Session& session) {
   const Options& options = session.options;
   check_state_folder(options.state);
-  const StreamLimits limits = {.most = options.max_stream};
+  StreamLimits limits = {.most = options.max_stream};
   const StreamHead head = read_head(PatientReader(STDIN_FILENO, limits.longest_wait));
   session.bytes = head.bytes;
   check_place_exists(request, options);
@@ -248,9 +255,11 @@ int carry_out_receive(const Receive& request, Session& session) {
                             {key_data_fingerprint(payload), place.is_encryption_root, key_data_wrapping(payload)},
                             place.origin, place.in_stream);
                });
-  const CommandLine command = receive_command(request.dataset, properties_for(request, head, options.zfs));
+  RootBound bound(request, kind_of(head), options);
+  limits.on_bytes = [&](std::uint64_t bytes) { bound.watch(bytes); };
+  const CommandLine command = receive_command(request.dataset, properties_for(request, head, options.zfs, bound));
 
-  Afterwards afterwards(request, head, keys, session, locked, std::move(before));
+  Afterwards afterwards(request, head, keys, session, bound, locked, std::move(before));
   Pipe pipe = make_pipe(1024 * 1024);
   ZfsProcess zfs(options.zfs, command, pipe.read.get(), std::nullopt, session.words);
   pipe.read.reset();

@@ -36,8 +36,6 @@ ForcedAfterwards::ForcedAfterwards(const Receive& request, const StreamHead& hea
     : dataset_(request.dataset), zfs_(options.zfs), forced_(forced_properties(kind_of(head))) {
   const bool is_rest_of_first = head.is_resuming() && (head.begin.from_guid == 0 || head.begin.is_clone);
   if (is_rest_of_first) to_set_ = forced_;
-  if (options.quota != 0 && dataset_ == options.root && kind_of(head) != DatasetKind::volume && has_no_quota())
-    to_set_["quota"] = std::to_string(options.quota);
 }
 
 std::string ForcedAfterwards::run(bool well) const {
@@ -61,12 +59,6 @@ std::string ForcedAfterwards::run(bool well) const {
   } catch (const std::exception& error) {
     return "properties could not be set: " + std::string(error.what());
   }
-}
-
-// A quota that somebody here has set stays.
-bool ForcedAfterwards::has_no_quota() const {
-  return !exists(zfs_, dataset_) ||
-         output_of(zfs_, {"zfs", "get", "-H", "-p", "-o", "value", "quota", dataset_}) == "0\n";
 }
 
 }  // namespace czb::receiver

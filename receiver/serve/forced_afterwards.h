@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What is left to do about properties when a receive has ended: a quota on a root that has none, however it ended;
-// where it was the rest of a first receive that was interrupted, the properties that the first may not have come to
-// set; and when it went well a look at whether what was forced is in effect.
+// What is left to do about properties when a receive has ended: where it was the rest of a first receive that was
+// interrupted, the properties that the first may not have come to set; and when it went well a look at whether what
+// was forced is in effect. (The quota: root_bound.h.)
 #pragma once
 
 #include <string>
@@ -25,8 +25,6 @@ class ForcedAfterwards {
   std::string run(bool well) const;
 
  private:
-  bool has_no_quota() const;
-
   std::string dataset_;
   std::string zfs_;
   ReceivedProperties forced_;

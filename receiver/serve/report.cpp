@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "receiver/answer.h"
+#include "receiver/host/root_space.h"
 #include "receiver/host/zfs_process.h"
 #include "receiver/serve/own_permissions.h"
 #include "zfs/inventory.h"
@@ -35,9 +36,25 @@ std::string available(const Options& options) {
   return "?";
 }
 
-std::string zpool_beside(const std::string& zfs) { return zfs.substr(0, zfs.rfind('/') + 1) + "zpool"; }
-
 std::string or_dash(std::uint64_t number) { return number == 0 ? "-" : std::to_string(number); }
+
+// The least of the quotas that bound the root: its own, or --quota where it has none, and those above it.
+std::string space_bound(const Options& options) {
+  std::uint64_t least = 0;
+  bool unknown = false;
+  const auto take = [&](std::uint64_t quota) {
+    if (quota != 0 && (least == 0 || quota < least)) least = quota;
+  };
+  for (std::string dataset = options.root; !dataset.empty(); dataset = parent_of(dataset).value_or("")) {
+    try {
+      const std::uint64_t own = root_space(options.zfs, dataset).quota;
+      take(own == 0 && dataset == options.root ? options.quota : own);
+    } catch (const Error&) {
+      unknown = true;
+    }
+  }
+  return least == 0 && unknown ? "?" : or_dash(least);
+}
 
 }  // namespace
 
@@ -56,7 +73,8 @@ std::string report(const Options& options) {
       {"keep-newest", std::to_string(options.keep_newest)},
       {"destroy-limit", std::to_string(options.destroy_limit)},
       {"max-stream", or_dash(options.max_stream)},
-      {"quota", or_dash(options.quota)},
+      {"quota", options.unbounded ? "none" : or_dash(options.quota)},
+      {"space-bound", space_bound(options)},
       {"missing-permissions", own.missing},
       {"missing-property-permissions", own.missing_properties},
       {"missing-permissions-for-encrypted", own.missing_encrypted},

@@ -10,6 +10,7 @@
 
 #include "cyber-zfs-backup/shell_quote.h"
 #include "error.h"
+#include "receiver/host/root_space.h"
 #include "receiver/host/zfs_process.h"
 #include "setup/local_command.h"
 #include "setup/path_state.h"
@@ -64,6 +65,13 @@ std::set<std::string> existing_datasets(const std::string& root, const std::stri
   return existing;
 }
 
+std::set<std::string> those_with_quota(const std::set<std::string>& datasets, const std::string& zfs) {
+  std::set<std::string> found;
+  for (const std::string& dataset : datasets)
+    if (root_space(zfs, dataset).quota != 0) found.insert(dataset);
+  return found;
+}
+
 // For a connection of that user from this host: what a Match block says by address may differ.
 std::vector<std::string> sshd_command(const std::string& user) {
   return {"sshd", "-T", "-C", "user=" + user + ",host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22"};
@@ -97,6 +105,7 @@ setup::ReceiverState observe_receiver(const setup::ReceiverSetup& wanted, const 
   state.authorized_keys = setup::text_of_file(keys);
   state.state_folder = setup::state_of_path(wanted.state_folder);
   state.datasets = existing_datasets(wanted.root, zfs);
+  state.quotas = those_with_quota(state.datasets, zfs);
   const std::string place = setup::grant_dataset(wanted, state.datasets);
   if (state.datasets.count(place) != 0) state.allowed = output_of(zfs, {"zfs", "allow", place});
   state.append_is_known = setup::knows_append(output_of(zfs, {"zfs", "version"}));

@@ -118,6 +118,8 @@ SetupOptions parse_setup_options(const Words& words) {
     options.wanted.mode = receiver.mode;
     options.wanted.options = given.in_keys;
     options.wanted.state_folder = receiver.state;
+    if (receiver.unbounded) options.wanted.quota = "none";
+    if (receiver.quota != 0) options.wanted.quota = std::to_string(receiver.quota);
     setup::authorized_keys_line_of(options.wanted);
   } catch (const Error& error) {
     throw Misconfigured(std::string("--key: ") + error.what());
@@ -146,7 +148,10 @@ std::string setup_help_text() {
          "  --program PATH    the receiver in authorized_keys (default: this one)\n"
          "  -h, --help        say what there is and stop\n\n"
          "All options of the receiver itself (cyber-zfs-backup-receiver --help) go into authorized_keys as they "
-         "are.\n\n"
+         "are.\n"
+         "Give one of them always: --quota SIZE, how much this key may fill, such as 2T; --quota none, that it may "
+         "fill\n"
+         "the pool. Without it setup says that there is none.\n\n"
          "Exit status: 0 told or done, 1 something failed, 77 refused: a person has to decide, 78 wrong options.\n";
 }
 

@@ -88,11 +88,12 @@ TEST_F(SetupTest, BothEndsAreSetUpFromNothingAndTheFirstPushArrives) {
   const Result first = set_up({"--accept-host-key", sshd_.fingerprint()});
   EXPECT_THAT(first, Exits(unreachable, {"done: the key ", "done: the host key of [127.0.0.1]:2022",
                                          "Not there yet: ", "Permission denied"}));
+  EXPECT_THAT(first.out, HasSubstr("Note: there is no quota: whoever has this key"));
   const std::string command = receiver_command(first);
 
   const std::string before = command.substr(0, command.rfind(" --apply"));
   const Result told = paste(before);
-  EXPECT_THAT(told, Exits(0, {"to do: the system user " + user, "Nothing was changed."}));
+  EXPECT_THAT(told, Exits(0, {"to do: the system user " + user, "note: there is no quota: ", "Nothing was changed."}));
   EXPECT_FALSE(std::filesystem::exists(home));
 
   EXPECT_THAT(paste(command), Exits(0, {"done: the system user " + user, "done: the permissions of " + user}));
@@ -108,7 +109,8 @@ TEST_F(SetupTest, BothEndsAreSetUpFromNothingAndTheFirstPushArrives) {
 
   const Result tested = set_up();
   EXPECT_THAT(tested, Exits(ok, {"already there: the key ", "already there: the host key of ",
-                                 "Tested: ", "lets this key into " + target + " with the mode append-only"}));
+                                 "Tested: ", "lets this key into " + target + " with the mode append-only",
+                                 "Note: there is no quota"}));
   EXPECT_THAT(tested.out, Not(HasSubstr("done: ")));
 
   EXPECT_THAT(backup(1), Exits(ok));
@@ -149,6 +151,20 @@ TEST_F(SetupTest, AParentIsMadeWhenAskedFor) {
   command.insert(command.find(" --key "), " --create-root");
   EXPECT_THAT(paste(command), Exits(0, {"done: the dataset " + root}));
   EXPECT_EQ(property("mounted", root), "no");
+  EXPECT_EQ(property("quota", root), "none");
+}
+
+TEST_F(SetupTest, TheQuotaStandsInTheKeysLineAndARootThatIsMadeHasIt) {
+  make_tree();
+  std::string command = receiver_command(set_up({"--accept-host-key", sshd_.fingerprint(), "--quota", "10M"}));
+  EXPECT_THAT(command, HasSubstr("--root " + target + " --quota 10M "));
+  command.insert(command.find(" --key "), " --create-root");
+  const Result done = paste(command);
+  EXPECT_THAT(done, Exits(0, {"done: the dataset " + target}));
+  EXPECT_THAT(done.out, Not(HasSubstr("there is no quota")));
+  EXPECT_EQ(property("quota", target), "10M");
+  EXPECT_THAT(read_file(home + "/.ssh/authorized_keys"), HasSubstr("--root " + target + " --quota 10M --state "));
+  EXPECT_THAT(set_up(), Exits(ok, {"Tested: ", "At most 10M may lie there."}));
 }
 
 TEST_F(SetupTest, APullIsSetUpTheSameWayWithAKeyThatOnlyReads) {

@@ -68,7 +68,10 @@ po::options_description setup_options() {
       "encrypted", a_switch(), "the tree is encrypted, or some of it: two more permissions are needed there")(
       "root", text("DATASET"), "what the key may reach there, for several targets (default: the target's dataset)")(
       "mode", text("MODE"), "append-only, mirror or pull (default: append-only; pull where backups are pulled)")(
-      "receiver-user", text("USER"), "who the receiver runs as, there (default: cyber-zfs-backup)")(
+      "quota", text("SIZE|none"),
+      "how much may lie at the receiver, such as 2T; none: the pool may be filled (default: a person is asked, and "
+      "none "
+      "is told)")("receiver-user", text("USER"), "who the receiver runs as, there (default: cyber-zfs-backup)")(
       "receiver-program", text("PATH"), "where it is, there (default: /usr/bin/cyber-zfs-backup-receiver)")(
       "dry-run,n", a_switch(), "say what would be done; change nothing")("print-only", a_switch(),
                                                                          "the same as --dry-run");
@@ -210,6 +213,7 @@ SetupArguments setup_of(const po::variables_map& values) {
   setup.known_hosts = text(values, "known-hosts");
   setup.root = text(values, "root");
   setup.mode = text(values, "mode");
+  setup.quota = text(values, "quota");
   setup.host_name = text(values, "host-name");
   setup.port = text(values, "port");
   setup.receiver_user = text(values, "receiver-user");

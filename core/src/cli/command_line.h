@@ -25,6 +25,7 @@ struct SetupArguments {
   std::optional<std::string> known_hosts;
   std::optional<std::string> root;
   std::optional<std::string> mode;
+  std::optional<std::string> quota;
   std::optional<std::string> host_name;
   std::optional<std::string> port;
   std::optional<std::string> receiver_user;

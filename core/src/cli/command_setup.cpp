@@ -42,6 +42,7 @@ setup::SenderOptions options_of(const Arguments& arguments) {
   options.known_hosts = given.known_hosts.value_or(options.known_hosts);
   options.root = given.root;
   options.mode = given.mode;
+  options.quota = given.quota;
   options.host_name = given.host_name.value_or("");
   options.port = given.port.value_or("");
   options.receiver_user = given.receiver_user.value_or(options.receiver_user);

@@ -8,6 +8,7 @@
 #include "doctor/history_checks.h"
 #include "doctor/machine_checks.h"
 #include "doctor/permission_checks.h"
+#include "doctor/quota_checks.h"
 #include "doctor/reach_checks.h"
 #include "doctor/received_checks.h"
 #include "doctor/side_checks.h"
@@ -89,6 +90,7 @@ void examine_target(const TargetConfig& config, const std::shared_ptr<Transport>
   if (const Dataset* root = source.inventory ? source.inventory->find("") : nullptr; root != nullptr)
     target.was_pushed = recorded_base(root->user_properties, config.name, source.dataset).has_value();
   if (!examine_side(target, &source, findings, here)) return;
+  findings.attempt("quota", [&] { check_quota_there(target, findings); });
   findings.attempt("features", [&] { check_features(source, target, findings); });
   findings.attempt("last-push", [&] { judge_last_push(source, target, history, findings); });
   findings.attempt("resume-token", [&] { check_resume_tokens(source, target, history, findings); });

@@ -10,6 +10,7 @@
 
 #include "cyber-zfs-backup/shell_quote.h"
 #include "doctor/ask.h"
+#include "doctor/quota_checks.h"
 
 namespace czb::doctor {
 namespace {
@@ -69,6 +70,7 @@ void check_received_tree(const JobConfig& job, const Side& source, Findings& fin
   if (!answer.ok()) return findings.skipped(check, "zfs get gave no answer: " + reason_of(answer));
   const std::string received = received_dataset(source, top_in(answer.out));
   if (received.empty()) return findings.ok(check, "there is no sign that " + source.dataset + " was sent here");
+  check_quota_here(source, received, findings);
   if (!job.expires_received())
     return findings.warning(
         check,

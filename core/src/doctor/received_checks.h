@@ -15,7 +15,7 @@ namespace czb::doctor {
 // The names of datasets that have properties which came with a stream, each once for each property.
 CommandLine received_command(const std::string& dataset);
 
-// `received-tree` of a job's source, which was listed.
+// `received-tree` of a job's source, which was listed; and `quota` where it was received.
 void check_received_tree(const JobConfig& job, const Side& source, Findings& findings, const Surroundings& here);
 
 }  // namespace czb::doctor

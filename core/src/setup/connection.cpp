@@ -5,6 +5,7 @@
 
 #include "setup/lines.h"
 #include "text/visible.h"
+#include "zfs/size.h"
 
 namespace czb::setup {
 namespace {
@@ -27,6 +28,16 @@ Report parsed(std::string_view text) {
 std::string value_of(const Report& report, const std::string& key) {
   const auto found = report.find(key);
   return found == report.end() ? "" : found->second;
+}
+
+// How much the key can fill there, in a sentence with a blank before it; empty where that is not told.
+std::string about_space(const Report& report, const ReceiverSetup& wanted) {
+  const std::string bound = value_of(report, "space-bound");
+  if (wanted.mode == Mode::pull || bound.empty() || bound == "?") return "";
+  if (const auto bytes = size_in(bound)) return " At most " + size_text(*bytes) + " may lie there.";
+  ReceiverSetup said = wanted;
+  said.quota = value_of(report, "quota") == "none" ? "none" : "";
+  return " Note: " + no_quota_text(said);
 }
 
 }  // namespace
@@ -59,7 +70,7 @@ ConnectionVerdict judge_connection(const Completed& answer, const ReceiverSetup&
                                         ", but its user lacks these permissions there: " + missing +
                                         ". Run the receiver's setup again, as below."};
   return {ExitCode::ok, "the receiver (version " + value_of(report, "version") + ") lets this key into " + root +
-                            " with the mode " + mode + "."};
+                            " with the mode " + mode + "." + about_space(report, wanted)};
 }
 
 }  // namespace czb::setup

@@ -38,6 +38,7 @@ class Planner {
     plan_state_folder();
     plan_datasets();
     plan_grants();
+    note_quota();
     note_sshd();
     return std::move(plan_);
   }
@@ -147,8 +148,10 @@ class Planner {
       if (dataset != setup_.root && !setup_.create_parent)
         return refuse("there is no dataset " + dataset + ", which is to hold " + setup_.root +
                       ": give --create-parent to have it made, or make it");
-      datasets.actions.push_back(
-          RunCommand{{setup_.zfs, "create", "-o", "mountpoint=none", "-o", "canmount=off", dataset}});
+      std::vector<std::string> create = {setup_.zfs, "create", "-o", "mountpoint=none", "-o", "canmount=off"};
+      if (dataset == setup_.root && has_quota()) create.insert(create.end(), {"-o", "quota=" + setup_.quota});
+      create.push_back(dataset);
+      datasets.actions.emplace_back(RunCommand{std::move(create)});
     }
   }
 
@@ -159,6 +162,16 @@ class Planner {
     if (is_granted(state_.allowed, dataset, setup_.user, state_.groups, needed)) return;
     for (auto& command : allow_commands(setup_.zfs, needed, setup_.user, dataset, state_.append_is_known))
       grants.actions.emplace_back(RunCommand{std::move(command)});
+  }
+
+  bool has_quota() const { return !setup_.quota.empty() && setup_.quota != "none"; }
+
+  void note_quota() {
+    if (setup_.mode == Mode::pull || has_quota()) return;
+    if (!state_.quotas.empty())
+      return note("no quota was said (--quota); the one of " + *state_.quotas.rbegin() +
+                  " bounds what this key can fill");
+    note(no_quota_text(setup_));
   }
 
   void note_sshd() {
@@ -215,6 +228,14 @@ std::string grant_dataset(const ReceiverSetup& setup, const std::set<std::string
   const std::size_t slash = setup.root.rfind('/');
   const bool there = existing.count(setup.root) != 0 || setup.create_root || slash == std::string::npos;
   return there ? setup.root : setup.root.substr(0, slash);
+}
+
+std::string no_quota_text(const ReceiverSetup& setup) {
+  const std::string pool = setup.root.substr(0, setup.root.find('/'));
+  return (setup.quota.empty() ? "there is no quota" : "there is no quota, as was said") +
+         std::string(": whoever has this key, or a mistake at the sender, can fill the pool ") + pool +
+         ", and then nothing that lies there can be backed up or written any more." +
+         (setup.quota.empty() ? " Give --quota SIZE, such as --quota 2T, or --quota none where that is meant." : "");
 }
 
 std::string authorized_keys_line_of(const ReceiverSetup& setup) {

@@ -31,6 +31,7 @@ struct ReceiverSetup {
   std::string program = default_receiver;  // absolute
   std::string zfs = "zfs";                 // the program
   std::string state_folder = default_state_folder;
+  std::string quota;           // among the options: a size, "none", or empty: nobody has said
   bool encrypted = false;      // the tree is, or some of it
   bool create_parent = false;  // make the datasets above the root where they lack
   bool create_root = false;    // and the root itself, empty: several trees will lie in it
@@ -61,6 +62,7 @@ struct ReceiverState {
   std::string authorized_keys;  // its text
   PathState state_folder;
   std::set<std::string> datasets;   // of the root and those above it, what exists
+  std::set<std::string> quotas;     // of these, those that have a quota
   std::string allowed;              // what `zfs allow` prints of the dataset that grants are made at
   std::vector<std::string> groups;  // of the user
   bool append_is_known = false;     // the permission receive:append
@@ -80,6 +82,9 @@ std::vector<std::string> path_of_dataset(const std::string& root);
 
 // Where `zfs allow` is run: at the root if it exists or is made, else at its parent, which has to let it be made.
 std::string grant_dataset(const ReceiverSetup& setup, const std::set<std::string>& existing);
+
+// What it means that nothing bounds what the key can fill.
+std::string no_quota_text(const ReceiverSetup& setup);
 
 // The line for authorized_keys.
 std::string authorized_keys_line_of(const ReceiverSetup& setup);

@@ -238,11 +238,25 @@ FarEndOutcome SenderSetup::set_up(const FarEnd& far_end) {
   return outcome;
 }
 
-void SenderSetup::tell_receivers_part(const FarEndOutcome& outcome) const {
-  if (key_)
-    dialogue_.say("\n" + receiver_instructions(outcome.receiver, outcome.host_name) + "\n");
-  else
-    dialogue_.say("What has to be done at the receiver is told once there is a key: run this without --dry-run.\n");
+void SenderSetup::tell_receivers_part(FarEndOutcome outcome) const {
+  if (!key_)
+    return dialogue_.say(
+        "What has to be done at the receiver is told once there is a key: run this without --dry-run.\n");
+  if (outcome.receiver.mode != Mode::pull && outcome.receiver.quota.empty() && !options_.dry_run)
+    ask_for_quota(outcome.receiver);
+  dialogue_.say("\n" + receiver_instructions(outcome.receiver, outcome.host_name) + "\n");
+}
+
+void SenderSetup::ask_for_quota(ReceiverSetup& receiver) const {
+  constexpr int most_often = 3;
+  for (int i = 0; i < most_often; ++i) {
+    const auto answer = dialogue_.ask("How much may the backups in " + receiver.root +
+                                      " take there, such as 2T (none: they may fill the pool; Enter: not said yet)? ");
+    if (!answer || answer->empty()) return;
+    const std::string wrong = quota_error(*answer);
+    if (wrong.empty()) return set_quota(receiver, *answer);
+    dialogue_.say(wrong + ".\n");
+  }
 }
 
 }  // namespace czb::setup

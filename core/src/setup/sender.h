@@ -41,8 +41,8 @@ class SenderSetup {
   // and nobody asked. Throws Error: needs_person where the host's key is not the one that is known or expected.
   FarEndOutcome set_up(const FarEnd& far_end);
 
-  // What has to be done at the receiver.
-  void tell_receivers_part(const FarEndOutcome& outcome) const;
+  // What has to be done at the receiver. Asks how much it may take there, where nobody has said.
+  void tell_receivers_part(FarEndOutcome outcome) const;
 
  private:
   void carry_out(const Plan& plan);
@@ -51,6 +51,7 @@ class SenderSetup {
   void check_address(const FarEnd& far_end, const std::string& config, const SshSettings& settings) const;
   void tell_lacking_lines(const FarEnd& far_end, const std::string& config, const SshSettings& settings);
   void settle_host_key(const FarEnd& far_end, const SshSettings& settings, FarEndOutcome& outcome);
+  void ask_for_quota(ReceiverSetup& receiver) const;
   void decide(const FarEnd& far_end, const SshSettings& settings, const PublicKey& key, FarEndOutcome& outcome);
 
   SenderOptions options_;

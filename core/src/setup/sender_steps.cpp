@@ -7,6 +7,7 @@
 #include "cyber-zfs-backup/shell_quote.h"
 #include "error.h"
 #include "setup/sshd_rules.h"
+#include "zfs/size.h"
 
 namespace czb::setup {
 namespace {
@@ -56,6 +57,8 @@ void plan_key_folder(const std::string& folder, const PathState& found, uid_t us
   }
 }
 
+bool is_bounded(const ReceiverSetup& setup) { return !setup.quota.empty() && setup.quota != "none"; }
+
 }  // namespace
 
 void check_options(const SenderOptions& options) {
@@ -70,6 +73,8 @@ void check_options(const SenderOptions& options) {
   check(options.port.empty() || (is_plain(options.port, "") && options.port.size() <= 5 &&
                                  options.port.find_first_not_of("0123456789") == std::string::npos),
         "port", options.port, "a port's number");
+  if (options.quota && !quota_error(*options.quota).empty())
+    throw Error(ExitCode::usage, "option --quota: " + quota_error(*options.quota));
   for (const std::string& fingerprint : options.accepted_fingerprints)
     check(fingerprint.rfind("SHA256:", 0) == 0 && fingerprint.size() == 50, "accept-host-key", fingerprint,
           "a whole fingerprint, SHA256: and 43 characters, as ssh-keygen -l prints it");
@@ -119,6 +124,7 @@ ReceiverSetup receiver_for(const FarEnd& far_end, const SenderOptions& options, 
   setup.root = root_of(far_end, options.root);
   setup.mode = mode_of(far_end, options.mode);
   if (setup.mode != Mode::append_only) setup.options = {"--mode", to_string(setup.mode)};
+  if (options.quota && setup.mode != Mode::pull) set_quota(setup, *options.quota);
   setup.key = key;
   setup.encrypted = options.encrypted;
   setup.user = options.receiver_user;
@@ -129,10 +135,21 @@ ReceiverSetup receiver_for(const FarEnd& far_end, const SenderOptions& options, 
   return setup;
 }
 
+std::string quota_error(const std::string& word) {
+  if (word == "none" || size_in(word)) return "";
+  return quoted(word) + " is no size such as 500G or 2T, and not none";
+}
+
+void set_quota(ReceiverSetup& setup, const std::string& quota) {
+  setup.quota = quota;
+  setup.options.insert(setup.options.end(), {"--quota", quota});
+}
+
 std::string receiver_instructions(const ReceiverSetup& setup, const std::string& host) {
   std::string text = "At " + host +
                      ", as root, where cyber-zfs-backup-receiver is installed, one command does it:\n\n" +
                      shell_quote_command(receiver_setup_command(setup)) +
+                     (setup.mode == Mode::pull || is_bounded(setup) ? "" : "\n\nNote: " + no_quota_text(setup)) +
                      "\n\nOr the same by hand (leave out what is there already):\n\n";
   for (const Step& step : plan_receiver(setup, fresh_receiver(setup)).steps) {
     if (step.actions.empty()) continue;

@@ -26,6 +26,7 @@ struct SenderOptions {
   std::string known_hosts = default_known_hosts;
   std::optional<std::string> root;
   std::optional<std::string> mode;
+  std::optional<std::string> quota;          // of the receiver: a size, or "none"
   std::string host_name;                     // for a new ssh configuration; empty: as ssh finds it
   std::string port;                          // the same
   std::string receiver_user = default_user;  // there
@@ -60,6 +61,12 @@ std::vector<std::string> lacking_lines(const SenderOptions& options, const SshSe
 
 // What the far end has to be set up as. Throws Error (usage).
 ReceiverSetup receiver_for(const FarEnd& far_end, const SenderOptions& options, const PublicKey& key);
+
+// Adds it to the receiver's options. `quota`: without a quota_error.
+void set_quota(ReceiverSetup& setup, const std::string& quota);
+
+// What is wrong with an answer to "how much may it fill": empty where it is a size or "none".
+std::string quota_error(const std::string& word);
 
 // All that has to be done at the receiver, for a person there: the one command, and the same by hand.
 std::string receiver_instructions(const ReceiverSetup& setup, const std::string& host);

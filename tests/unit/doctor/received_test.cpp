@@ -2,11 +2,14 @@
 // `received-tree`: whether a job that expires what others send here does so with suspicion and under the receiver's
 // locks.
 #include "doctor/doctor_world.h"
+#include "doctor/quota_checks.h"
 #include "doctor/received_checks.h"
 #include "fixtures/temporary_folder.h"
 
 namespace czb::doctor {
 namespace {
+
+using ::testing::ElementsAre;
 
 class DoctorReceived : public DoctorWorld {
  protected:
@@ -41,6 +44,18 @@ TEST_F(DoctorReceived, ATreeThatMovedHereIsNobodyElses) {
 TEST_F(DoctorReceived, OneThatTakesNoneIsFineUnderTheReceiversLocks) {
   for (const auto& actions : {std::set<Action>{Action::expire}, std::set<Action>{Action::expire, Action::push}})
     EXPECT_THAT(examined(actions), Tells(State::ok, "under the receiver's locks in " + state_.path(), ""));
+}
+
+TEST_F(DoctorReceived, WhetherAQuotaBoundsItIsTold) {
+  job.actions = {Action::expire};
+  const std::vector<std::string> question = quota_command("tank/home");
+  EXPECT_THAT(question, ElementsAre("zfs", "get", "-H", "-p", "-o", "name,value", "quota", "tank/home", "tank"));
+  source->answer(question, {"tank/home\t0\ntank\t0\n"});
+  EXPECT_THAT(examine_for("quota", ""), Tells(State::warning, "no quota bounds it", "zfs set quota=SIZE tank/home"));
+  source->answer(question, {"tank/home\t-\ntank\t1099511627776\n"});
+  EXPECT_THAT(examine_for("quota", ""), Tells(State::ok, "within the quota of tank, 1T", ""));
+  source->answer(question, {"", "no\n", 1});
+  EXPECT_THAT(examine_for("quota", ""), Tells(State::skipped, "no", ""));
 }
 
 TEST_F(DoctorReceived, LocksThatCannotBeTakenAreAFailure) {

@@ -79,6 +79,17 @@ TEST_F(DoctorReceiver, PropertiesThatWouldStayBehindAreAWarning) {
               Tells(State::warning, "these properties do not", "zfs allow -u backup compression,quota"));
 }
 
+TEST_F(DoctorReceiver, WhetherAnythingBoundsWhatTheKeyCanFillIsTold) {
+  restrict_far({{"space-bound", "2199023255552"}, {"quota", "-"}});
+  EXPECT_THAT(examine_for("quota", "far"), Tells(State::ok, "at most 2T may lie in vault/home", ""));
+  restrict_far({{"space-bound", "-"}, {"quota", "-"}});
+  EXPECT_THAT(examine_for("quota", "far"), Tells(State::warning, "can fill the pool", "Write --quota SIZE"));
+  restrict_far({{"space-bound", "-"}, {"quota", "none"}});
+  EXPECT_THAT(examine_for("quota", "far"), Tells(State::ok, "nothing bounds what may lie in vault/home", ""));
+  restrict_far();
+  EXPECT_THAT(examine_for("quota", "far"), Tells(State::skipped, "does not tell", ""));
+}
+
 TEST_F(DoctorReceiver, WhatOnlyAnEncryptedTreeNeedsIsNoFaultOfAnother) {
   restrict_far({{"missing-permissions-for-encrypted", "change-key"}});
   EXPECT_THAT(finding_of(examine(), "permissions", "far"), Tells(State::ok, "has what a run needs", ""));

@@ -93,23 +93,46 @@ TEST_F(ComparedTest, WhatInheritsItsKeyIsToldAlsoWhereAStreamBreaksOffButNotWher
   EXPECT_THAT(called(), Not(HasSubstr("zfs receive -u")));
 }
 
-TEST_F(ReceiverProgramTest, AQuotaIsSetOnceTheRootIsThere) {
-  zfs("case $1 in receive) cat > /dev/null; touch $here/there;; list) [ -e $here/there ] || { " + missing(root) +
-      " };; esac\n");
+TEST_F(ReceiverProgramTest, TheQuotaIsInForceBeforeTheStreamAndGoesWithIt) {
+  zfs("case $1 in receive) cat > /dev/null;; set) printf 'quota\\t5368709120\\n' > $here/space;; esac\n");
   EXPECT_TRUE(run(receive_command(root, {}), {"--quota", "5G"}, stream).ok());
-  EXPECT_THAT(called(), HasSubstr("zfs set quota=5368709120 offsite/zippy\n"));
+  EXPECT_THAT(called(), HasSubstr("zfs set quota=5368709120 offsite/zippy\nzfs receive "));
+  EXPECT_THAT(called(), HasSubstr(" -o quota=5368709120 "));
   folder_.file("called", "");
-  EXPECT_TRUE(run(receive_command(root, {}), {"--quota", "5G"}, stream).ok());
   EXPECT_TRUE(run(receive_command(root + "/a", {}), {"--quota", "5G"}, stream).ok());
-  EXPECT_THAT(called(), Not(HasSubstr("zfs set")));
+  EXPECT_THAT(called(), AllOf(HasSubstr("zfs receive "), Not(HasSubstr("quota="))));
+  EXPECT_TRUE(run(receive_command(root, {}), {}, stream).ok());
+  EXPECT_THAT(called(), HasSubstr(" -o quota=5368709120 "));
+}
+
+TEST_F(ReceiverProgramTest, AStreamThatReachesTheBoundIsEndedAndItIsSaid) {
+  folder_.file("space", "type\tvolume\nused\t0\nquota\t-\n");
+  zfs("[ $1 = receive ] || exit 0; printf 'type\\tvolume\\nused\\t9000000\\nquota\\t-\\n' > $here/space; cat > "
+      "/dev/null\n");
+  const std::string large = begin_record({"tank@b", 2, 0, 3}) + write_record(5'000'000) + end_record();
+  const Completed completed = run(receive_command(root, {}), {"--quota", "8M"}, large);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_THAT(completed.err, AllOf(HasSubstr("quota exceeded: offsite/zippy holds 8.5M, and may hold 8M"),
+                                   HasSubstr("the next push goes on")));
+  folder_.file("called", "");
+  EXPECT_TRUE(ended_with(run(receive_command(root, {}), {"--quota", "8M"}, large).status, ExitKind::exited, 1));
+  EXPECT_THAT(called(), Not(HasSubstr("receive")));
+}
+
+TEST_F(ReceiverProgramTest, AReceiveThatHasReachedTheQuotaFailsWhateverZfsSays) {
+  zfs("[ $1 = receive ] || exit 0; printf 'type\\tfilesystem\\nused\\t8388608\\nquota\\t8388608\\n' > $here/space; cat "
+      "> "
+      "/dev/null\n");
+  const Completed completed = run(receive_command(root, {}), {"--quota", "8M"}, stream);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_THAT(completed.err, HasSubstr("zfs set quota=SIZE offsite/zippy"));
 }
 
 TEST_F(ReceiverProgramTest, AQuotaThatCannotBeSetIsSaid) {
-  zfs("case $1 in receive) cat > /dev/null; touch $here/there;; list) [ -e $here/there ] || { " + missing(root) +
-      " };; set) echo 'permission denied' >&2; exit 1;; esac\n");
+  zfs("case $1 in receive) cat > /dev/null;; set) echo 'permission denied' >&2; exit 1;; esac\n");
   const Completed completed = run(receive_command(root, {}), {"--quota", "5G"}, stream);
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
-  EXPECT_THAT(completed.err, AllOf(HasSubstr("properties could not be set"), HasSubstr("permission denied")));
+  EXPECT_THAT(completed.err, AllOf(HasSubstr("could not be set"), HasSubstr("permission denied")));
 }
 
 TEST_F(ReceiverProgramTest, WhatWasForcedAndIsNotInEffectIsAFailure) {

@@ -35,6 +35,7 @@ TEST(ReceiverOptions, TheRootAloneIsAppendOnlyWithTheContractsDefaults) {
   EXPECT_EQ(options.destroy_limit, 25U);
   EXPECT_EQ(options.max_stream, 0U);
   EXPECT_EQ(options.quota, 0U);
+  EXPECT_FALSE(options.unbounded);
   EXPECT_EQ(options.state, "/var/lib/cyber-zfs-backup/receiver");
 }
 
@@ -51,6 +52,7 @@ TEST(ReceiverOptions, AllAreTaken) {
   EXPECT_EQ(options.state, "/s");
   EXPECT_EQ(options.zfs, "/z/zfs");
   EXPECT_EQ(parse_options({"--root", "tank", "--mode", "pull"}).mode, Mode::pull);
+  EXPECT_TRUE(parse_options({"--root", "tank", "--quota", "none"}).unbounded);
   EXPECT_EQ(parse_options({"--root", "tank", "--max-stream", "4096"}).max_stream, 4096U);
 }
 

@@ -45,10 +45,14 @@ class ReceiverProgramTest : public ::testing::Test {
     zfs("");
   }
 
-  // A zfs that writes down how it was called and does as the script says; asked for several properties, it has them as
-  // they were forced, but for those in the file `unset`.
+  // A zfs that writes down how it was called and does as the script says; asked what the root uses, it says what is in
+  // the file `space`; asked for several properties, it has them as they were forced, but for those in the file `unset`.
   void zfs(const std::string& script) {
     const std::string file = folder_.file("zfs", "#!/bin/bash\nhere=" + folder_.path() + R"(
+if [ "$1 $6" = "get type,used,quota" ]; then
+  cat $here/space 2> /dev/null || printf 'type\tfilesystem\nused\t0\nquota\t0\n'
+  exit
+fi
 if [ "$1 $5" = "get property,value" ]; then
   printf '%s\t%s\n' canmount noauto devices off exec off mountpoint none readonly on setuid off sharenfs off sharesmb off \
       snapdev hidden volmode none |

@@ -141,12 +141,24 @@ TEST_F(ReceiverProgramTest, TheReportNamesWhatADoctorAsks) {
       run(CommandLine{"cyber-zfs-backup-receiver", "report"}, {"--mode", "mirror", "--quota", "1K"});
   EXPECT_TRUE(completed.ok());
   EXPECT_EQ(completed.err, "");
-  EXPECT_THAT(completed.out, AllOf(StartsWith("version\t" CZB_VERSION "\n"), HasSubstr("\nmode\tmirror\n"),
-                                   HasSubstr("\nroot\toffsite/zippy\n"), HasSubstr("\nzfs-version\tzfs-2.1.11-1\n"),
-                                   HasSubstr("\nzpool-health\tONLINE\n"), HasSubstr("\navailable\t12345\n"),
-                                   HasSubstr("\ntime\t"), HasSubstr("\nuser\t"), HasSubstr("\nkeep-newest\t3\n"),
-                                   HasSubstr("\ndestroy-limit\t25\n"), HasSubstr("\nmax-stream\t-\n"),
-                                   HasSubstr("\nquota\t1024\n"), HasSubstr("\nmissing-permissions\t")));
+  EXPECT_THAT(completed.out,
+              AllOf(StartsWith("version\t" CZB_VERSION "\n"), HasSubstr("\nmode\tmirror\n"),
+                    HasSubstr("\nroot\toffsite/zippy\n"), HasSubstr("\nzfs-version\tzfs-2.1.11-1\n"),
+                    HasSubstr("\nzpool-health\tONLINE\n"), HasSubstr("\navailable\t12345\n"), HasSubstr("\ntime\t"),
+                    HasSubstr("\nuser\t"), HasSubstr("\nkeep-newest\t3\n"), HasSubstr("\ndestroy-limit\t25\n"),
+                    HasSubstr("\nmax-stream\t-\n"), HasSubstr("\nquota\t1024\n"), HasSubstr("\nspace-bound\t1024\n"),
+                    HasSubstr("\nmissing-permissions\t")));
+}
+
+TEST_F(ReceiverProgramTest, TheReportTellsTheLeastQuotaThatBoundsTheRoot) {
+  zfs("");
+  const auto reported = [&](const Words& options) {
+    return run(CommandLine{"cyber-zfs-backup-receiver", "report"}, options).out;
+  };
+  EXPECT_THAT(reported({}), AllOf(HasSubstr("\nquota\t-\n"), HasSubstr("\nspace-bound\t-\n")));
+  EXPECT_THAT(reported({"--quota", "none"}), AllOf(HasSubstr("\nquota\tnone\n"), HasSubstr("\nspace-bound\t-\n")));
+  folder_.file("space", "type\tfilesystem\nused\t1\nquota\t2048\n");
+  EXPECT_THAT(reported({"--quota", "1K"}), HasSubstr("\nspace-bound\t2048\n"));
 }
 
 TEST_F(ReceiverProgramTest, WhatTheReportCannotLearnIsAQuestionMark) {

@@ -25,6 +25,7 @@ ReceiverSetup wanted() {
   ReceiverSetup setup;
   setup.root = "offsite/zippy";
   setup.key = test_key();
+  setup.quota = "2T";
   return setup;
 }
 
@@ -107,6 +108,21 @@ TEST(SetupReceiverSteps, AFreshReceiverGetsEverythingInOrder) {
   const Words grants = typed_grants(role_permissions(role_of(setup.mode)), "offsite");
   expected.insert(expected.end(), grants.begin(), grants.end());
   EXPECT_EQ(typed(plan), expected);
+}
+
+TEST(SetupReceiverSteps, WithoutAQuotaANoteSaysWhatThatMeans) {
+  ReceiverSetup setup = wanted();
+  ReceiverState state = complete(setup);
+  setup.quota = "";
+  EXPECT_THAT(plan_receiver(setup, state).notes, ElementsAre(HasSubstr("can fill the pool offsite")));
+  EXPECT_THAT(plan_receiver(setup, state).notes, ElementsAre(HasSubstr("Give --quota SIZE")));
+  setup.quota = "none";
+  EXPECT_THAT(plan_receiver(setup, state).notes, ElementsAre(HasSubstr("there is no quota, as was said")));
+  state.quotas = {"offsite"};
+  EXPECT_THAT(plan_receiver(setup, state).notes, ElementsAre(HasSubstr("the one of offsite bounds")));
+  setup.mode = Mode::pull;
+  state.allowed = allowed_to(setup.user, role_permissions(role_of(setup.mode)), "offsite/zippy");
+  EXPECT_THAT(plan_receiver(setup, state).notes, IsEmpty());
 }
 
 TEST(SetupReceiverSteps, TheLineInAuthorizedKeysHasTheReceiversOptions) {
@@ -240,7 +256,7 @@ TEST(SetupReceiverSteps, ARootForSeveralTreesIsMadeWhenAskedFor) {
   state.datasets = {"offsite"};
   setup.create_root = true;
   EXPECT_THAT(typed(plan_receiver(setup, state)),
-              ElementsAre("zfs create -o mountpoint=none -o canmount=off offsite/zippy"));
+              ElementsAre("zfs create -o mountpoint=none -o canmount=off -o quota=2T offsite/zippy"));
   EXPECT_EQ(grant_dataset(setup, state.datasets), "offsite/zippy");
 }
 

@@ -123,6 +123,9 @@ TEST(SetupSenderOptions, WordsThatCouldNotStandInSshsConfigurationAreRefused) {
   EXPECT_THAT(refused([](SenderOptions& o) { o.receiver_program = "x"; }), HasSubstr("option --receiver-program"));
   EXPECT_THAT(refused([](SenderOptions& o) { o.accepted_fingerprints = {"SHA256:abc"}; }),
               HasSubstr("a whole fingerprint"));
+  EXPECT_THAT(refused([](SenderOptions& o) { o.quota = "2 TB"; }), HasSubstr("option --quota"));
+  for (const char* quota : {"2T", "none", "1000000"})
+    EXPECT_EQ(refused([&](SenderOptions& o) { o.quota = quota; }), "(accepted)") << quota;
 }
 
 FarEnd far_end(const std::vector<std::string>& datasets) {
@@ -148,6 +151,31 @@ TEST(SetupSenderReceiver, ARootForSeveralTargetsHasToBeMade) {
   const ReceiverSetup setup = receiver_for(far_end({"vault/backups/a", "vault/backups/b"}), options, test_key());
   EXPECT_THAT(setup.options, ElementsAre("--mode", "mirror"));
   EXPECT_TRUE(setup.create_root);
+}
+
+TEST(SetupSenderReceiver, TheQuotaIsAnOptionOfTheReceiver) {
+  SenderOptions options;
+  options.quota = "2T";
+  FarEnd there = far_end({"offsite/zippy"});
+  const ReceiverSetup setup = receiver_for(there, options, test_key());
+  EXPECT_EQ(setup.quota, "2T");
+  EXPECT_THAT(setup.options, ElementsAre("--quota", "2T"));
+  EXPECT_THAT(receiver_instructions(setup, "b"), Not(HasSubstr("there is no quota")));
+  there.pushed_to = false;
+  there.pulled_from = true;
+  EXPECT_THAT(receiver_for(there, options, test_key()).options, ElementsAre("--mode", "pull"));
+}
+
+TEST(SetupSenderReceiver, TheInstructionsSayThatThereIsNoQuotaAndWhatThatMeans) {
+  const std::string text = receiver_instructions(receiver_for(far_end({"offsite/zippy"}), {}, test_key()), "b");
+  EXPECT_THAT(text, HasSubstr("Note: there is no quota: whoever has this key, or a mistake at the sender, can fill the "
+                              "pool offsite"));
+  EXPECT_THAT(text, HasSubstr("--quota SIZE"));
+  SenderOptions meant;
+  meant.quota = "none";
+  const std::string said = receiver_instructions(receiver_for(far_end({"offsite/zippy"}), meant, test_key()), "b");
+  EXPECT_THAT(said, HasSubstr("there is no quota, as was said"));
+  EXPECT_THAT(said, HasSubstr(" --quota none "));
 }
 
 TEST(SetupSenderReceiver, TheInstructionsAreOneCommandAndTheSameByHand) {
@@ -181,6 +209,16 @@ TEST(SetupConnection, TheReceiverThatWasAskedForIsFine) {
   const ConnectionVerdict verdict = judged(answer(0, good_report));
   EXPECT_EQ(verdict.code, ExitCode::ok);
   EXPECT_THAT(verdict.text, HasSubstr("version 0.1.0"));
+}
+
+TEST(SetupConnection, HowMuchMayLieThereIsTold) {
+  EXPECT_THAT(judged(answer(0, good_report + "quota\t-\nspace-bound\t2199023255552\n")).text,
+              HasSubstr("At most 2T may lie there."));
+  EXPECT_THAT(judged(answer(0, good_report + "quota\t-\nspace-bound\t-\n")).text,
+              HasSubstr("Note: there is no quota: whoever has this key"));
+  EXPECT_THAT(judged(answer(0, good_report + "quota\tnone\nspace-bound\t-\n")).text,
+              HasSubstr("there is no quota, as was said"));
+  EXPECT_THAT(judged(answer(0, good_report + "space-bound\t?\n")).text, Not(HasSubstr("quota")));
 }
 
 TEST(SetupConnection, ALoginThatIsRefusedIsToldInSshsWords) {

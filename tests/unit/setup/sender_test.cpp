@@ -88,6 +88,26 @@ TEST_F(SetupSender, TheKeyIsMadeOnceAndItsPrivateHalfIsNeverSaid) {
   EXPECT_THAT(said_, HasSubstr("already there: the key " + options_.key));
 }
 
+TEST_F(SetupSender, APersonIsAskedHowMuchMayLieThere) {
+  options_.accepted_fingerprints = {scan_fingerprint_};
+  answer_ = "500G";
+  set_up();
+  EXPECT_THAT(asked_, HasSubstr("How much may the backups in offsite/zippy take there"));
+  EXPECT_THAT(said_, HasSubstr("cyber-zfs-backup-receiver setup --root offsite/zippy --quota 500G --key"));
+  EXPECT_THAT(said_, Not(HasSubstr("there is no quota")));
+  said_.clear();
+  answer_ = "";  // not said yet
+  set_up();
+  EXPECT_THAT(said_, HasSubstr("there is no quota: whoever has this key"));
+  answer_ = "lots";
+  set_up();
+  EXPECT_THAT(said_, HasSubstr("'lots' is no size such as 500G or 2T, and not none"));
+  asked_.clear();
+  options_.quota = "none";
+  set_up();
+  EXPECT_EQ(asked_, "");
+}
+
 TEST_F(SetupSender, WithoutATerminalAnUnknownHostKeyIsShownAndNotAdded) {
   const FarEndOutcome outcome = set_up();
   EXPECT_EQ(outcome.code, ExitCode::refused);

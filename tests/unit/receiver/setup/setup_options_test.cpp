@@ -78,6 +78,14 @@ TEST(SetupReceiverOptions, WhatTheReceiverWouldRefuseIsRefusedBeforeItStandsInAu
   EXPECT_THAT(refused({"--root", "a/b", "--mode"}), HasSubstr("--mode needs a value"));
 }
 
+TEST(SetupReceiverOptions, TheQuotaIsTheReceiversOwnOption) {
+  EXPECT_EQ(parse_setup_options(with_key({"--root", "a/b"})).wanted.quota, "");
+  EXPECT_EQ(parse_setup_options(with_key({"--root", "a/b", "--quota", "none"})).wanted.quota, "none");
+  const SetupOptions bounded = parse_setup_options(with_key({"--root", "a/b", "--quota", "2K"}));
+  EXPECT_EQ(bounded.wanted.quota, "2048");
+  EXPECT_THAT(bounded.wanted.options, ElementsAre("--quota", "2K"));
+}
+
 TEST(SetupReceiverOptions, TheKeyIsOneValidPublicKey) {
   EXPECT_THAT(refused({"--root", "a/b"}), HasSubstr("--key is missing"));
   EXPECT_THAT(refused({"--root", "a/b", "--key", "ssh-ed25519"}), HasSubstr("not a public key"));
