@@ -30,7 +30,7 @@ std::string environment(const char* name) {
 void say(const std::string& text) { std::fprintf(stderr, "%s: %s\n", program_name.data(), text.c_str()); }
 
 int serve_and_log(const Options& options) {
-  Session session{options, std::nullopt, 0, "", ""};
+  Session session{options, std::nullopt, 0, "", "", ""};
   if (const char* command = std::getenv("SSH_ORIGINAL_COMMAND")) session.command = command;
 
   LogEntry entry;
@@ -52,10 +52,14 @@ int serve_and_log(const Options& options) {
     write_alarm(alarm_line(entry, options, session.alarm));
     served.status = exit_failed;
   }
-  entry.outcome = served.outcome + (session.note.empty() ? "" : "; " + session.note);
+  const std::string left_out = session.left_out.empty() ? "" : std::string(receiver_says_left_out) + session.left_out;
+  entry.outcome = served.outcome;
+  for (const std::string& more : {session.note, left_out})
+    if (!more.empty()) entry.outcome += "; " + more;
   entry.bytes = session.bytes;
   write_log(log_line(entry, options), served.status == exit_ok);
   if (!served.said.empty()) say(served.said);
+  if (!left_out.empty()) say(left_out);
   if (!session.note.empty()) say(session.note);
   if (!session.alarm.empty()) say("ALARM: " + session.alarm);
   return served.status;

@@ -8,6 +8,7 @@
 
 #include "naming-rfc3339/rfc3339_name.h"
 #include "zfs/receiver.h"
+#include "zfs/user_properties.h"
 
 namespace czb::receiver {
 
@@ -21,6 +22,7 @@ struct Options {
   unsigned sessions = 16;        // requests that may go on at once for the root
   std::uint64_t max_stream = 0;  // bytes of one stream; 0: any
   std::uint64_t quota = 0;       // bytes, set on the root when it is first received; 0: none
+  OwnNames own_names;            // user properties that are kept under their own names
   std::string naming_prefix;
   std::string naming_suffix;
   rfc3339::NameFormat naming;  // made of these two

@@ -29,6 +29,9 @@ class CarryOut {
   int operator()(const ListTree& request) const {
     // The sender learns what it may do without asking for that alone.
     std::fprintf(stderr, "%s%s%s\n", receiver_says.data(), receiver_says_mode.data(), to_string(options_.mode));
+    if (options_.mode != Mode::pull)
+      std::fprintf(stderr, "%s%s%s\n", receiver_says.data(), receiver_says_own_names.data(),
+                   to_text(options_.own_names).c_str());
     return run(request);
   }
   int operator()(const ListNames& request) const { return run(request); }

@@ -118,6 +118,14 @@ ReceivedProperties properties_for(const Receive& request, const StreamHead& head
                             [&](const Names& names) { return known_properties(zfs, names, pool); });
 }
 
+// What the sender does not want it does not get under any name.
+PropertyRules property_rules(const Receive& request, const Options& options) {
+  PropertyRules rules{options.own_names, {}};
+  for (const auto& [name, value] : request.properties)
+    if (is_user_property(name)) rules.not_wanted.insert(name);
+  return rules;
+}
+
 // What is left to do and to look at when zfs receive has ended, however it ended. Nothing of it throws.
 class Afterwards {
  public:
@@ -215,7 +223,8 @@ int carry_out_receive(const Receive& request, Session& session) {
                                {key_data_fingerprint(payload), place.is_encryption_root}, place.origin);
                   });
   const CommandLine command = receive_command(request.dataset, properties_for(request, head, options.zfs));
-  const std::string our_head = head_for_zfs(head, facts.present);
+  LeftOut left_out;
+  const std::string our_head = head_for_zfs(head, facts.present, property_rules(request, options), left_out);
 
   Afterwards afterwards(request, head, session, locked, before);
   Pipe pipe = make_pipe(1024 * 1024);
@@ -230,7 +239,10 @@ int carry_out_receive(const Receive& request, Session& session) {
     throw;
   }
   afterwards.run(status == exit_ok, true);
-  if (status == exit_ok) leftovers.all_well();
+  if (status == exit_ok) {
+    leftovers.all_well();
+    session.left_out = left_out.text();
+  }
   return status == exit_ok && !session.note.empty() ? exit_failed : status;
 }
 

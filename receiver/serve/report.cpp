@@ -57,6 +57,7 @@ std::string report(const Options& options) {
       {"destroy-limit", std::to_string(options.destroy_limit)},
       {"max-stream", or_dash(options.max_stream)},
       {"quota", or_dash(options.quota)},
+      {"user-properties", to_text(options.own_names)},
       {"missing-permissions", own.missing},
       {"missing-property-permissions", own.missing_properties},
       {"missing-permissions-for-encrypted", own.missing_encrypted},

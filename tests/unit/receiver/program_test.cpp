@@ -24,6 +24,7 @@ namespace {
 
 using namespace czb::test;  // NOLINT(google-build-using-namespace)
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -142,10 +143,14 @@ TEST_F(ReceiverProgramTest, OutputErrorAndStatusAreZfssOwn) {
   EXPECT_EQ(called(), "zfs list -H -r -t filesystem,volume -o name offsite/zippy\n");
 }
 
-TEST_F(ReceiverProgramTest, AListingSaysTheMode) {
-  for (const char* mode : {"append-only", "mirror", "pull"})
-    EXPECT_EQ(run(list_command(root, {}, true), {"--mode", mode}).err,
-              std::string("cyber-zfs-backup-receiver: mode ") + mode + "\n");
+TEST_F(ReceiverProgramTest, AListingSaysTheModeAndWhatBecomesOfUserProperties) {
+  for (const char* mode : {"append-only", "mirror", "pull"}) {
+    const std::string names =
+        mode == std::string("pull") ? "" : "cyber-zfs-backup-receiver: user-properties site:,a:b\n";
+    EXPECT_EQ(run(list_command(root, {}, true), {"--mode", mode, "--user-properties", "site:,a:b"}).err,
+              std::string("cyber-zfs-backup-receiver: mode ") + mode + "\n" + names);
+  }
+  EXPECT_THAT(run(list_command(root, {}, true)).err, EndsWith("user-properties -\n"));
 }
 
 TEST_F(ReceiverProgramTest, ZfsHasACleanEnvironmentAndNoInput) {
@@ -209,6 +214,27 @@ TEST_F(ReceiverProgramTest, APackageHasAHeadOfOursAndItsPropertiesAreLeftOut) {
                                .packed();
   EXPECT_TRUE(read_text(folder_ / "stream") == package_head("tank@b", ours) + rest);
   EXPECT_THAT(called(), HasSubstr("-o mountpoint=none -x quota -o readonly=on"));
+}
+
+TEST_F(ReceiverProgramTest, PropertiesThatCannotBeKeptAreToldInOneLineAndThePushEndsWell) {
+  zfs("case $1 in receive) cat > $here/stream;; *) " + missing(root) + "echo offsite;; esac\n");
+  const Packed dataset = {
+      "tank", {{"b", 2}}, 0, 0, NvBuilder().text("a:two", "x\nforged").text("a:one", "x").text("site:x", "y")};
+  const std::string rest = substream({"tank@b", 2}) + end_record();
+  const Completed completed = run(receive_command(root, {{"a:three", std::nullopt}}), {"--user-properties", "site:"},
+                                  package_head("tank@b", package({dataset}, "b", "", false)) + rest);
+  EXPECT_TRUE(completed.ok()) << completed.err;
+  EXPECT_EQ(completed.err,
+            "cyber-zfs-backup-receiver: left out: a:two of tank (its value is not one printable line)\n");
+  const Packed kept = {
+      "tank", {{"b", 2}}, 0, 0, NvBuilder().text("cyber-zfs-backup.source:a:one", "x").text("site:x", "y")};
+  const std::string ours = NvBuilder()
+                               .text("tosnap", "b")
+                               .boolean("not_recursive")
+                               .list("fss", NvBuilder().list("0x1", packed_dataset(kept)))
+                               .packed();
+  EXPECT_TRUE(read_text(folder_ / "stream") == package_head("tank@b", ours) + rest);
+  EXPECT_THAT(called(), Not(HasSubstr("a:three")));
 }
 
 // A zfs that lists `before` until a stream has come, and `after` then, and keeps what each receive gets.
