@@ -37,6 +37,9 @@ po::options_description all_options() {
       ("max-stream", text("SIZE"), "end a stream that is longer, such as 500G (default: any length)")
       ("quota", text("SIZE|none"), "what may lie in the root, where it has no quota of its own; none: this key may fill "
                                    "the pool, and that is meant (default: none, and not meant)")
+      ("user-properties", text("PREFIX,..."), "keep user properties whose names begin so under their own names, such "
+                                              "as site:,org.example.site: (default: none; all others are kept behind "
+                                              "cyber-zfs-backup.source:)")
       ("naming-prefix", text("TEXT"), "mirror: what stands before the time in a snapshot's name (default: nothing)")
       ("naming-suffix", text("TEXT"), "mirror: what stands behind it (default: nothing)")
       ("state", text("DIR"), "where locks and counts are kept (default: /var/lib/cyber-zfs-backup/receiver)")
@@ -80,6 +83,19 @@ std::string absolute(const std::string& option, const std::string& word) {
   return word;
 }
 
+// Separated by commas: an option is given once.
+OwnNames checked_own_names(std::string_view list) {
+  OwnNames names;
+  for (;;) {
+    const std::string_view prefix = list.substr(0, list.find(','));
+    if (const auto wrong = own_names_error(prefix))
+      throw Misconfigured("--user-properties: '" + visible(prefix) + "' cannot be allowed: " + *wrong);
+    names.emplace_back(prefix);
+    if (prefix.size() == list.size()) return names;
+    list.remove_prefix(prefix.size() + 1);
+  }
+}
+
 std::string first_zfs() {
   for (const char* place : zfs_places)
     if (access(place, X_OK) == 0) return place;
@@ -106,6 +122,8 @@ void take(Options& options, const std::string& name, const std::string& word) {
   } else if (name == "quota") {
     options.unbounded = word == "none";
     options.quota = options.unbounded ? 0 : size_of(name, word);
+  } else if (name == "user-properties") {
+    options.own_names = checked_own_names(word);
   } else if (name == "naming-prefix") {
     options.naming_prefix = word;
   } else if (name == "naming-suffix") {

@@ -8,6 +8,7 @@
 
 #include "naming-rfc3339/rfc3339_name.h"
 #include "zfs/receiver.h"
+#include "zfs/user_properties.h"
 
 namespace czb::receiver {
 
@@ -22,6 +23,7 @@ struct Options {
   std::uint64_t max_stream = 0;  // bytes of one stream; 0: any
   std::uint64_t quota = 0;       // bytes that may lie in the root where it has no quota of its own; 0: any number
   bool unbounded = false;        // that there is no quota was said
+  OwnNames own_names;            // user properties that are kept under their own names
   std::string naming_prefix;
   std::string naming_suffix;
   rfc3339::NameFormat naming;  // made of these two

@@ -2,11 +2,13 @@
 #include "receiver/request/properties.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <string_view>
 
 #include "receiver/answer.h"
 #include "zfs/names.h"
+#include "zfs/user_properties.h"
 
 namespace czb::receiver {
 namespace {
@@ -160,15 +162,24 @@ constexpr Settable settables[] = {
     {"snapdir", "hidden"},      {"redundant_metadata", "all most"},
 };
 
-constexpr std::string_view own_properties = "cyber-zfs-backup:";
+// The same of a stream, which has them as numbers: zio_checksum, zio_compress (include/sys/zio.h,
+// zio_compress.h), zfs_redundant_metadata_type_t (zfs.h).
+struct Weakening {
+  std::string_view name;
+  std::array<std::uint64_t, 2> numbers;
+};
+
+constexpr Weakening weakenings[] = {
+    {"checksum", {2, 10}},           // off, noparity
+    {"compression", {2, 2}},         // off
+    {"redundant_metadata", {2, 3}},  // some, none
+};
 
 const Native* find(std::string_view name) {
   const auto* const found =
       std::find_if(std::begin(natives), std::end(natives), [&](const Native& each) { return each.name == name; });
   return found == std::end(natives) ? nullptr : found;
 }
-
-bool is_user_property(std::string_view name) { return name.find(':') != std::string_view::npos; }
 
 bool applies(Kinds kinds, DatasetKind kind) {
   return kinds == both || (kinds == volumes) == (kind == DatasetKind::volume);
@@ -212,28 +223,28 @@ ReceivedProperties forced_properties(DatasetKind kind) {
           {"snapdev", "hidden"},  {"volmode", "none"}};
 }
 
-bool passes(const std::string& name, const std::string& value) {
-  if (property_name_error(name)) return false;
-  if (is_user_property(name))
-    return name.rfind(own_properties, 0) != 0 &&
-           std::none_of(value.begin(), value.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+bool is_harmless(const std::string& name) {
   const Native* const native = find(name);
   return native != nullptr && native->treatment == harmless;
+}
+
+bool weakens(const std::string& name, const std::optional<std::uint64_t>& number) {
+  return std::any_of(std::begin(weakenings), std::end(weakenings), [&](const Weakening& each) {
+    return each.name == name &&
+           (!number || std::find(each.numbers.begin(), each.numbers.end(), *number) != each.numbers.end());
+  });
 }
 
 ReceivedProperties receive_properties(const ReceivedProperties& asked, const StreamProperties& stream,
                                       const std::function<Names(const Names&)>& known_of) {
   ReceivedProperties result = asked;
+  std::erase_if(result, [](const auto& each) { return is_user_property(each.first); });
   Names unknown;
   for (const auto& [name, value] : forced_properties(stream.kind)) result[name] = value;
   for (const std::string& name : stream.names) {
     if (property_name_error(name))
       throw Refused("the stream has a property '" + visible(name, 60) + "', which is no name");
-    if (is_user_property(name)) {
-      // Ours record what a host's own backups build on: the sender's say nothing here.
-      if (name.rfind(own_properties, 0) == 0) result.emplace(name, std::nullopt);
-      continue;
-    }
+    if (is_user_property(name)) continue;
     const Native* const native = find(name);
     if (native != nullptr && native->treatment == never_sent)
       throw Refused("the stream sets the property " + name + ", which no stream of zfs send does");

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <set>
@@ -21,10 +22,13 @@ bool may_be_asked_for(const std::string& name, const std::optional<std::string>&
 // Nothing that was received is mounted, run or shared, and no volume has a device node.
 ReceivedProperties forced_properties(DatasetKind kind);
 
-// Whether a property of a stream's header goes on to zfs in ours: what is known to be harmless, and user properties but
-// for our own, whose value is one line of printable text. Whatever -x leaves out besides: zfs heeds -x only for
-// properties that it thinks the dataset's kind to have.
-bool passes(const std::string& name, const std::string& value);
+// Whether a native property of a stream's header goes on to zfs in ours: what is known to be harmless. Whatever -x
+// leaves out besides: zfs heeds -x only for properties that it thinks the dataset's kind to have.
+bool is_harmless(const std::string& name);
+
+// Whether a harmless one has a value that weakens what is still to come: checksum=off and the like. `number`: as the
+// header has it; nothing where it has a text there, which zfs send does not write.
+bool weakens(const std::string& name, const std::optional<std::uint64_t>& number);
 
 // What of a stream decides which properties a receive needs.
 struct StreamProperties {
@@ -34,9 +38,10 @@ struct StreamProperties {
 };
 
 // The properties of the receive that is run: what the sender asked for, the forced ones over it, and `-x` for each
-// native property of the stream that is not known to be harmless. Throws Refused where the stream has one that no
-// stream of zfs send has, or more than most_unknown that are not in our list. `known_of`: those of these that this
-// host's zfs has; asked once, and only for ones that are not in our list.
+// native property of the stream that is not known to be harmless. User properties are no business of zfs's command
+// line: what is taken of them stands in the header (stream/kept_properties.h). Throws Refused where the stream has one
+// that no stream of zfs send has, or more than most_unknown that are not in our list. `known_of`: those of these that
+// this host's zfs has; asked once, and only for ones that are not in our list.
 using Names = std::set<std::string>;
 ReceivedProperties receive_properties(const ReceivedProperties& asked, const StreamProperties& stream,
                                       const std::function<Names(const Names&)>& known_of);

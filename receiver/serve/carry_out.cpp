@@ -31,6 +31,8 @@ class CarryOut {
   int operator()(const ListTree& request) const {
     // The sender learns what it may do without asking for that alone.
     session_.words.say(std::string(receiver_says_mode) + to_string(options_.mode));
+    if (options_.mode != Mode::pull)
+      session_.words.say(std::string(receiver_says_own_names) + to_text(options_.own_names));
     return run(request);
   }
   int operator()(const ListNames& request) const { return run(request); }

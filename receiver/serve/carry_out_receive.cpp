@@ -130,6 +130,14 @@ ReceivedProperties properties_for(const Receive& request, const StreamHead& head
   return properties;
 }
 
+// What the sender does not want it does not get under any name.
+PropertyRules property_rules(const Receive& request, const Options& options) {
+  PropertyRules rules{options.own_names, {}};
+  for (const auto& [name, value] : request.properties)
+    if (is_user_property(name)) rules.not_wanted.insert(name);
+  return rules;
+}
+
 constexpr char not_compared[] = "what was here before could not be compared with what is here now: ";
 constexpr std::chrono::seconds longest_after_a_signal = std::chrono::minutes(5);
 
@@ -245,7 +253,8 @@ int carry_out_receive(const Receive& request, Session& session) {
                {[&](const std::string& dataset) { return present_key_fingerprint(options.zfs, dataset); },
                 [&](const std::string& dataset) { return present_encryption_root(options.zfs, dataset); }});
   check_encryption_roots(request, head, facts, keys);
-  const std::string our_head = head_for_zfs(head, facts.present);
+  LeftOut left_out;
+  const std::string our_head = head_for_zfs(head, facts.present, property_rules(request, options), left_out);
   // The listing is large where there are many snapshots: nobody keeps one that is not needed any more.
   std::optional<StreamScan> scan;
   scan.emplace(head, StreamRules(request.dataset, head, std::move(facts)),
@@ -274,7 +283,10 @@ int carry_out_receive(const Receive& request, Session& session) {
   }
   scan.reset();
   afterwards.run(status == exit_ok, true);
-  if (status == exit_ok) leftovers.all_well();
+  if (status == exit_ok) {
+    leftovers.all_well();
+    session.left_out = left_out.text();
+  }
   return status == exit_ok && !session.note.empty() ? exit_failed : status;
 }
 

@@ -75,6 +75,7 @@ std::string report(const Options& options) {
       {"max-stream", or_dash(options.max_stream)},
       {"quota", options.unbounded ? "none" : or_dash(options.quota)},
       {"space-bound", space_bound(options)},
+      {"user-properties", to_text(options.own_names)},
       {"missing-permissions", own.missing},
       {"missing-property-permissions", own.missing_properties},
       {"missing-permissions-for-encrypted", own.missing_encrypted},

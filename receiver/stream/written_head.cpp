@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <utility>
 
-#include "receiver/request/properties.h"
 #include "receiver/stream/fletcher4.h"
 #include "receiver/stream/stream_record.h"
 
@@ -19,19 +18,10 @@ bool is_here(const PresentTree& present, const std::string& relative, std::uint6
   return dataset != present.end() && dataset->second.snapshots.count(guid) != 0;
 }
 
-std::optional<PackedProperties> passing(const std::optional<PackedProperties>& properties) {
-  if (!properties) return std::nullopt;
-  PackedProperties passing;
-  for (const PackedProperty& each : *properties) {
-    const std::string* const text = std::get_if<std::string>(&each.value);
-    if (passes(each.name, text == nullptr ? "" : *text)) passing.push_back(each);
-  }
-  return passing;
-}
-
 }  // namespace
 
-Package what_comes(const Package& package, const PresentTree& present) {
+Package what_comes(const Package& package, const std::string& top, const PresentTree& present,
+                   const PropertyRules& rules, LeftOut& left_out) {
   Package next;
   next.to = package.to;
   next.recursive = package.recursive;
@@ -39,14 +29,18 @@ Package what_comes(const Package& package, const PresentTree& present) {
     PackedDataset comes;
     comes.id = "0x" + std::to_string(next.datasets.size() + 1);  // zfs receive only wants them to differ
     comes.relative = dataset.relative;
+    const std::string name = dataset.relative.empty() ? top : top + "/" + dataset.relative;
     for (const PackedSnapshot& snapshot : dataset.snapshots) {
       if (is_here(present, dataset.relative, snapshot.guid)) continue;
-      comes.snapshots.push_back(snapshot);
-      comes.snapshots.back().properties = passing(snapshot.properties);
       // zfs receive ends itself where a snapshot that comes has no list of them.
-      if (!snapshot.properties) comes.snapshots.back().properties.emplace();
+      comes.snapshots.push_back({snapshot.name, snapshot.guid, PackedProperties()});
+      if (snapshot.properties)
+        comes.snapshots.back().properties =
+            kept_of_snapshot(*snapshot.properties, rules, name + "@" + snapshot.name, left_out);
     }
-    if (!comes.snapshots.empty()) comes.properties = passing(dataset.properties);
+    if (!comes.snapshots.empty() && dataset.properties)
+      comes.properties =
+          kept_of_dataset(*dataset.properties, rules, name, present.count(dataset.relative) == 0, left_out);
     next.datasets.push_back(std::move(comes));
   }
   return next;
@@ -65,10 +59,12 @@ std::string package_records(const std::string& snapshot, std::uint64_t features,
   return bytes;
 }
 
-std::string head_for_zfs(const StreamHead& head, const PresentTree& present) {
+std::string head_for_zfs(const StreamHead& head, const PresentTree& present, const PropertyRules& rules,
+                         LeftOut& left_out) {
   if (!head.begin.compound) return head.last_record;
+  const std::string& top = head.begin.dataset;
   const std::string payload =
-      head.package ? encode_package(what_comes(*head.package, present), head.begin.dataset) : "";
+      head.package ? encode_package(what_comes(*head.package, top, present, rules, left_out), top) : "";
   return package_records(head.begin.dataset + "@" + head.begin.snapshot, head.begin.features & head_features, payload) +
          head.last_record;
 }

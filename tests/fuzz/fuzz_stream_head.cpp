@@ -41,7 +41,10 @@ void require_written_again(std::string_view bytes) {
 }
 
 void require_own_head(const StreamHead& head, const PresentTree& present) {
-  const std::string written = head_for_zfs(head, present);
+  LeftOut left_out;
+  const PropertyRules rules = {{"site:"}, {}};
+  const std::string written = head_for_zfs(head, present, rules, left_out);
+  require(left_out.text().size() < 2000);
   if (!head.begin.compound) {
     require(written == head.last_record);
     return;
@@ -50,7 +53,7 @@ void require_own_head(const StreamHead& head, const PresentTree& present) {
   require(again.bytes == written.size() && again.last_record == head.last_record);
   require(again.package.has_value() == head.package.has_value());
   if (!again.package) return;
-  require(*again.package == what_comes(*head.package, present));
+  require(*again.package == what_comes(*head.package, head.begin.dataset, present, rules, left_out));
   require(!again.package->raw && !again.package->from);
   const std::string& top = head.begin.dataset;
   require(parse_package(encode_package(*head.package, top), top) == *head.package);

@@ -4,6 +4,8 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,12 +20,16 @@ std::string name_of(std::size_t number) { return "n" + std::to_string(number); }
 PackedProperties some_properties() {
   PackedProperties properties;
   for (std::size_t number = *rc::gen::inRange<std::size_t>(0, 4); number > 0; --number) {
-    const std::string name = "com.example:" + name_of(number);
+    const std::string name =
+        (*rc::gen::arbitrary<bool>() ? "cyber-zfs-backup.source:" : "") + ("com.example:" + name_of(number));
     if (*rc::gen::arbitrary<bool>())
       properties.push_back({name, *rc::gen::arbitrary<std::uint64_t>()});
     else
       properties.push_back({name, *rc::gen::container<std::string>(rc::gen::inRange<char>(1, 127))});
   }
+  // As where a backup is itself backed up.
+  if (!properties.empty() && properties.front().name.rfind(kept_name_prefix, 0) != 0 && *rc::gen::arbitrary<bool>())
+    properties.push_back({std::string(kept_name_prefix) + properties.front().name, std::string("of an earlier one")});
   return properties;
 }
 
@@ -62,6 +68,22 @@ PresentTree some_of(const Package& package) {
   return present;
 }
 
+// Each that zfs gets is one that came, of the same value, and has its own name only where that is allowed.
+void assert_kept(const PackedProperties& came, const PackedProperties& kept, const PropertyRules& rules) {
+  std::set<std::string> names;
+  for (const PackedProperty& property : kept) {
+    RC_ASSERT(names.insert(property.name).second);
+    const bool is_neutral = property.name.rfind(kept_name_prefix, 0) == 0;
+    RC_ASSERT(is_neutral || (!rules.own_names.empty() && property.name.rfind(rules.own_names[0], 0) == 0));
+    const auto same = std::count_if(came.begin(), came.end(), [&](const PackedProperty& each) {
+      return each.value == property.value && kept_name(each.name, rules.own_names) == property.name;
+    });
+    RC_ASSERT(same >= 1);
+    const auto* const text = std::get_if<std::string>(&property.value);
+    RC_ASSERT(text != nullptr && text->find_first_of("\n\t\x1b\x7f") == std::string::npos);
+  }
+}
+
 RC_GTEST_PROP(PackageProperty, WhatIsWrittenIsReadAsTheSame, ()) {
   const Package package = some_package();
   RC_ASSERT(parse_package(encode_package(package, "tank/x"), "tank/x") == package);
@@ -75,7 +97,9 @@ RC_GTEST_PROP(PackageProperty, WhatZfsGetsHasNoGuidOfWhatIsHereAndAllThatComes, 
   head.begin.snapshot = "to";
   head.last_record = write_end();
   const PresentTree present = some_of(*head.package);
-  const std::string written = head_for_zfs(head, present);
+  const PropertyRules rules = {*rc::gen::arbitrary<bool>() ? OwnNames{"com.example:n1"} : OwnNames(), {}};
+  LeftOut left_out;
+  const std::string written = head_for_zfs(head, present, rules, left_out);
   std::string_view rest = written;
   const StreamHead again = read_head([&](std::size_t count) {
     const std::string piece(rest.substr(0, count));
@@ -90,7 +114,11 @@ RC_GTEST_PROP(PackageProperty, WhatZfsGetsHasNoGuidOfWhatIsHereAndAllThatComes, 
       const auto here = present.find(dataset.relative);
       const bool is_here = here != present.end() && here->second.snapshots.count(snapshot.guid) != 0;
       RC_ASSERT((comes->find(snapshot.name) == nullptr) == is_here);
+      if (!is_here)
+        assert_kept(snapshot.properties.value_or(PackedProperties()), *comes->find(snapshot.name)->properties, rules);
     }
+    RC_ASSERT(comes->properties.has_value() == (dataset.properties.has_value() && !comes->snapshots.empty()));
+    if (comes->properties) assert_kept(*dataset.properties, *comes->properties, rules);
   }
 }
 

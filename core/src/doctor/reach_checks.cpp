@@ -196,6 +196,14 @@ bool is_older_than_2_1(const std::string& version) {
   return major < 2 || (major == 2 && minor < 1);
 }
 
+// Empty: it does not tell.
+std::string names_told_by(const ReceiverReport& report) {
+  if (report.value("user-properties").empty()) return "";
+  std::string own;
+  for (const std::string& prefix : report.list("user-properties")) own += (own.empty() ? ", but for " : ", ") + prefix;
+  return "; user properties are kept as " + std::string(kept_name_prefix) + "NAME" + visible(own);
+}
+
 }  // namespace
 
 std::string reach(Side& side, Findings& findings, const Surroundings& here) {
@@ -231,7 +239,8 @@ void judge_receiver(const Side& side, Findings& findings) {
                                 ", which refuses what on-divergence: rollback and on-source-gone: "
                                 "destroy would do",
                             "Take these two out of the target's configuration.");
-  findings.ok("receiver", "mode " + mode + where + (mode == "append-only" ? ": what expires here stays there" : ""));
+  findings.ok("receiver", "mode " + mode + where + (mode == "append-only" ? ": what expires here stays there" : "") +
+                              names_told_by(*side.receiver));
 }
 
 void judge_version(std::string_view version, const Side& side, Findings& findings) {

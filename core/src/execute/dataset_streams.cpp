@@ -83,8 +83,7 @@ void DatasetStreams::ended(std::size_t id, StreamResult result) {
   const Step& step = chain.plan->steps[chain.next];
   const CommandLine receiving = receiving_argv(step).value();
   if (stream_ok(result)) {
-    std::string note = refused_properties_note(target_.peer(), receiving, result);
-    if (!note.empty()) notes_.push_back(std::move(note));
+    for (std::string& note : property_notes(target_.peer(), receiving, result)) notes_.push_back(std::move(note));
     chain.state = ++chain.next == chain.plan->steps.size() ? State::done : State::waiting;
     return;
   }

@@ -10,6 +10,7 @@
 #include "plan/gone.h"
 #include "plan/old_bookmarks.h"
 #include "plan/predict.h"
+#include "plan/received_properties.h"
 #include "plan/verify.h"
 #include "report/progress.h"
 #include "zfs/failure.h"
@@ -60,6 +61,7 @@ void PushTarget::look_again(Host& source) {
 void PushTarget::push(const PushRequest& request, StepRunner& runner) {
   if (!inventory_) return;
   options_.allow_full = request.force_non_incremental || config_.initial_full;
+  if (!inventory_->exists() && options_.allow_full) foresee_names(request);
   std::chrono::seconds pause = config_.retry_pause;
   for (int rounds = 0;;) {
     RoundEnd end = RoundEnd::done;
@@ -91,6 +93,20 @@ void PushTarget::push(const PushRequest& request, StepRunner& runner) {
         if (!tree_failure_->may_pass) return fail_for_good();
       }
     }
+  }
+}
+
+// Once in a backup's life, before the stream that brings the source's properties for the first time.
+void PushTarget::foresee_names(const PushRequest& request) {
+  if (!inventory_->own_names || request.source.receiver) return;
+  try {
+    std::set<std::string> names = request.source_host.user_property_names(request.source.root);
+    for (const auto& [name, value] : config_.properties)
+      if (!value) names.erase(name);
+    const std::string note = kept_names_note(names, *inventory_->own_names);
+    if (!note.empty()) lasting_notes_.push_back(note);
+  } catch (const Error& error) {
+    log_verbose("which user properties the source has could not be learnt: {}", error.what());
   }
 }
 
@@ -298,8 +314,7 @@ void PushTarget::send_tree(const SendTree& step, const PushRequest& request, Ste
   report_.sent_bytes += result.bytes;
   report_.seconds += result.seconds;
   if (stream_ok(result)) {
-    const std::string note = refused_properties_note(host_.peer(), streaming.to_argv, result);
-    if (!note.empty()) remember({note});
+    remember(property_notes(host_.peer(), streaming.to_argv, result));
     return;
   }
   const Error error =

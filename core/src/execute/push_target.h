@@ -51,6 +51,7 @@ class PushTarget {
  private:
   enum class RoundEnd { done, again, after_pause };
 
+  void foresee_names(const PushRequest& request);
   RoundEnd push_round(const PushRequest& request, StepRunner& runner);
   RoundEnd perform(const PushRequest& request, StepRunner& runner, const PushPlan& plan, bool prepared);
   bool prepare(const Preparation& preparation, StepRunner& runner);

@@ -5,6 +5,8 @@
 #include <array>
 #include <string_view>
 
+#include "text/visible.h"
+
 namespace czb {
 namespace {
 
@@ -48,9 +50,18 @@ bool is_among(const std::array<std::string_view, count>& words, std::string_view
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+// The first few of them, and how many more there are.
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t most_told = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), most_told); ++i)
+    text += (i == 0 ? "" : ", ") + visible(names[i], 80);
+  return names.size() > most_told ? text + " and " + std::to_string(names.size() - most_told) + " more" : text;
+}
+
 bool is_left_out(const std::string& name, const std::optional<std::string>& value,
                  const std::optional<ReceiverMode>& receiver) {
-  return receiver && value && name.find(':') != std::string::npos;
+  return receiver && value && is_user_property(name);
 }
 
 }  // namespace
@@ -81,6 +92,29 @@ std::vector<std::string> left_out_properties(const ReceivedProperties& configure
   for (const auto& [name, value] : configured)
     if (is_left_out(name, value, receiver)) names.push_back(name);
   return names;
+}
+
+std::string kept_names_note(const std::set<std::string>& properties, const OwnNames& own) {
+  const std::string base = base_property("");
+  const std::string_view ours = std::string_view(base).substr(0, base.find(':') + 1);
+  std::vector<std::string> renamed;
+  std::vector<std::string> too_long;
+  for (const std::string& name : properties) {
+    if (name.rfind(ours, 0) == 0) continue;
+    const std::optional<std::string> kept = kept_name(name, own);
+    if (!kept)
+      too_long.push_back(name);
+    else if (*kept != name)
+      renamed.push_back(name);
+  }
+  std::string note;
+  if (!renamed.empty())
+    note = "the target's receiver keeps user properties as " + std::string(kept_name_prefix) +
+           "NAME, which no program there obeys and a restore brings back: " + some_of(renamed);
+  if (!too_long.empty())
+    note += (note.empty() ? "the target's receiver leaves out" : "; it leaves out") +
+            std::string(" user properties whose names become too long: ") + some_of(too_long);
+  return note;
 }
 
 }  // namespace czb

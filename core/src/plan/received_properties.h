@@ -3,12 +3,14 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "zfs/commands.h"
 #include "zfs/inventory.h"
 #include "zfs/receiver.h"
+#include "zfs/user_properties.h"
 
 namespace czb {
 
@@ -24,5 +26,10 @@ ReceivedProperties askable_properties(const ReceivedProperties& configured,
                                       const std::optional<ReceiverMode>& receiver);
 std::vector<std::string> left_out_properties(const ReceivedProperties& configured,
                                              const std::optional<ReceiverMode>& receiver);
+
+// What a receiver with these names will make of the user properties that the source has, as a note: which it keeps
+// under other names, and which it leaves out for their names alone. Empty: nothing that matters. Ours count for
+// nothing: they are of the source's own backups.
+std::string kept_names_note(const std::set<std::string>& properties, const OwnNames& own);
 
 }  // namespace czb

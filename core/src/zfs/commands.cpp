@@ -21,6 +21,10 @@ CommandLine list_names_command(const std::string& root) {
   return {"zfs", "list", "-H", "-r", "-t", "filesystem,volume", "-o", "name", root};
 }
 
+CommandLine property_names_command(const std::string& root) {
+  return {"zfs", "get", "-H", "-r", "-t", "filesystem,volume", "-s", "local,received", "-o", "property", "all", root};
+}
+
 CommandLine exists_command(const std::string& dataset) { return {"zfs", "list", "-H", "-o", "name", dataset}; }
 
 CommandLine snapshot_tree_command(const std::string& root, const std::string& name) {

@@ -22,6 +22,10 @@ CommandLine list_command(const std::string& root, const std::vector<std::string>
 // The names of the tree's datasets, one a line.
 CommandLine list_names_command(const std::string& root);
 
+// The names of the properties that are set in the tree, not on its snapshots: one a line, again for each dataset that
+// has it. What a dataset inherits from above the tree is not among them, nor does a stream bring it.
+CommandLine property_names_command(const std::string& root);
+
 // Whether a dataset exists; no descendants.
 CommandLine exists_command(const std::string& dataset);
 

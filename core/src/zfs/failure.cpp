@@ -24,9 +24,9 @@ std::string trimmed(std::string text) {
 
 // The lines that `zfs send -P` prints for its estimate are no error: "full<TAB>…", "incremental<TAB>…",
 // "size<TAB>…"; nor is what `-t` prints of its token, the snapshots that -R leaves out by itself,
-// how a person could go on with an interrupted stream, or which mode a restricted receiver has.
+// how a person could go on with an interrupted stream, or what a restricted receiver tells of itself and of properties.
 bool is_estimate(const std::string& line) {
-  static constexpr std::array<const char*, 12> beginnings = {"Partially received snapshot is saved.",
+  static constexpr std::array<const char*, 14> beginnings = {"Partially received snapshot is saved.",
                                                              "A resuming stream can be generated",
                                                              "    zfs send -t ",
                                                              "full\t",
@@ -37,7 +37,9 @@ bool is_estimate(const std::string& line) {
                                                              "nvlist version:",
                                                              "skipping snapshot ",
                                                              "Warning: ",
-                                                             "cyber-zfs-backup-receiver: mode "};
+                                                             "cyber-zfs-backup-receiver: mode ",
+                                                             "cyber-zfs-backup-receiver: user-properties ",
+                                                             "cyber-zfs-backup-receiver: left out: "};
   return std::any_of(beginnings.begin(), beginnings.end(),
                      [&](const char* beginning) { return line.rfind(beginning, 0) == 0; });
 }
@@ -192,6 +194,17 @@ Error stream_error(const std::string& sending_peer, const std::string& receiving
     text += (text.empty() ? "" : "\n") + sentence_on("zfs send", sending_peer, sending, result.sender);
   if (result.stalled) text += "\nThe stream stood still for too long, so both ends were ended (idle-timeout).";
   return {lost ? ExitCode::unreachable : ExitCode::failed, text};
+}
+
+std::vector<std::string> property_notes(const std::string& receiving_peer, const CommandLine& receiving,
+                                        const StreamResult& result) {
+  std::vector<std::string> notes;
+  const std::string left_out = left_out_in(result.receiver.err.raw());
+  if (!left_out.empty())
+    notes.push_back("the receiver on " + receiving_peer + " left out properties of the stream: " + left_out);
+  std::string refused = refused_properties_note(receiving_peer, receiving, result);
+  if (!refused.empty()) notes.push_back(std::move(refused));
+  return notes;
 }
 
 std::string refused_properties_note(const std::string& receiving_peer, const CommandLine& receiving,

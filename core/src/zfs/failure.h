@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "error.h"
 #include "process/command.h"
@@ -40,8 +41,12 @@ Error command_error(const std::string& peer, const CommandLine& command, const C
 Error stream_error(const std::string& sending_peer, const std::string& receiving_peer, const StreamResult& result,
                    const CommandLine& sending = {}, const CommandLine& receiving = {});
 
-// What went wrong with a stream that went well: zfs receive exits with 0 though it could not set properties (measured).
-// A sentence for the user, with what to do; empty when there is nothing to say.
+// What is to be said of a stream that went well. A restricted receiver leaves out properties that it cannot keep; and
+// zfs receive exits with 0 though it could not set some (measured). Sentences for the user, the latter with what to do.
+std::vector<std::string> property_notes(const std::string& receiving_peer, const CommandLine& receiving,
+                                        const StreamResult& result);
+
+// The second of these; empty when there is nothing to say.
 std::string refused_properties_note(const std::string& receiving_peer, const CommandLine& receiving,
                                     const StreamResult& result);
 

@@ -59,6 +59,7 @@ Inventory Host::observe(const std::string& root, const std::vector<std::string>&
     inventory = parse_listing(result.out, root, user_properties);
   }
   inventory.receiver = receiver_mode_in(result.err.raw());
+  inventory.own_names = own_names_told_in(result.err.raw());
   return inventory;
 }
 
@@ -68,6 +69,13 @@ std::vector<std::string> Host::dataset_names(const std::string& root) {
   if (is_missing_dataset(result, root)) return {};
   if (!result.ok()) throw command_error(peer(), command, result);
   return parse_names(result.out);
+}
+
+std::set<std::string> Host::user_property_names(const std::string& root) {
+  const CommandLine command = property_names_command(root);
+  const Completed result = completed(command);
+  if (!result.ok()) throw command_error(peer(), command, result);
+  return user_properties_in(result.out);
 }
 
 std::optional<PartialReceive> Host::read_token(const std::string& token) {

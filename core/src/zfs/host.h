@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,9 @@ class Host {
 
   // The full names of the tree's datasets; none when it does not exist. Throws Error (failed or unreachable).
   std::vector<std::string> dataset_names(const std::string& root);
+
+  // The names of the user properties that are set in the tree. Throws Error (failed or unreachable).
+  std::set<std::string> user_property_names(const std::string& root);
 
   // What a resume token stands for, asked of the host that would send the rest; nothing when it cannot be read.
   // Throws Error (unreachable).

@@ -66,6 +66,7 @@ struct Inventory {
   std::map<std::string, Dataset> datasets;
   std::map<std::string, Dataset> excluded;  // those that the job leaves out (config/selection.h)
   std::optional<ReceiverMode> receiver;     // the restricted receiver that stands before this side, if one does
+  std::optional<OwnNames> own_names;        // user properties that it keeps under their own names, if it has told that
 
   bool exists() const { return !datasets.empty(); }
   bool leaves_out(const std::string& relative_name) const;  // it, or one that it is below, is excluded

@@ -7,6 +7,7 @@
 #include "error.h"
 #include "text/visible.h"
 #include "zfs/names.h"
+#include "zfs/user_properties.h"
 
 namespace czb {
 namespace {
@@ -195,6 +196,16 @@ std::vector<std::string> parse_names(std::string_view output) {
     if (auto wrong = dataset_name_error(output.substr(0, end))) refuse(output.substr(0, end), *wrong);
     names.emplace_back(output.substr(0, end));
     output.remove_prefix(end + 1);
+  }
+  return names;
+}
+
+std::set<std::string> user_properties_in(std::string_view output) {
+  std::set<std::string> names;
+  while (!output.empty()) {
+    const std::string_view name = output.substr(0, output.find('\n'));
+    if (is_user_property(name) && !property_name_error(name)) names.emplace(name);
+    output.remove_prefix(std::min(output.size(), name.size() + 1));
   }
   return names;
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ Inventory parse_listing(std::string_view output, const std::string& root,
 
 // The output of list_names_command: a dataset's full name a line.
 std::vector<std::string> parse_names(std::string_view output);
+
+// The output of property_names_command: those that have a colon, each once. What is no name is left out.
+std::set<std::string> user_properties_in(std::string_view output);
 
 // The total from the standard error of `zfs send -P`, in bytes: its line "size<TAB>N". Absent while
 // zfs has not printed it.

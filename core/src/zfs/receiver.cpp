@@ -1,9 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "zfs/receiver.h"
 
+#include <algorithm>
 #include <initializer_list>
 
+#include "text/visible.h"
+
 namespace czb {
+namespace {
+
+// Each line of its own that goes on with `what`: what stands behind that.
+template <typename Take>
+void for_each_said(std::string_view text, std::string_view what, Take take) {
+  const std::string begin = std::string(receiver_says) + std::string(what);
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (line.substr(0, begin.size()) == begin) take(line.substr(begin.size()));
+  }
+}
+
+}  // namespace
 
 const char* to_string(ReceiverMode mode) {
   switch (mode) {
@@ -18,16 +35,29 @@ const char* to_string(ReceiverMode mode) {
 }
 
 std::optional<ReceiverMode> receiver_mode_in(std::string_view list_stderr) {
-  const std::string begin = std::string(receiver_says) + std::string(receiver_says_mode);
-  while (!list_stderr.empty()) {
-    const std::size_t end = list_stderr.find('\n');
-    const std::string_view line = list_stderr.substr(0, end);
-    list_stderr.remove_prefix(end == std::string_view::npos ? list_stderr.size() : end + 1);
-    if (line.substr(0, begin.size()) != begin) continue;
+  std::optional<ReceiverMode> told;
+  for_each_said(list_stderr, receiver_says_mode, [&](std::string_view word) {
     for (const ReceiverMode mode : {ReceiverMode::append_only, ReceiverMode::mirror, ReceiverMode::pull})
-      if (line.substr(begin.size()) == to_string(mode)) return mode;
-  }
-  return std::nullopt;
+      if (!told && word == to_string(mode)) told = mode;
+  });
+  return told;
+}
+
+std::optional<OwnNames> own_names_told_in(std::string_view list_stderr) {
+  std::optional<OwnNames> told;
+  for_each_said(list_stderr, receiver_says_own_names, [&](std::string_view list) {
+    if (!told) told = own_names_in(list);
+  });
+  return told;
+}
+
+std::string left_out_in(std::string_view receive_stderr) {
+  constexpr std::size_t longest = 2000;
+  std::string told;
+  for_each_said(receive_stderr, receiver_says_left_out, [&](std::string_view list) {
+    if (told.empty()) told = visible(list, longest);
+  });
+  return told;
 }
 
 bool refused_by_receiver(int status, std::string_view command_stderr) {

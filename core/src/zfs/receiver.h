@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "zfs/user_properties.h"
+
 namespace czb {
 
 enum class ReceiverMode {
@@ -17,10 +19,12 @@ enum class ReceiverMode {
 
 inline constexpr std::string_view receiver_program = "cyber-zfs-backup-receiver";
 
-// What it begins each line of its own with, and how it goes on where it refuses or tells its mode.
+// What it begins each line of its own with, and how it goes on where it refuses or tells something.
 inline constexpr std::string_view receiver_says = "cyber-zfs-backup-receiver: ";
 inline constexpr std::string_view receiver_says_mode = "mode ";
 inline constexpr std::string_view receiver_says_refused = "refused: ";
+inline constexpr std::string_view receiver_says_own_names = "user-properties ";  // that keep their names: "-", "site:"
+inline constexpr std::string_view receiver_says_left_out = "left out: ";         // properties of a received stream
 
 // Exit statuses of its own; any other one is zfs's, or 128 and a signal.
 inline constexpr int receiver_busy_status = 75;           // another request holds the dataset, or too many go on
@@ -31,6 +35,13 @@ const char* to_string(ReceiverMode mode);  // "append-only", as on its command l
 
 // From a listing's standard error; nothing where no receiver told its mode, or one that is not known here.
 std::optional<ReceiverMode> receiver_mode_in(std::string_view list_stderr);
+
+// From the same: the user properties in a stream that it keeps under their own names (zfs/user_properties.h); nothing
+// where no receiver told that.
+std::optional<OwnNames> own_names_told_in(std::string_view list_stderr);
+
+// From a receive's standard error: which properties of the stream were left out, and why, for people; empty: none.
+std::string left_out_in(std::string_view receive_stderr);
 
 // Whether it refused a command: by its exit status and its words.
 bool refused_by_receiver(int status, std::string_view command_stderr);

@@ -112,6 +112,14 @@ TEST_F(DoctorReceiver, AModeThatDoesNotDoWhatTheJobWantsIsTold) {
   EXPECT_THAT(examine_for("receiver", "far"), Tells(State::warning, "on-source-gone", "Take these two out"));
 }
 
+TEST_F(DoctorReceiver, WhatBecomesOfUserPropertiesIsToldWhereItTells) {
+  restrict_far({{"user-properties", "-"}});
+  EXPECT_THAT(examine_for("receiver", "far"),
+              Tells(State::ok, "stays there; user properties are kept as cyber-zfs-backup.source:NAME", ""));
+  restrict_far({{"user-properties", "site:,a:"}});
+  EXPECT_THAT(examine_for("receiver", "far"), Tells(State::ok, "source:NAME, but for site:, a:", ""));
+}
+
 TEST_F(DoctorReceiver, AKeyForAnotherDatasetIsToldWhetherTheReceiverRefusesTheListingOrNot) {
   restrict_far({{"root", "vault/hom"}});
   EXPECT_THAT(examine_for("receiver", "far"), Tells(State::failed, "vault/home is not below it", "--root"));

@@ -4,6 +4,7 @@
 #include "plan/gone.h"
 #include "plan/mirror.h"
 #include "plan/push_plan_testing.h"
+#include "plan/received_properties.h"
 #include "plan/renames.h"
 #include "plan/verify.h"
 #include "zfs/failure.h"
@@ -41,6 +42,30 @@ TEST(ReceiverMode, IsNothingWhereNoReceiverSpeaks) {
   for (const char* text : {"", "mode append-only\n", "cyber-zfs-backup-receiver: mode \n",
                            "cyber-zfs-backup-receiver: mode mirrors\n", "x cyber-zfs-backup-receiver: mode mirror\n"})
     EXPECT_EQ(receiver_mode_in(text), std::nullopt) << text;
+}
+
+TEST(ReceiverNames, AreReadFromAListingAndWhatWasLeftOutFromAReceive) {
+  EXPECT_EQ(own_names_told_in("cyber-zfs-backup-receiver: mode mirror\ncyber-zfs-backup-receiver: user-properties -\n"),
+            OwnNames());
+  EXPECT_EQ(own_names_told_in("cyber-zfs-backup-receiver: user-properties site:,a:b"), (OwnNames{"site:", "a:b"}));
+  EXPECT_EQ(own_names_told_in("cyber-zfs-backup-receiver: mode mirror\n"), std::nullopt);
+  EXPECT_EQ(left_out_in("x\ncyber-zfs-backup-receiver: left out: a:b of tank (why)\n"), "a:b of tank (why)");
+  EXPECT_EQ(left_out_in("left out: a:b\n"), "");
+  EXPECT_EQ(left_out_in("cyber-zfs-backup-receiver: left out: \x1b[2J\n"), "\\x1b[2J");
+  EXPECT_LT(left_out_in("cyber-zfs-backup-receiver: left out: " + std::string(100000, 'x')).size(), 2100U);
+}
+
+TEST(ReceiverNames, AreToldBeforeTheFirstPushWhereTheSourceHasAnyThatMatter) {
+  EXPECT_EQ(kept_names_note({}, {}), "");
+  EXPECT_EQ(kept_names_note({"cyber-zfs-backup:base.far", "site:x", "cyber-zfs-backup.source:a:b"}, {"site:"}), "");
+  EXPECT_EQ(kept_names_note({"com.sun:auto-snapshot", "site:x"}, {"site:"}),
+            "the target's receiver keeps user properties as cyber-zfs-backup.source:NAME, which no program there obeys "
+            "and a restore brings back: com.sun:auto-snapshot");
+  EXPECT_THAT(kept_names_note({"a:1", "a:2", "a:3", "a:4", "a:5", "a:6", "a:7"}, {}),
+              ::testing::EndsWith("a:4, a:5 and 2 more"));
+  EXPECT_THAT(
+      kept_names_note({"a:" + std::string(240, 'x')}, {}),
+      ::testing::StartsWith("the target's receiver leaves out user properties whose names become too long: a:xx"));
 }
 
 TEST(ReceiverRefusal, NeedsBothItsStatusAndItsWords) {

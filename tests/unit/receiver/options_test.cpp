@@ -40,9 +40,28 @@ TEST(ReceiverOptions, TheRootAloneIsAppendOnlyWithTheContractsDefaults) {
 }
 
 TEST(ReceiverOptions, AllAreTaken) {
-  const Options options = parse_options({"--root=tank", "--mode", "mirror", "--keep-newest", "7", "--destroy-limit",
-                                         "10%", "--max-stream", "5G", "--quota", "2T", "--naming-prefix", "czb-",
-                                         "--naming-suffix", "-x", "--state", "/s", "--zfs", "/z/zfs"});
+  const Options options = parse_options({"--root=tank",
+                                         "--mode",
+                                         "mirror",
+                                         "--keep-newest",
+                                         "7",
+                                         "--destroy-limit",
+                                         "10%",
+                                         "--max-stream",
+                                         "5G",
+                                         "--quota",
+                                         "2T",
+                                         "--naming-prefix",
+                                         "czb-",
+                                         "--naming-suffix",
+                                         "-x",
+                                         "--state",
+                                         "/s",
+                                         "--zfs",
+                                         "/z/zfs",
+                                         "--user-properties",
+                                         "site:,org.example:x-"});
+  EXPECT_EQ(options.own_names, (OwnNames{"site:", "org.example:x-"}));
   EXPECT_EQ(options.mode, Mode::mirror);
   EXPECT_EQ(options.keep_newest, 7U);
   EXPECT_EQ(options.destroy_limit, 10U);
@@ -73,6 +92,9 @@ TEST(ReceiverOptions, WhatIsWrongIsNamed) {
   EXPECT_THAT(refusal_of({"--root", "tank", "--naming-prefix", "a/b"}), HasSubstr("--naming-prefix"));
   EXPECT_THAT(refusal_of({"--root", "tank", "--state", "relative"}), HasSubstr("--state"));
   EXPECT_THAT(refusal_of({"--root", "tank", "--zfs", "zfs"}), HasSubstr("--zfs"));
+  EXPECT_THAT(refusal_of({"--root", "tank", "--user-properties", "site"}), HasSubstr("'site' cannot be allowed"));
+  for (const char* list : {"", ",", "site:,", "site:,org.znapzend:", "com.sun:", "com.sun:auto", "site: x:"})
+    EXPECT_THAT(refusal_of({"--root", "tank", "--user-properties", list}), HasSubstr("cannot be allowed")) << list;
   EXPECT_THAT(refusal_of({"--root", "tank", "more"}), Not(HasSubstr("(taken)")));
   EXPECT_THAT(refusal_of({"--roo", "tank"}), HasSubstr("--roo"));
 }
@@ -80,7 +102,7 @@ TEST(ReceiverOptions, WhatIsWrongIsNamed) {
 TEST(ReceiverOptions, TheHelpNamesEachOption) {
   for (const char* option :
        {"--root", "--mode", "--keep-newest", "--destroy-limit", "--sessions", "--max-stream", "--quota",
-        "--naming-prefix", "--naming-suffix", "--state", "--zfs", "--help", "--version"})
+        "--user-properties", "--naming-prefix", "--naming-suffix", "--state", "--zfs", "--help", "--version"})
     EXPECT_THAT(help_text(), HasSubstr(option));
 }
 
@@ -133,11 +155,11 @@ TEST(ReceiverProperties, WhatOfAStreamIsNotHarmlessIsLeftOut) {
   EXPECT_EQ(result.at("volmode"), "none");
 }
 
-TEST(ReceiverProperties, OurOwnUserPropertiesAreLeftOut) {
-  const ReceivedProperties result =
-      receive_properties({}, {DatasetKind::filesystem, true, {base_property("far"), "com.example:x"}}, knows_all);
-  EXPECT_EQ(result.at(base_property("far")), std::nullopt);
-  EXPECT_EQ(result.count("com.example:x"), 0U);
+// What is taken of them stands in the header; by -x a name of 255 bytes would end the kernel.
+TEST(ReceiverProperties, ThoseOfAUserAreNoBusinessOfTheCommandLine) {
+  const StreamProperties stream = {DatasetKind::filesystem, true, {base_property("far"), "com.example:x"}};
+  const ReceivedProperties result = receive_properties({{"com.example:x", std::nullopt}}, stream, knows_all);
+  EXPECT_EQ(result, receive_properties({}, {DatasetKind::filesystem, true, {}}, knows_all));
 }
 
 TEST(ReceiverProperties, OfASingleVolumeOnlyAVolumesAreLeftOut) {

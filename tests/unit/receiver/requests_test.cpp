@@ -15,6 +15,7 @@ namespace czb::receiver_test {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -66,10 +67,14 @@ TEST_F(ReceiverProgramTest, OutputErrorAndStatusAreZfssOwn) {
   EXPECT_EQ(called(), "zfs list -H -r -t filesystem,volume -o name offsite/zippy\n");
 }
 
-TEST_F(ReceiverProgramTest, AListingSaysTheMode) {
-  for (const char* mode : {"append-only", "mirror", "pull"})
-    EXPECT_EQ(run(list_command(root, {}, true), {"--mode", mode}).err,
-              std::string("cyber-zfs-backup-receiver: mode ") + mode + "\n");
+TEST_F(ReceiverProgramTest, AListingSaysTheModeAndWhatBecomesOfUserProperties) {
+  for (const char* mode : {"append-only", "mirror", "pull"}) {
+    const std::string names =
+        mode == std::string("pull") ? "" : "cyber-zfs-backup-receiver: user-properties site:,a:b\n";
+    EXPECT_EQ(run(list_command(root, {}, true), {"--mode", mode, "--user-properties", "site:,a:b"}).err,
+              std::string("cyber-zfs-backup-receiver: mode ") + mode + "\n" + names);
+  }
+  EXPECT_THAT(run(list_command(root, {}, true)).err, EndsWith("user-properties -\n"));
 }
 
 TEST_F(ReceiverProgramTest, ZfsHasACleanEnvironmentAndNoInput) {

@@ -68,6 +68,27 @@ TEST_F(ReceiverProgramTest, APackageHasAHeadOfOursAndItsPropertiesAreLeftOut) {
   EXPECT_THAT(called(), HasSubstr("-o mountpoint=none -x quota -o readonly=on"));
 }
 
+TEST_F(ReceiverProgramTest, PropertiesThatCannotBeKeptAreToldInOneLineAndThePushEndsWell) {
+  zfs("case $1 in receive) cat > $here/stream;; *) " + missing(root) + "echo offsite;; esac\n");
+  const Packed dataset = {
+      "tank", {{"b", 2}}, 0, 0, NvBuilder().text("a:two", "x\nforged").text("a:one", "x").text("site:x", "y")};
+  const std::string rest = substream({"tank@b", 2}) + end_record();
+  const Completed completed = run(receive_command(root, {{"a:three", std::nullopt}}), {"--user-properties", "site:"},
+                                  package_head("tank@b", package({dataset}, "b", "", false)) + rest);
+  EXPECT_TRUE(completed.ok()) << completed.err;
+  EXPECT_EQ(completed.err,
+            "cyber-zfs-backup-receiver: left out: a:two of tank (its value is not one printable line)\n");
+  const Packed kept = {
+      "tank", {{"b", 2}}, 0, 0, NvBuilder().text("cyber-zfs-backup.source:a:one", "x").text("site:x", "y")};
+  const std::string ours = NvBuilder()
+                               .text("tosnap", "b")
+                               .boolean("not_recursive")
+                               .list("fss", NvBuilder().list("0x1", packed_dataset(kept)))
+                               .packed();
+  EXPECT_TRUE(read_text(folder_ / "stream") == package_head("tank@b", ours) + rest);
+  EXPECT_THAT(called(), Not(HasSubstr("a:three")));
+}
+
 TEST_F(ReceiverProgramTest, WhatIsNoStreamNeverReachesZfs) {
   for (const std::string& garbage :
        {std::string(1000, 'x'), std::string(1000, '\0'), std::string("#!/bin/sh\n") + std::string(400, '#')}) {

@@ -33,6 +33,11 @@ TEST(Commands, NamesAreListedWithoutSnapshots) {
             (CommandLine{"zfs", "list", "-H", "-r", "-t", "filesystem,volume", "-o", "name", "tank/home"}));
 }
 
+TEST(Commands, PropertyNamesAreThoseThatAreSetOnDatasetsOfTheTree) {
+  EXPECT_EQ(property_names_command("tank"), (CommandLine{"zfs", "get", "-H", "-r", "-t", "filesystem,volume", "-s",
+                                                         "local,received", "-o", "property", "all", "tank"}));
+}
+
 TEST(Commands, ExistsAsksForOneDatasetOnly) {
   EXPECT_EQ(exists_command("tank/home"), (CommandLine{"zfs", "list", "-H", "-o", "name", "tank/home"}));
 }

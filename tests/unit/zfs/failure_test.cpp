@@ -200,6 +200,27 @@ TEST(StreamError, OfALackOfPermissionNamesThoseOfItsSide) {
       HasSubstr("zfs allow -u USER hold near/a"));
 }
 
+TEST(PropertyNotes, SayWhatAReceiverLeftOutAndWhatZfsCouldNotSet) {
+  const CommandLine receive = receive_command("far/a", {});
+  EXPECT_THAT(property_notes("ssh far", receive, stream_of(ended(0), ended(0))), ::testing::IsEmpty());
+  const auto notes =
+      property_notes("ssh far", receive,
+                     stream_of(ended(0), ended(0,
+                                               "cannot receive exec property on far/a: out of space\n"
+                                               "cyber-zfs-backup-receiver: left out: a:b of a (why)\n")));
+  EXPECT_THAT(notes, ::testing::ElementsAre("the receiver on ssh far left out properties of the stream: a:b of a (why)",
+                                            HasSubstr("could not set properties of far/a: exec: out of space")));
+}
+
+TEST(StreamError, WhatAReceiverTellsOfItselfIsNoErrorsText) {
+  Completed listing = ended(1,
+                            "cyber-zfs-backup-receiver: mode mirror\n"
+                            "cyber-zfs-backup-receiver: user-properties site:\ncannot open 'x': broken\n");
+  const std::string text = command_error("ssh far", list_command("x", {}, true), listing).what();
+  EXPECT_THAT(text, Not(HasSubstr("user-properties")));
+  EXPECT_THAT(text, HasSubstr("cannot open 'x': broken"));
+}
+
 // zfs receive exits with 0.
 TEST(RefusedPropertiesNote, NamesEachPropertyOnceWithWhatToDo) {
   const CommandLine receive = receive_command("far/a", {{"exec", "off"}});

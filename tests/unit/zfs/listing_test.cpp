@@ -257,6 +257,12 @@ TEST(Names, ThatAreNoDatasetsOrCutOffAreRefused) {
     EXPECT_THROW(parse_names(text), Error) << text;
 }
 
+TEST(UserPropertiesIn, AreThoseWithAColonEachOnce) {
+  EXPECT_EQ(user_properties_in("compression\na:b\ncom.sun:auto-snapshot\na:b\nno name:\n\x1b:x\n"),
+            (std::set<std::string>{"a:b", "com.sun:auto-snapshot"}));
+  EXPECT_TRUE(user_properties_in("").empty());
+}
+
 TEST(EstimatedSize, IsTheNumberOfTheSizeLine) {
   EXPECT_EQ(estimated_size("full\ttank@t1\t100\nincremental\tt1\ttank@t2\t20\nsize\t120\n"), 120U);
   EXPECT_EQ(estimated_size("size\t18446744073709551615\n"), 18446744073709551615U);

@@ -39,11 +39,11 @@ TEST(SetupReceiverOptions, TheReceiversOptionsGoIntoTheForcedCommandAsTheyAre) {
   const SetupOptions options =
       parse_setup_options({"--mode=mirror", "--root", "offsite/zippy", "--apply", "--keep-newest", "5", "--key", key,
                            "--create-parent", "--naming-prefix", "auto-", "--user", "second", "--program",
-                           "/opt/receiver", "--state", "/var/lib/second/state"});
+                           "/opt/receiver", "--state", "/var/lib/second/state", "--user-properties", "site:"});
   EXPECT_EQ(options.wanted.root, "offsite/zippy");
   EXPECT_EQ(options.wanted.mode, setup::Mode::mirror);
   EXPECT_THAT(options.wanted.options, ElementsAre("--mode=mirror", "--keep-newest", "5", "--naming-prefix", "auto-",
-                                                  "--state", "/var/lib/second/state"));
+                                                  "--state", "/var/lib/second/state", "--user-properties", "site:"));
   EXPECT_EQ(options.wanted.user, "second");
   EXPECT_EQ(options.wanted.program, "/opt/receiver");
   EXPECT_EQ(options.wanted.state_folder, "/var/lib/second/state");
@@ -75,6 +75,7 @@ TEST(SetupReceiverOptions, WhatTheReceiverWouldRefuseIsRefusedBeforeItStandsInAu
   EXPECT_THAT(refused(with_key({"--root", "a/b", "--root", "c/d"})), HasSubstr("root"));
   EXPECT_THAT(refused(with_key({"--root", "a/b", "--state", "/a\"b"})), HasSubstr("cannot stand in authorized_keys"));
   EXPECT_THAT(refused(with_key({"--root", "a/b", "stray"})), HasSubstr("positional"));
+  EXPECT_THAT(refused(with_key({"--root", "a/b", "--user-properties", "org.znapzend:"})), HasSubstr("obey"));
   EXPECT_THAT(refused({"--root", "a/b", "--mode"}), HasSubstr("--mode needs a value"));
 }
 

@@ -22,6 +22,17 @@ std::string increment_header() {
                  "b", "a");
 }
 
+// The key's line allows nothing, and nobody looks at what was left out.
+std::string head_for_zfs(const StreamHead& head, const PresentTree& present) {
+  LeftOut left_out;
+  return receiver::head_for_zfs(head, present, {}, left_out);
+}
+
+Package what_comes(const Package& package, const PresentTree& present) {
+  LeftOut left_out;
+  return receiver::what_comes(package, "tank", present, {}, left_out);
+}
+
 PresentTree tree() {
   PresentTree present;
   present[""].snapshots = {{1, "a"}};
@@ -94,7 +105,7 @@ TEST(WrittenHead, HasNoGuidOfWhatIsHere) {
 TEST(WrittenHead, KeepsThePropertiesOfWhatComes) {
   const StreamHead head = head_of(package_head("tank@b", increment_header()) + substream({"tank@b", 2, 1}));
   const Package comes = what_comes(*head.package, {});
-  EXPECT_EQ(comes.datasets[0].properties, (PackedProperties{{"x:y", std::string("z")}}));
+  EXPECT_EQ(comes.datasets[0].properties, (PackedProperties{{"cyber-zfs-backup.source:x:y", std::string("z")}}));
   // Sent without (-I alone): zfs receive would take an empty list for "all are gone".
   Package without = *head.package;
   without.datasets[0].properties.reset();
@@ -109,18 +120,50 @@ TEST(WrittenHead, KeepsThePropertiesOfWhatComes) {
 TEST(WrittenHead, HasNoPropertyThatActsOnThisHost) {
   const StreamHead head = head_of(package_head("tank@b", increment_header()) + substream({"tank@b", 2, 1}));
   Package package = *head.package;
-  const PackedProperties harmless = {{"atime", std::uint64_t{0}}, {"com.example:note", std::string("one line")}};
-  PackedProperties all = harmless;
-  for (const char* name :
-       {"mountpoint", "canmount", "exec", "setuid", "sharenfs", "volmode", "no-such", "cyber-zfs-backup:base"})
+  PackedProperties all = {{"atime", std::uint64_t{0}}, {"com.example:note", std::string("one line")}};
+  for (const char* name : {"mountpoint", "canmount", "exec", "setuid", "sharenfs", "volmode", "no-such", "no such",
+                           "org.znapzend:enabled"})
     all.push_back({name, std::string("x")});
-  all.push_back({"com.example:two", std::string("a\nb")});
-  all.push_back({"com.example:tab", std::string("a\tb")});
   package.datasets[0].properties = all;
   for (PackedSnapshot& snapshot : package.datasets[0].snapshots) snapshot.properties = all;
+  const PackedProperties neutral = {{"cyber-zfs-backup.source:com.example:note", std::string("one line")},
+                                    {"cyber-zfs-backup.source:org.znapzend:enabled", std::string("x")}};
+  PackedProperties with_native = neutral;
+  with_native.insert(with_native.begin(), {"atime", std::uint64_t{0}});
   const Package comes = what_comes(package, {});
-  EXPECT_EQ(comes.datasets[0].properties, harmless);
-  EXPECT_EQ(comes.datasets[0].snapshots[0].properties, harmless);
+  EXPECT_EQ(comes.datasets[0].properties, with_native);
+  EXPECT_EQ(comes.datasets[0].snapshots[0].properties, neutral);
+}
+
+TEST(WrittenHead, HasNoPropertiesOfASnapshotThatIsHere) {
+  Package package = *head_of(package_head("tank@b", increment_header()) + substream({"tank@b", 2, 1})).package;
+  for (PackedDataset& dataset : package.datasets)
+    for (PackedSnapshot& snapshot : dataset.snapshots) snapshot.properties = {{"x:y", std::string(snapshot.name)}};
+  for (const PackedDataset& dataset : what_comes(package, tree()).datasets) {
+    ASSERT_EQ(dataset.snapshots.size(), 1U);
+    EXPECT_EQ(dataset.snapshots[0].name, "b");
+    EXPECT_EQ(dataset.snapshots[0].properties, (PackedProperties{{"cyber-zfs-backup.source:x:y", std::string("b")}}));
+  }
+}
+
+TEST(WrittenHead, WhatIsLeftOutIsToldWithItsDatasetOrSnapshot) {
+  Package package = *head_of(package_head("tank@b", increment_header()) + substream({"tank@b", 2, 1})).package;
+  package.datasets[1].properties = {{"x:two", std::string("a\nb")}, {"checksum", std::uint64_t{2}}};
+  for (PackedSnapshot& snapshot : package.datasets[1].snapshots) snapshot.properties = {{"x:n", std::uint64_t{1}}};
+  LeftOut left_out;
+  receiver::what_comes(package, "tank", tree(), {}, left_out);
+  EXPECT_EQ(left_out.text(),
+            "x:n of tank/c@b (its value is no text); x:two of tank/c (its value is not one printable line)");
+  LeftOut of_new;
+  receiver::what_comes(package, "tank", {}, {}, of_new);
+  EXPECT_THAT(of_new.text(), HasSubstr("x:n of tank/c@a and 1 more"));
+  EXPECT_THAT(of_new.text(), HasSubstr("checksum of tank/c (its value would weaken what is to come)"));
+  LeftOut of_nothing;
+  PresentTree all = tree();
+  all[""].snapshots.emplace(2, "b");
+  all["c"].snapshots.emplace(12, "b");
+  receiver::what_comes(package, "tank", all, {}, of_nothing);
+  EXPECT_EQ(of_nothing.text(), "") << "it does not come";
 }
 
 TEST(WrittenHead, IsInOurByteOrder) {
