@@ -7,6 +7,7 @@
 #include "error.h"
 #include "receiver/answer.h"
 #include "receiver/host/zfs_process.h"
+#include "receiver/serve/own_permissions.h"
 #include "zfs/size.h"
 
 namespace czb::receiver {
@@ -60,7 +61,7 @@ std::string RootBound::afterwards() {
     const RootSpace space = root_space(options_.zfs, options_.root);
     if (space.used >= bound_) return reached(space);
     return hold(space);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     return "whether the quota is kept could not be learnt: " + std::string(error.what());
   }
 }
@@ -68,12 +69,12 @@ std::string RootBound::afterwards() {
 // What went wrong.
 std::string RootBound::hold(const RootSpace& space) const {
   if (!space.exists || space.is_volume || space.quota != 0) return "";
-  try {
-    output_of(options_.zfs, {"zfs", "set", "quota=" + std::to_string(bound_), options_.root});
-    return "";
-  } catch (const Error& error) {
-    return "the quota of " + options_.root + " could not be set, so it is only watched: " + error.what();
-  }
+  const Output set = run_zfs(options_.zfs, {"zfs", "set", "quota=" + std::to_string(bound_), options_.root});
+  if (set.status == 0) return "";
+  const std::string what = "the quota of " + options_.root + " could not be set, so it is only watched";
+  if (set.err.find("permission denied") != std::string::npos)
+    return what + ". As root there: zfs allow -u " + own_user_name() + " quota " + options_.root;
+  return what + ": " + visible(set.err);
 }
 
 std::string RootBound::reached(const RootSpace& space) const {
