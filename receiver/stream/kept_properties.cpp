@@ -20,28 +20,28 @@ bool is_printable_line(const std::string& value) {
 }
 
 // Why it cannot be kept under `name`; empty: it can.
-std::string reason_to_leave_out(const PackedProperty& property, const std::optional<std::string>& name,
-                                const PackedProperties& all) {
+std::string reason_to_leave_out(const PackedProperty& property, const std::optional<std::string>& name) {
   if (property_name_error(property.name)) return "that is no name";
   if (!name) return "its name would become longer than " + std::to_string(longest_received_name) + " bytes";
   const auto* const text = std::get_if<std::string>(&property.value);
   if (text == nullptr) return "its value is no text";
   if (text->size() > longest_value) return "its value is longer than " + std::to_string(longest_value) + " bytes";
-  if (!is_printable_line(*text)) return "its value is not one printable line";
-  const bool is_taken = *name != property.name && std::any_of(all.begin(), all.end(), [&](const PackedProperty& each) {
-    return each.name == *name;
-  });
-  return is_taken ? "another one from an earlier backup has the name under which it would be kept" : "";
+  return is_printable_line(*text) ? "" : "its value is not one printable line";
 }
 
 void keep_user_property(const PackedProperty& property, const PackedProperties& all, const PropertyRules& rules,
                         const std::string& where, PackedProperties& kept, LeftOut& left_out) {
   const std::optional<std::string> name = kept_name(property.name, rules.own_names);
-  const std::string why = reason_to_leave_out(property, name, all);
-  if (why.empty())
+  const std::string why = reason_to_leave_out(property, name);
+  if (!why.empty()) return left_out.add(property.name, why, where);
+  const auto taken =
+      *name == property.name
+          ? all.end()
+          : std::find_if(all.begin(), all.end(), [&](const PackedProperty& each) { return each.name == *name; });
+  if (taken == all.end())
     kept.push_back({*name, property.value});
-  else
-    left_out.add(property.name, why, where);
+  else if (taken->value != property.value)
+    left_out.add(property.name, "another one from an earlier backup has the name under which it would be kept", where);
 }
 
 std::optional<std::uint64_t> number_of(const PackedProperty& property) {

@@ -11,6 +11,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "zfs/user_properties.h"
+
 namespace czb::lab {
 namespace {
 
@@ -308,6 +310,10 @@ Result LabTest::backup(int day, const Words& arguments, const Words& environment
 void LabTest::expect_backup(int day, const Words& arguments) const {
   EXPECT_THAT(backup(day, arguments), Exits(ok));
   expect_mirror(source, target);
+}
+
+std::string LabTest::name_at_target(const std::string& property) const {
+  return through_receiver.used() ? kept_name(property, {}).value() : property;
 }
 
 void LabTest::cut_stream(const Words& send, std::size_t bytes, const Words& receive) const {

@@ -140,6 +140,9 @@ class LabTest : public ::testing::Test {
   // As the function of that name; but an append-only receiver may keep what the source had once.
   void expect_mirror(const std::string& source_root, const std::string& target_root) const;
 
+  // The name under which the target has this user property of the source.
+  std::string name_at_target(const std::string& property) const;
+
   std::string folder;  // for files, in /tmp
   std::string source;
   std::string target;

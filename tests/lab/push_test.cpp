@@ -136,10 +136,10 @@ TEST_F(PushTest, UserPropertiesWithEveryKindOfQuoteArriveIntactThroughSsh) {
   target_options.push_back("properties: {mountpoint: none, 'test:of-the-job': '" + quoted + "'}");
 
   expect_backup(1);
-  EXPECT_EQ(property("test:of-the-source", target + "/child"), nasty);
+  EXPECT_EQ(property(name_at_target("test:of-the-source"), target + "/child"), nasty);
   EXPECT_EQ(property("test:of-the-job", target), through_receiver.used() ? "-" : nasty);
   expect_backup(2);
-  EXPECT_EQ(property("test:of-the-source", target + "/child"), nasty);
+  EXPECT_EQ(property(name_at_target("test:of-the-source"), target + "/child"), nasty);
   EXPECT_EQ(property("test:of-the-job", target), through_receiver.used() ? "-" : nasty);
 }
 

@@ -99,16 +99,16 @@ TEST_F(ScenarioTest, ZreplPropertiesOfTheSourceArriveChangeAndGo) {
   zfs({"set", "compression=gzip", "test:note=one", source + "/child"});
   expect_backup(1);
   EXPECT_EQ(property("compression", target + "/child"), "gzip");
-  EXPECT_EQ(property("test:note", target + "/child"), "one");
+  EXPECT_EQ(property(name_at_target("test:note"), target + "/child"), "one");
   zfs({"set", "compression=lz4", "test:note=two", source + "/child"});
   expect_backup(2);
   EXPECT_EQ(property("compression", target + "/child"), "lz4");
-  EXPECT_EQ(property("test:note", target + "/child"), "two");
+  EXPECT_EQ(property(name_at_target("test:note"), target + "/child"), "two");
   zfs({"inherit", "compression", source + "/child"});
   zfs({"inherit", "test:note", source + "/child"});
   expect_backup(3);
   EXPECT_EQ(property("compression", target + "/child"), property("compression", source + "/child"));
-  EXPECT_EQ(property("test:note", target + "/child"), "-");
+  EXPECT_EQ(property(name_at_target("test:note"), target + "/child"), "-");
 }
 
 TEST_F(ScenarioTest, SanoidPropertiesThatAShellWouldReadArriveAlsoWhereDatasetsGoOneByOneThroughSsh) {
@@ -119,7 +119,7 @@ TEST_F(ScenarioTest, SanoidPropertiesThatAShellWouldReadArriveAlsoWhereDatasetsG
   target_options.push_back("parallel: 2");
   target_options.push_back("properties: {mountpoint: none, 'test:of-the-job': '$(touch /tmp/pwned) ; *'}");
   expect_backup(1);
-  EXPECT_EQ(property("test:nasty", target + "/child"), nasty);
+  EXPECT_EQ(property(name_at_target("test:nasty"), target + "/child"), nasty);
   EXPECT_EQ(property("test:of-the-job", target), through_receiver.used() ? "-" : "$(touch /tmp/pwned) ; *");
   EXPECT_EQ(read_file("/tmp/pwned"), "");
 }

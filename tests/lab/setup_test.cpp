@@ -151,7 +151,7 @@ TEST_F(SetupTest, AParentIsMadeWhenAskedFor) {
   command.insert(command.find(" --key "), " --create-root");
   EXPECT_THAT(paste(command), Exits(0, {"done: the dataset " + root}));
   EXPECT_EQ(property("mounted", root), "no");
-  EXPECT_EQ(property("quota", root), "none");
+  EXPECT_EQ(property("quota", root), "0");
 }
 
 TEST_F(SetupTest, TheQuotaStandsInTheKeysLineAndARootThatIsMadeHasIt) {
@@ -162,7 +162,7 @@ TEST_F(SetupTest, TheQuotaStandsInTheKeysLineAndARootThatIsMadeHasIt) {
   const Result done = paste(command);
   EXPECT_THAT(done, Exits(0, {"done: the dataset " + target}));
   EXPECT_THAT(done.out, Not(HasSubstr("there is no quota")));
-  EXPECT_EQ(property("quota", target), "10M");
+  EXPECT_EQ(property("quota", target), std::to_string(10 << 20));
   EXPECT_THAT(read_file(home + "/.ssh/authorized_keys"), HasSubstr("--root " + target + " --quota 10M --state "));
   EXPECT_THAT(set_up(), Exits(ok, {"Tested: ", "At most 10M may lie there."}));
 }

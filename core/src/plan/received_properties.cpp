@@ -109,7 +109,8 @@ std::string kept_names_note(const std::set<std::string>& properties, const OwnNa
   }
   std::string note;
   if (!renamed.empty())
-    note = "the target's receiver keeps user properties as " + std::string(kept_name_prefix) +
+    note = "the target's receiver keeps user properties whose values are one printable line as " +
+           std::string(kept_name_prefix) +
            "NAME, which no program there obeys and a restore brings back: " + some_of(renamed);
   if (!too_long.empty())
     note += (note.empty() ? "the target's receiver leaves out" : "; it leaves out") +

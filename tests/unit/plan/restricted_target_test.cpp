@@ -59,8 +59,9 @@ TEST(ReceiverNames, AreToldBeforeTheFirstPushWhereTheSourceHasAnyThatMatter) {
   EXPECT_EQ(kept_names_note({}, {}), "");
   EXPECT_EQ(kept_names_note({"cyber-zfs-backup:base.far", "site:x", "cyber-zfs-backup.source:a:b"}, {"site:"}), "");
   EXPECT_EQ(kept_names_note({"com.sun:auto-snapshot", "site:x"}, {"site:"}),
-            "the target's receiver keeps user properties as cyber-zfs-backup.source:NAME, which no program there obeys "
-            "and a restore brings back: com.sun:auto-snapshot");
+            "the target's receiver keeps user properties whose values are one printable line as "
+            "cyber-zfs-backup.source:NAME, which no program there obeys and a restore brings back: "
+            "com.sun:auto-snapshot");
   EXPECT_THAT(kept_names_note({"a:1", "a:2", "a:3", "a:4", "a:5", "a:6", "a:7"}, {}),
               ::testing::EndsWith("a:4, a:5 and 2 more"));
   EXPECT_THAT(

@@ -50,6 +50,9 @@ TEST(KeptProperties, OneOfAnEarlierBackupKeepsItsNameAndNothingElseGetsIt) {
   const Kept both = kept({text("a:b", "mine"), text(neutral + "a:b", "theirs"), text(neutral + "c:d")});
   EXPECT_EQ(both.properties, (PackedProperties{text(neutral + "a:b", "theirs"), text(neutral + "c:d")}));
   EXPECT_EQ(both.told, "a:b of tank/a (another one from an earlier backup has the name under which it would be kept)");
+  const Kept same = kept({text("a:b"), text(neutral + "a:b")});
+  EXPECT_EQ(same.properties, (PackedProperties{text(neutral + "a:b")}));
+  EXPECT_EQ(same.told, "") << "nothing is lost";
 }
 
 TEST(KeptProperties, ValuesAreOnePrintableLineOfBoundedLength) {
