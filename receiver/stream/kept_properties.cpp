@@ -19,6 +19,9 @@ bool is_printable_line(const std::string& value) {
   return value.find_first_of("\n\t") == std::string::npos && printable(value) == value;
 }
 
+// What this program's backups at the source have recorded: another one after each push, and of no use in a restore.
+bool is_own_record(const std::string& name) { return name.rfind("cyber-zfs-backup:", 0) == 0; }
+
 // Why it cannot be kept under `name`; empty: it can.
 std::string reason_to_leave_out(const PackedProperty& property, const std::optional<std::string>& name) {
   if (property_name_error(property.name)) return "that is no name";
@@ -40,7 +43,7 @@ void keep_user_property(const PackedProperty& property, const PackedProperties& 
           : std::find_if(all.begin(), all.end(), [&](const PackedProperty& each) { return each.name == *name; });
   if (taken == all.end())
     kept.push_back({*name, property.value});
-  else if (taken->value != property.value)
+  else if (taken->value != property.value && !is_own_record(property.name))
     left_out.add(property.name, "another one from an earlier backup has the name under which it would be kept", where);
 }
 

@@ -53,6 +53,8 @@ TEST(KeptProperties, OneOfAnEarlierBackupKeepsItsNameAndNothingElseGetsIt) {
   const Kept same = kept({text("a:b"), text(neutral + "a:b")});
   EXPECT_EQ(same.properties, (PackedProperties{text(neutral + "a:b")}));
   EXPECT_EQ(same.told, "") << "nothing is lost";
+  const std::string record = "cyber-zfs-backup:base.far";
+  EXPECT_EQ(kept({text(record, "new"), text(neutral + record, "old")}).told, "") << "as in a tree that was restored";
 }
 
 TEST(KeptProperties, ValuesAreOnePrintableLineOfBoundedLength) {
