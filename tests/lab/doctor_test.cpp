@@ -307,7 +307,7 @@ TEST_F(DoctorTest, ARestrictedReceiverIsAllWellAndOneForAnotherDatasetIsTold) {
     succeed(Words{CZB_GUEST_TOOLS "/setup-receiver", keys, "cyber-zfs-backup", CZB_RECEIVER, "--root", root} + options);
     transport = ssh_transport(keys + "/ssh_config");
   };
-  restrict_to(target, {});
+  restrict_to(target, {"--quota", "none"});
   EXPECT_THAT(doctor().told("permissions"), Tells("failed", "cyber-zfs-backup on ssh offsite lacks", "zfs allow -u "));
   allow(ZfsRole::append_only, target);
   const Diagnosis found = doctor();
