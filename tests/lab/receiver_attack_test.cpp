@@ -223,7 +223,8 @@ TEST_F(ReceiverAttackTest, WhatArrivesCanNeitherBeMountedNorSharedNorExecuted) {
                                                                         {"mounted", "no"}})
       EXPECT_EQ(property(each, name), value) << each << " of " << name;
   }
-  EXPECT_EQ(property("org.example:note", target + "/a"), "kept");
+  EXPECT_EQ(property("org.example:note", target + "/a"), "-");
+  EXPECT_EQ(property("cyber-zfs-backup.source:org.example:note", target + "/a"), "kept");
 }
 
 // udev, blkid and LVM would read what lies in one.
