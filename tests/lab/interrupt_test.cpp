@@ -119,7 +119,7 @@ TEST_F(InterruptTest, SigtermInAnIncrementThroughSshIsPromptAndLeavesNothingBehi
   make_tree({"child"}, {"-o", "compression=off"});
   transport = ssh_transport(ssh_config());
   expect_backup(1);
-  write("child", "data", std::string(24 << 20, 'x'));
+  write("child", "data", noise(1, 24 << 20));
   Process program(slow_backup_command(2));
   stop_in_mid_stream(program);
   program.signal(SIGTERM);
@@ -135,7 +135,7 @@ TEST_F(InterruptTest, WhenItsTerminalHangsUpInMidPushItEndsAndTheNextRunHealsIt)
   make_tree({"child"}, {"-o", "compression=off"});
   transport = ssh_transport(ssh_config());
   expect_backup(1);
-  write("child", "data", std::string(24 << 20, 'x'));
+  write("child", "data", noise(1, 24 << 20));
   AtATerminal program(slow_backup_command(2));
   ASSERT_TRUE(comes_true([&] {
     return program.ended() || (!processes_called("zfs", "send").empty() && !processes_called("zfs", "receive").empty());

@@ -69,7 +69,7 @@ TEST_F(ScenarioTest, ZreplAFirstFullThatBreaksOffAgainAndAgainEndsThoughSnapshot
 
 TEST_F(ScenarioTest, ZreplAReceiverThatFailsWhileMuchIsStillToBeSentIsReportedWithoutAHang) {
   make_tree({}, {"-o", "compression=off"});
-  write("", "data", std::string(24 << 20, 'x'));
+  write("", "data", noise(1, 24 << 20));
   target = "offsite/limited/" + source.substr(6);
   zfs({"create", "-o", "quota=2M", "offsite/limited"});
   take_snapshot(1);
@@ -199,7 +199,7 @@ TEST_F(ScenarioTest, BzfsAThousandNamesOnOneDatasetGoAtOnce) {
 TEST_F(ScenarioTest, ZettareplAReceiveKilledInTheMiddleOfATreeIsTriedAgainAndFinishedByTheSameRun) {
   make_tree({"a", "child", "z"}, {"-o", "compression=off"});
   expect_backup(1);
-  write("child", "data", std::string(24 << 20, 'x'));
+  write("child", "data", noise(1, 24 << 20));
   for (const std::string each : {"a", "z"}) write(each, "data", noise(1, 1 << 18));
   target_options = {"retries: 2", "retry-pause: 1s", "bandwidth-limit: 4M"};  // it does not end before it is killed
   Process program(backup_command(2, {"--json"}));
