@@ -192,7 +192,7 @@ TEST_F(InterruptTest, ATargetThatFillsUpIsSaidAndLosesNothing) {
   make_heavy_tree({"child"}, 1);
   target = "small/backup";
   expect_backup(1);
-  write("child", "data", std::string(64 << 20, 'x'));
+  write("child", "data", noise(1, 64 << 20));
   const Result result = backup(2);
   EXPECT_THAT(result, Exits(failed, {"out of space", "make room there"}));
   EXPECT_TRUE(exists(source + "/child@" + noon(2)));
