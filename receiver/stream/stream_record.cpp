@@ -22,6 +22,8 @@ constexpr std::size_t to_guid = 40;
 constexpr std::size_t from_guid = 48;
 constexpr std::size_t to_name = 56;
 constexpr std::size_t end_checksum = 8;
+constexpr std::size_t object_number = 8;
+constexpr std::size_t object_type = 16;
 constexpr std::size_t object_bonus = 28;
 constexpr std::size_t object_raw_bonus = 36;
 constexpr std::size_t write_logical = 32;
@@ -162,6 +164,11 @@ RecordType record_type(std::string_view record, bool swapped) {
       break;
   }
   invalid("a record of an unknown type");
+}
+
+ObjectRecord parse_object(std::string_view record, bool swapped) {
+  return {number<std::uint64_t>(record, at::object_number, swapped),
+          number<std::uint32_t>(record, at::object_type, swapped)};
 }
 
 std::uint64_t payload_bytes(std::string_view record, bool swapped) {

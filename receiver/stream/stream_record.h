@@ -66,6 +66,13 @@ bool is_end(std::string_view record);
 // and for a type that is none or stands for what cyber-zfs-backup never sends.
 RecordType record_type(std::string_view record, bool swapped);
 
+// Which object a record of RecordType::object is of, and its type (DMU_OT_*).
+struct ObjectRecord {
+  std::uint64_t number = 0;
+  std::uint32_t type = 0;
+};
+ObjectRecord parse_object(std::string_view record, bool swapped);
+
 // The bytes that follow such a record, as zfs receive reads them. Throws Refused for more than largest_payload.
 std::uint64_t payload_bytes(std::string_view record, bool swapped);
 

@@ -55,6 +55,7 @@ void StreamScan::take_payload(std::string_view& bytes) {
 void StreamScan::take_begin(const BeginRecord& begin) {
   place_ = rules_.begin(begin);
   swapped_ = begin.swapped;
+  kind_ = StreamKind(begin);
   payload_ = begin.payload;
   state_ = State::first;
   key_comes_ = (begin.features & feature_raw) != 0;
@@ -77,6 +78,8 @@ void StreamScan::take_record(std::string_view record) {
   payload_ = payload_bytes(record, swapped_);
   if (state_ == State::first) rules_.first_record(type, payload_);
   state_ = State::records;
+  if (type == RecordType::object) kind_.object(parse_object(record, swapped_));
+  if (type == RecordType::end) kind_.end();
   if (type == RecordType::end) state_ = compound_ ? State::between : State::end;
 }
 

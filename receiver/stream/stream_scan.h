@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Follows a stream record by record, as zfs receive does, and puts each dataset's beginning to the rules before zfs
-// sees it. What lies between is not looked at.
+// sees it. What lies between is looked at only for its kind (stream_kind.h).
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "receiver/stream/stream_kind.h"
 #include "receiver/stream/stream_rules.h"
 
 namespace czb::receiver {
@@ -42,7 +43,8 @@ class StreamScan {
   StreamRules rules_;
   OnKey on_key_;
   bool compound_;
-  bool swapped_;  // of the dataset's stream that comes now
+  bool swapped_;     // of the dataset's stream that comes now
+  StreamKind kind_;  // of that, too
   State state_ = State::end;
   std::string partial_;        // the beginning of a record
   std::uint64_t payload_ = 0;  // bytes still to come before the next record
