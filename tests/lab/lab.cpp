@@ -11,6 +11,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "remote_command.h"
 #include "zfs/user_properties.h"
 
 namespace czb::lab {
@@ -319,8 +320,8 @@ std::string LabTest::name_at_target(const std::string& property) const {
 void LabTest::cut_stream(const Words& send, std::size_t bytes, const Words& receive) const {
   const Words command = Words{"zfs", "receive", "-s", "-u"} + receive;
   if (!through_receiver.used()) return lab::cut_stream(send, bytes, command);
-  through_receiver.ssh_config(source, target, folder);  // whoever receives has to be allowed to
-  lab::cut_stream(send, bytes, through_receiver.command(command));
+  const std::string config = through_receiver.ssh_config(source, target, folder);
+  lab::cut_stream(send, bytes, through_receiver.command({"ssh", "-F", config, "offsite", ssh::remote_command(command, false)}));
 }
 
 void LabTest::expect_mirror(const std::string& source_root, const std::string& target_root) const {
