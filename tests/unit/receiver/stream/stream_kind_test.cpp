@@ -23,7 +23,10 @@ std::string refusal_of(Begin begin, const std::string& records) {
   const StreamHead head = head_of(stream);
   StreamFacts facts;
   facts.parent_exists = true;
-  if (begin.from != 0) facts.present[""].snapshots[begin.from] = "a";
+  if (begin.from != 0) {
+    facts.present[""].snapshots[begin.from] = "a";
+    facts.present[""].is_volume = begin.type == volume;
+  }
   try {
     StreamScan scan(head, StreamRules("offsite/zippy", head, facts), [](const StreamPlace&, std::string_view) {});
     scan.feed(std::string_view(stream).substr(head.bytes));
