@@ -37,7 +37,7 @@ PushOptions any_options(const World& world) {
   if (*rc::gen::weightedElement<bool>({{3, false}, {1, true}})) {
     std::vector<std::string> names;
     for (const auto& [relative, here] : world.source.datasets) names.push_back(relative);
-    options.failed[*rc::gen::elementOf(names)] = "out of space";
+    options.left_alone[*rc::gen::elementOf(names)] = {"out of space"};
   }
   return options;
 }
@@ -50,8 +50,8 @@ PushOptions asked_for_full() {
 
 // Brings the world to where a push is planned from.
 std::size_t prepare(World& world, const TargetConfig& config, const PushOptions& options) {
-  const Preparation preparation = plan_preparation(world.source, world.target, config, false, options.failed);
-  for (const PreparationStep& step : preparation.steps) RC_ASSERT(options.failed.count(step.relative) == 0U);
+  const Preparation preparation = plan_preparation(world.source, world.target, config, false, options.left_alone);
+  for (const PreparationStep& step : preparation.steps) RC_ASSERT(options.left_alone.count(step.relative) == 0U);
   CarefulZfs zfs(world.source, world.target);
   zfs.perform(preparation, config.on_divergence == OnDivergence::rollback);
   RC_ASSERT(preparation.target.has_value() == !preparation.steps.empty());

@@ -144,9 +144,9 @@ PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunn
   tree_failure_.reset();
 
   Preparation preparation =
-      plan_preparation(request.source, *inventory_, config_, request.force_destroy_lots, options_.failed);
+      plan_preparation(request.source, *inventory_, config_, request.force_destroy_lots, options_.left_alone);
   for (const std::string& refusal : preparation.refusals) report.fail(ExitCode::refused, refusal);
-  options_.failed.insert(preparation.blocked.begin(), preparation.blocked.end());
+  options_.left_alone.insert(preparation.blocked.begin(), preparation.blocked.end());
   if (!prepare(preparation, runner)) {
     look_again(request.source_host);
     return RoundEnd::again;
@@ -161,8 +161,8 @@ PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunn
     return RoundEnd::done;
   }
   for (const std::string& sentence : plan.refusal) report.fail(ExitCode::needs_person, sentence);
-  for (const DatasetPlan& dataset : plan.datasets)
-    if (dataset.outcome == Outcome::failed) report.fail(dataset.code, dataset.why);
+  for (const auto& [relative, left] : options_.left_alone)
+    if (request.source.find(relative) != nullptr) report.fail(left.code, left.why);
   return perform(request, runner, plan, !preparation.steps.empty());
 }
 
@@ -170,7 +170,7 @@ PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunn
 bool PushTarget::prepare(const Preparation& preparation, StepRunner& runner) {
   bool well = true;
   for (const PreparationStep& each : preparation.steps) {
-    if (options_.failed.count(each.relative) != 0) continue;
+    if (options_.left_alone.count(each.relative) != 0) continue;
     report_.push.notes.push_back(config_.dataset + (each.relative.empty() ? "" : "/" + each.relative) + ": " +
                                  each.why);
     try {
@@ -178,7 +178,7 @@ bool PushTarget::prepare(const Preparation& preparation, StepRunner& runner) {
       if (const auto* destroy = std::get_if<DestroySnapshots>(&each.step)) report_.destroyed += destroy->count;
     } catch (const Error& error) {
       if (may_pass(error)) throw;
-      options_.failed[each.relative] = error.what();
+      options_.left_alone[each.relative] = {error.what()};
       well = false;
     }
   }
@@ -280,7 +280,7 @@ PushTarget::RoundEnd PushTarget::judge_round(const PushPlan& plan, const std::ve
   if (passes) return RoundEnd::after_pause;
   if (tree_failure_ && !moved) options_.allow_tree = false;  // then each by itself: one of them is at fault
   const bool new_failures = !failures_.empty() || tree_failure_;
-  for (const auto& [relative, failure] : failures_) options_.failed[relative] = failure.text;
+  for (const auto& [relative, failure] : failures_) options_.left_alone[relative] = {failure.text};
   if (new_failures || moved) return RoundEnd::again;
   for (const Disagreement& each : disagreements) {
     report_.push.fail(ExitCode::failed, each.text);

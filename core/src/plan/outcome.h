@@ -2,6 +2,10 @@
 // What becomes of one dataset in a push.
 #pragma once
 
+#include <string>
+
+#include "error.h"
+
 namespace czb {
 
 // In a plan: if its steps go well.
@@ -15,5 +19,11 @@ enum class Outcome {
 };
 
 const char* to_string(Outcome outcome);  // "up to date", …
+
+// Why nothing more is done to a dataset in this run: a step failed, or it has to stay as it is.
+struct LeftAlone {
+  std::string why;
+  ExitCode code = ExitCode::failed;
+};
 
 }  // namespace czb

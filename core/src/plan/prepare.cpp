@@ -15,8 +15,8 @@ namespace {
 class Preparer {
  public:
   Preparer(const Inventory& source, const Inventory& target, const TargetConfig& config, bool force_destroy_lots,
-           const std::map<std::string, std::string>& failed)
-      : source_(source), target_(target), config_(config), force_(force_destroy_lots), failed_(failed) {}
+           const std::map<std::string, LeftAlone>& left_alone)
+      : source_(source), target_(target), config_(config), force_(force_destroy_lots), left_alone_(left_alone) {}
 
   Preparation run() {
     // First what an unfinished first receive has made: a dataset renamed into it would be in its way.
@@ -31,7 +31,7 @@ class Preparer {
       }
     }
     for (const auto& [relative, here] : source_.datasets) {
-      if (failed_.count(relative) != 0) continue;
+      if (left_alone_.count(relative) != 0) continue;
       give_up_hopeless_receive(relative);
       give_up_own_changes(relative);
       free_names(relative, here);
@@ -55,7 +55,7 @@ class Preparer {
     for (bool moved = true; moved;) {
       moved = false;
       for (const auto& [relative, here] : source_.datasets) {
-        if (relative.empty() || failed_.count(relative) != 0 || here.snapshots.empty()) continue;
+        if (relative.empty() || left_alone_.count(relative) != 0 || here.snapshots.empty()) continue;
         moved |= now().find(relative) == nullptr ? follow_rename(relative) : make_room(relative);
       }
     }
@@ -69,10 +69,11 @@ class Preparer {
     const std::string& encryption_root = now().find(*name)->encryption_root;
     if (!encryption_root.empty() && encryption_root != from &&
         encryption_root != now().find(*parent_of(relative))->encryption_root) {
-      result_.blocked[relative] = from + " was renamed to " + source_.full_name(relative) +
-                                  " at the source, and zfs rename does not take it out of its encryption root " +
-                                  encryption_root +
-                                  ". Give it its parent's there: zfs load-key, then zfs change-key -i " + from;
+      result_.blocked[relative] = {from + " was renamed to " + source_.full_name(relative) +
+                                       " at the source, and zfs rename does not take it out of its encryption root " +
+                                       encryption_root +
+                                       ". Give it its parent's there: zfs load-key, then zfs change-key -i " + from,
+                                   ExitCode::needs_person};
       return false;
     }
     add(relative, RenameDataset{from, now().full_name(relative)}, "renamed at the source");
@@ -98,7 +99,7 @@ class Preparer {
 
   // zfs promote turned clone and origin round: the shared snapshots are the clone's now.
   bool follow_promotion(const std::string& relative, const Dataset& here) {
-    if (failed_.count(relative) != 0) return false;
+    if (left_alone_.count(relative) != 0) return false;
     const Dataset* there = now().find(relative);
     if (there == nullptr || there->origin.empty()) return false;
     const std::size_t at = there->origin.find('@');
@@ -118,7 +119,7 @@ class Preparer {
 
   void give_up_hopeless_receive(const std::string& relative) {
     const Dataset* there = now().find(relative);
-    if (there == nullptr || there->resume_token.empty() || failed_.count(relative) != 0) return;
+    if (there == nullptr || there->resume_token.empty() || left_alone_.count(relative) != 0) return;
     if (finishes_with(source_, relative, *there) != nullptr) return;
     if (relative.empty() && there->snapshots.empty()) result_.full_was_begun = true;
     add(relative, AbortReceive{now().full_name(relative)},
@@ -209,23 +210,22 @@ class Preparer {
   }
 
   void block(const std::string& relative, const std::string& why) {
-    result_.refusals.push_back(why);
-    result_.blocked[relative] = why;
+    result_.blocked[relative] = {why, ExitCode::refused};
   }
 
   const Inventory& source_;
   const Inventory& target_;
   const TargetConfig& config_;
   const bool force_;
-  const std::map<std::string, std::string>& failed_;
+  const std::map<std::string, LeftAlone>& left_alone_;
   Preparation result_;
 };
 
 }  // namespace
 
 Preparation plan_preparation(const Inventory& source, const Inventory& target, const TargetConfig& config,
-                             bool force_destroy_lots, const std::map<std::string, std::string>& failed) {
-  return Preparer(source, target, config, force_destroy_lots, failed).run();
+                             bool force_destroy_lots, const std::map<std::string, LeftAlone>& left_alone) {
+  return Preparer(source, target, config, force_destroy_lots, left_alone).run();
 }
 
 }  // namespace czb

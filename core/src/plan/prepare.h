@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "plan/outcome.h"
 #include "plan/step.h"
 #include "zfs/inventory.h"
 
@@ -25,14 +26,13 @@ struct Preparation {
   std::vector<PreparationStep> steps;
   std::optional<Inventory> target;    // as it is after them; nothing where there are none
   bool full_was_begun = false;        // the first full stream was begun, and is given up by these steps
-  std::vector<std::string> refusals;  // a sentence for each dataset that a guard leaves as it is
-  // Those of them that nothing can be sent to, therefore, and why.
-  std::map<std::string, std::string> blocked;
+  std::vector<std::string> refusals;  // a sentence for each dataset that a guard leaves as it is, and that goes on
+  std::map<std::string, LeftAlone> blocked;  // those that nothing can be sent to
 };
 
-// `failed`: datasets that failed in this run; nothing is planned for them. What a restricted receiver would refuse is
-// not planned: renames and promotions are not followed then.
+// `left_alone`: nothing is planned for them. What a restricted receiver would refuse is not planned: renames and
+// promotions are not followed then.
 Preparation plan_preparation(const Inventory& source, const Inventory& target, const TargetConfig& config,
-                             bool force_destroy_lots, const std::map<std::string, std::string>& failed);
+                             bool force_destroy_lots, const std::map<std::string, LeftAlone>& left_alone);
 
 }  // namespace czb

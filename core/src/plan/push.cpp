@@ -113,10 +113,10 @@ class PushPlanner {
         plan_.refusal.push_back(why);
       }
     }
-    for (const auto& [relative, how] : options_.failed)
+    for (const auto& [relative, left] : options_.left_alone)
       if (auto found = places_.find(relative); found != places_.end()) {
-        keep_back(found->second, ExitCode::failed, how);
-        found->second.plan.outcome = Outcome::failed;
+        keep_back(found->second, left.code, left.why);
+        if (left.code == ExitCode::failed) found->second.plan.outcome = Outcome::failed;
       }
   }
 

@@ -36,10 +36,9 @@ struct PushPlan {
 };
 
 struct PushOptions {
-  bool allow_full = false;  // the first full send was asked for
-  bool allow_tree = true;   // false: a stream of the whole tree has failed in this run
-  // Datasets of the source that failed in this run, and how: they are left alone.
-  std::map<std::string, std::string> failed;
+  bool allow_full = false;                      // the first full send was asked for
+  bool allow_tree = true;                       // false: a stream of the whole tree has failed in this run
+  std::map<std::string, LeftAlone> left_alone;  // datasets of the source
 };
 
 // Compares the sides dataset by dataset, by guid:

@@ -17,8 +17,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 Preparation prepare(const Inventory& source, const Inventory& target, const TargetConfig& config = far_config(),
-                    bool force = false, const std::map<std::string, std::string>& failed = {}) {
-  return plan_preparation(source, target, config, force, failed);
+                    bool force = false, const std::map<std::string, LeftAlone>& left_alone = {}) {
+  return plan_preparation(source, target, config, force, left_alone);
 }
 
 std::vector<std::string> commands(const Preparation& preparation) {
@@ -316,7 +316,7 @@ TEST(Preparation, LeavesWhatFailedInThisRunAlone) {
                                .written("b", 9)
                                .dataset("old", "t1=11");
   EXPECT_EQ(prepare(source, target, rolling_back(), true).steps.size(), 3U);
-  EXPECT_THAT(prepare(source, target, rolling_back(), true, {{"a", "busy"}, {"b", "busy"}, {"n", "busy"}}).steps,
+  EXPECT_THAT(prepare(source, target, rolling_back(), true, {{"a", {"busy"}}, {"b", {"busy"}}, {"n", {"busy"}}}).steps,
               IsEmpty());
 }
 
@@ -340,8 +340,8 @@ TEST(FreeNames, OfSnapshotsThatTheSourceMadeAnewGoesBeforeTheNewOnesCome) {
   EXPECT_THAT(commands(prepared(config, true)), ElementsAre("zfs destroy far/tank@latest"));
   const Preparation refused = prepared(config, false);
   EXPECT_THAT(refused.steps, IsEmpty());
-  EXPECT_THAT(refused.refusals, ElementsAre(HasSubstr("1 of its 3 snapshots are in the way")));
-  EXPECT_EQ(refused.blocked.count(""), 1U);
+  EXPECT_THAT(refused.blocked.at("").why, HasSubstr("1 of its 3 snapshots are in the way"));
+  EXPECT_EQ(refused.blocked.at("").code, ExitCode::refused);
   config.mirror = Mirror::off;
   EXPECT_THAT(prepared(config, true).steps, IsEmpty());
 }
@@ -364,7 +364,7 @@ TEST(FreeNames, IsBlockedByAHold) {
   const Preparation result =
       prepare(with_latest(Tree("tank").dataset("", "t1 t2 latest=99"), 25), held, far_config(), true);
   EXPECT_THAT(result.steps, IsEmpty());
-  EXPECT_THAT(result.blocked.at(""), HasSubstr("is in the way of another of that name, and it is held"));
+  EXPECT_THAT(result.blocked.at("").why, HasSubstr("is in the way of another of that name, and it is held"));
 }
 
 }  // namespace

@@ -342,7 +342,7 @@ TEST(KeptBack, EachObstacleIsExplainedOnceAndNamedForEachDataset) {
 
 TEST(KeptBack, WhatFailedInThisRunIsLeftAloneAndItsSiblingsGoOn) {
   PushOptions options;
-  options.failed = {{"a", "out of space"}};
+  options.left_alone["a"] = {"out of space"};
   const PushPlan result = plan(Tree("tank").dataset("", "t1 t2").dataset("a", "t1 t2").dataset("b", "t1 t2"),
                                Tree("far/tank").dataset("", "t1").dataset("a", "t1").dataset("b", "t1"), options);
   EXPECT_EQ(result.code, ExitCode::ok);
@@ -354,9 +354,20 @@ TEST(KeptBack, WhatFailedInThisRunIsLeftAloneAndItsSiblingsGoOn) {
   EXPECT_THAT(streams_of(result, "b"), ElementsAre("-I @t1 tank/b@t2"));
 }
 
+TEST(KeptBack, WhatAGuardLeavesAsItIsHasNotFailed) {
+  PushOptions options;
+  options.left_alone["a"] = {"in the way", ExitCode::refused};
+  const PushPlan result = plan(Tree("tank").dataset("", "t1 t2").dataset("a", "t1 t2"),
+                               Tree("far/tank").dataset("", "t1").dataset("a", "t1"), options);
+  EXPECT_EQ(outcome_of(result, "a"), Outcome::kept_back);
+  EXPECT_EQ(plan_of(result, "a").code, ExitCode::refused);
+  EXPECT_EQ(why_of(result, "a"), "in the way");
+  EXPECT_THAT(plan_of(result, "a").steps, IsEmpty());
+}
+
 TEST(KeptBack, AFailedRootHoldsUpOnlyWhatIsNotThereYet) {
   PushOptions options;
-  options.failed = {{"", "out of space"}};
+  options.left_alone[""] = {"out of space"};
   const PushPlan result = plan(Tree("tank").dataset("", "t1 t2").dataset("a", "t1 t2"),
                                Tree("far/tank").dataset("", "t1").dataset("a", "t1"), options);
   EXPECT_EQ(outcome_of(result, ""), Outcome::failed);
@@ -365,7 +376,7 @@ TEST(KeptBack, AFailedRootHoldsUpOnlyWhatIsNotThereYet) {
 
 TEST(KeptBack, AChildWhoseParentStaysAwayWaitsWithIt) {
   PushOptions options;
-  options.failed = {{"a", "out of space"}};
+  options.left_alone["a"] = {"out of space"};
   const PushPlan result = plan(Tree("tank").dataset("", "t1 t2").dataset("a", "t1 t2").dataset("a/b", "t1 t2"),
                                Tree("far/tank").dataset("", "t1"), options);
   EXPECT_EQ(outcome_of(result, "a/b"), Outcome::kept_back);

@@ -269,7 +269,7 @@ TEST(Clones, AMissingOneWhoseOriginIsOutsideOfTheTreeGoesInFull) {
 
 TEST(Clones, AMissingOneWhoseOriginStaysAwayGoesInFull) {
   PushOptions options;
-  options.failed = {{"p", "out of space"}};
+  options.left_alone["p"] = {"out of space"};
   const PushPlan result = plan(Tree("tank")
                                    .dataset("", "t1")
                                    .dataset("p", "t1")
