@@ -321,7 +321,8 @@ void LabTest::cut_stream(const Words& send, std::size_t bytes, const Words& rece
   const Words command = Words{"zfs", "receive", "-s", "-u"} + receive;
   if (!through_receiver.used()) return lab::cut_stream(send, bytes, command);
   const std::string config = through_receiver.ssh_config(source, target, folder);
-  lab::cut_stream(send, bytes, through_receiver.command({"ssh", "-F", config, "offsite", ssh::remote_command(command, false)}));
+  lab::cut_stream(send, bytes,
+                  through_receiver.command({"ssh", "-F", config, "offsite", ssh::remote_command(command, false)}));
 }
 
 void LabTest::expect_mirror(const std::string& source_root, const std::string& target_root) const {

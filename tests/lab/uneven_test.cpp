@@ -20,7 +20,7 @@ using ::testing::SizeIs;
 constexpr std::uint64_t of_one_dataset = 262144;  // what fill_and_snapshot adds
 constexpr std::uint64_t overhead = 120000;        // of the streams themselves
 
-const Words as_the_job_has_it = {"-o", "mountpoint=none", "-o", "canmount=noauto", "-o", "readonly=on"};
+const Words as_the_job_has_it = {"-o", "canmount=noauto", "-o", "mountpoint=none", "-o", "readonly=on"};
 
 class UnevenTest : public LabTest {
  protected:
