@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the job's owner has of a target behind cyber-zfs-backup-receiver: pushes end well, and the report says what is
 // different.
+#include <algorithm>
 #include <memory>
 
 #include "receiver_lab.h"
@@ -98,6 +99,26 @@ TEST_F(ReceiverPushTest, EncryptedTreesAndVolumesGoThroughItToo) {
   fill_and_snapshot(2, {"", "a"});
   expect_backup(2, push_only);
   EXPECT_EQ(property("encryptionroot", target + "/a"), target);
+}
+
+// The first backup was carried here on a disk, and broke off: nothing says below what "a" came.
+TEST_F(ReceiverPushTest, WhatZfsItselfReceivedBeforeInheritsItsKeyOnceThisHostsOwnerSaysSo) {
+  make_tree({"a", "b"}, encrypted());
+  fill_and_snapshot(1, {"", "a", "b"});
+  cut_stream({"-R", "-w", source + "@" + noon(1)}, 500000, {"-o", "mountpoint=none", "-o", "readonly=on", target});
+  ASSERT_EQ(tokens_of(target), Words{"a"});
+  restrict_to();
+  for (int day = 2; day <= 3; ++day) {
+    fill_and_snapshot(day, {"", "a", "b"});
+    expect_backup(day, push_only);
+    EXPECT_EQ(property("encryptionroot", target + "/a"), target + "/a");
+  }
+  std::string file = target;
+  std::replace(file.begin(), file.end(), '/', '%');
+  write_file(folder + "/state/" + file + ".newkey", "");
+  fill_and_snapshot(4, {"", "a", "b"});
+  expect_backup(4, push_only);
+  EXPECT_THAT(property_of_tree("encryptionroot", target), ::testing::Each(::testing::Pair(::testing::_, target)));
 }
 
 TEST_F(ReceiverPushTest, TheReceivingHostExpiresByItsOwnPolicyAndTheNextPushGoesOn) {
