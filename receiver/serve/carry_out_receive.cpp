@@ -48,10 +48,10 @@ struct Locked {
   LockScope scope = LockScope::dataset;
 };
 
-// What a raw package says of keys is held against all of the root, also where it is of one dataset; where a clone's
+// What a package says of keys is held against all of the root, also where it is of one dataset; where a clone's
 // origin is, zfs looks for in all of it.
 Locked locked_part(const Receive& request, const StreamHead& head, const Options& options) {
-  if ((head.package && head.package->raw) || needs_origins(head, {})) return {options.root, LockScope::tree};
+  if (head.tells_of_keys() || needs_origins(head, {})) return {options.root, LockScope::tree};
   return {request.dataset, head.is_recursive() ? LockScope::tree : LockScope::dataset};
 }
 
@@ -76,7 +76,7 @@ StreamFacts look(const Receive& request, const StreamHead& head, const Options& 
 // What the header says of keys is said of datasets that it tells by guids.
 void check_encryption_roots(const Receive& request, const StreamHead& head, const StreamFacts& facts,
                             const KeyPins& keys) {
-  if (!head.package || !head.package->raw) return;
+  if (!head.tells_of_keys()) return;
   if (!head.is_recursive() && head.package->datasets.size() > 1)
     throw Refused("the stream is of one dataset, and its header names more");
   check_listed_elsewhere(*head.package, facts.present);
@@ -150,6 +150,7 @@ class Afterwards {
       : keys_(keys),
         dataset_(request.dataset),
         package_(head.package ? &*head.package : nullptr),
+        tells_of_keys_(head.tells_of_keys()),
         session_(session),
         properties_(request, head, session.options),
         bound_(bound),
@@ -169,7 +170,7 @@ class Afterwards {
       PresentTree now = list_present(session_.options.zfs, locked_.dataset, locked_.scope,
                                      ends ? longest_after_a_signal : std::chrono::hours(1));
       std::set<std::string> moved;
-      if (taken && package_ != nullptr && package_->raw && correct_roots(now, moved))
+      if (taken && tells_of_keys_ && correct_roots(now, moved))
         now = list_present(session_.options.zfs, locked_.dataset, locked_.scope);
       compare(now, moved);
     } catch (const std::bad_alloc&) {
@@ -228,6 +229,7 @@ class Afterwards {
   const KeyPins& keys_;
   std::string dataset_;
   const Package* package_;
+  bool tells_of_keys_;
   Session& session_;
   ForcedAfterwards properties_;
   RootBound& bound_;

@@ -26,6 +26,11 @@ struct StreamHead {
   bool is_resuming() const { return !begin.compound && (begin.features & feature_resuming) != 0; }
   // Whether zfs receive takes it for a stream of a tree.
   bool is_recursive() const { return package && package->recursive; }
+  // Whether what its header says of encryption roots means anything. `zfs send -w` says "raw" also of a dataset that is
+  // not encrypted: then it is nothing that a stream without that word could not bring.
+  bool tells_of_keys() const {
+    return package && package->raw && (package->recursive || !first || (first->features & feature_raw) != 0);
+  }
 };
 
 // The stream ended before its head did; nothing was received.

@@ -121,6 +121,20 @@ TEST_F(ReceiverPushTest, WhatZfsItselfReceivedBeforeInheritsItsKeyOnceThisHostsO
   EXPECT_THAT(property_of_tree("encryptionroot", target), ::testing::Each(::testing::Pair(::testing::_, target)));
 }
 
+// Each of their streams has the whole root for itself.
+TEST_F(ReceiverPushTest, EncryptedDatasetsThatGoOneByOneDoNotFindTheReceiverBusy) {
+  make_tree({"a", "b", "c"}, encrypted());
+  restrict_to();
+  target_options = {"initial: full", "parallel: 3"};
+  fill_and_snapshot(1, {"a", "b", "c"});
+  expect_backup(1, push_only);
+  for (const char* child : {"/a", "/b", "/c"}) zfs({"destroy", "-r", target + child});
+  const Result result = backup(1, push_only);
+  EXPECT_THAT(result, Exits(ok, {"3 healed of 4 datasets"}));
+  EXPECT_THAT(result.text(), ::testing::Not(::testing::HasSubstr("Tried again")));
+  expect_mirror(source, target);
+}
+
 TEST_F(ReceiverPushTest, TheReceivingHostExpiresByItsOwnPolicyAndTheNextPushGoesOn) {
   restrict_to();
   four_days();

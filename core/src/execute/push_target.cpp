@@ -186,6 +186,16 @@ bool PushTarget::prepare(const Preparation& preparation, StepRunner& runner) {
   return well;
 }
 
+// A restricted receiver holds what a raw stream says of keys against all of its root, and serves no other meanwhile.
+unsigned PushTarget::at_once(const PushPlan& plan, const Inventory& source) const {
+  const auto brings_keys = [&](const DatasetPlan& dataset) {
+    const Dataset* here = source.find(dataset.relative);
+    return !dataset.steps.empty() && here != nullptr && !here->encryption_root.empty();
+  };
+  const bool one_by_one = inventory_->receiver && std::any_of(plan.datasets.begin(), plan.datasets.end(), brings_keys);
+  return one_by_one ? 1 : config_.parallel;
+}
+
 PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner& runner, const PushPlan& plan,
                                          bool prepared) {
   const std::uint64_t before = fingerprint(*inventory_);
@@ -194,7 +204,7 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   DatasetStreams streams(plan.datasets, runner, request.source_host, host_, limits_, report_.push);
   const bool sends = streams.any() || plan.send;
   if (sends && !inventory_->exists()) refuse_missing_parent(host_, config_.dataset);
-  streams.run(config_.parallel);
+  streams.run(at_once(plan, request.source));
   failures_ = streams.failures();
   remember(streams.notes());
   report_.sent_bytes += streams.bytes();

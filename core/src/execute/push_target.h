@@ -54,6 +54,7 @@ class PushTarget {
   void foresee_names(const PushRequest& request);
   RoundEnd push_round(const PushRequest& request, StepRunner& runner);
   RoundEnd perform(const PushRequest& request, StepRunner& runner, const PushPlan& plan, bool prepared);
+  unsigned at_once(const PushPlan& plan, const Inventory& source) const;
   bool prepare(const Preparation& preparation, StepRunner& runner);
   void send_tree(const SendTree& step, const PushRequest& request, StepRunner& runner);
   void remember(const std::vector<std::string>& notes);

@@ -55,6 +55,18 @@ TEST(StreamHead, TheRestOfAnInterruptedStreamIsKnown) {
   EXPECT_TRUE(head_of(substream({"tank@t1", 7, 0, 2, 0, feature_resuming})).is_resuming());
 }
 
+// zfs send -w says so of whatever it sends.
+TEST(StreamHead, ARawHeaderTellsOfKeysUnlessItsOneDatasetIsNotEncrypted) {
+  const auto tells = [](bool recursive, std::uint64_t features) {
+    const std::string list = package({{"tank", {{"a", 1}, {"b", 2}}}}, "b", "", recursive);
+    return head_of(package_head("tank@b", list) + substream({"tank@b", 2, 0, 2, 0, features})).tells_of_keys();
+  };
+  EXPECT_TRUE(tells(false, feature_raw));
+  EXPECT_FALSE(tells(false, 0));
+  EXPECT_TRUE(tells(true, 0));
+  EXPECT_FALSE(head_of(substream({"tank@b", 2, 0, 2, 0, feature_raw})).tells_of_keys());
+}
+
 TEST(StreamHead, TheKindIsTheFirstDatasets) {
   EXPECT_TRUE(head_of(substream({"tank@t1", 7, 0, 3})).first->is_volume);
   EXPECT_TRUE(head_of(package_head("tank@b", header) + substream({"tank@b", 2, 0, 3})).first->is_volume);
