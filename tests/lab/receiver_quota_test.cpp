@@ -18,7 +18,7 @@ constexpr std::size_t mebi = std::size_t{1} << 20;
 
 class ReceiverQuotaTest : public ReceiverLabTest {
  protected:
-  static constexpr std::uint64_t bound = 8 * mebi;
+  static constexpr std::uint64_t bound = 4 * mebi;
   // What ZFS lets through before it notices, or a watch between two looks; and what it needs for itself.
   static constexpr std::uint64_t slack = 4 * mebi;
   // What zfs receive has in its queue (zfs_recv_queue_length, 16 MiB) and what lies in the pipes is written all the
@@ -37,7 +37,7 @@ class ReceiverQuotaTest : public ReceiverLabTest {
     const Result result = backup(day, push_only);
     EXPECT_EQ(result.status, failed) << result.text();
     EXPECT_THAT(result.text(), HasSubstr("quota exceeded: " + target + " holds "));
-    EXPECT_THAT(result.text(), HasSubstr("may hold 8M"));
+    EXPECT_THAT(result.text(), HasSubstr("may hold 4M"));
     EXPECT_THAT(result.text(), HasSubstr(what_to_do));
     EXPECT_THAT(result.text(), Not(HasSubstr("ALARM")));
     EXPECT_GT(used(target), bound / 2) << "it was stopped by something else";
@@ -63,15 +63,15 @@ class ReceiverQuotaTest : public ReceiverLabTest {
   void more_room() const { zfs({"set", "quota=200M", target}); }
   // Of the key: for a volume.
   static void more_room_by_the_key() {
-    succeed({"sed", "-i", "s/'--quota' '8M'/'--quota' '200M'/", "/root/.ssh/authorized_keys"});
+    succeed({"sed", "-i", "s/'--quota' '4M'/'--quota' '200M'/", "/root/.ssh/authorized_keys"});
   }
   static void key_of_before() {
-    succeed({"sed", "-i", "s/'--quota' '200M'/'--quota' '8M'/", "/root/.ssh/authorized_keys"});
+    succeed({"sed", "-i", "s/'--quota' '200M'/'--quota' '4M'/", "/root/.ssh/authorized_keys"});
   }
 
   // The receiver runs as the system user, with the permissions of its role.
   void restrict_without_root() {
-    const std::string file = restricted_ssh_config(target, {"--quota", "8M"});
+    const std::string file = restricted_ssh_config(target, {"--quota", "4M"});
     succeed({"chown", "-R", "root:", std::filesystem::path(file).parent_path()});
     transport = ssh_transport(file);
   }
@@ -83,24 +83,24 @@ class ReceiverQuotaTest : public ReceiverLabTest {
 
 TEST_F(ReceiverQuotaTest, TheFirstFullOfAFileSystemStopsThere) {
   make_tree();
-  restrict_to({"--quota", "8M"});
-  fill({""}, 24 * mebi, 1);
+  restrict_to({"--quota", "4M"});
+  fill({""}, 12 * mebi, 1);
   take_snapshot(1);
   expect_stopped_by_zfs(1);
   more_room();
   expect_backup(1, push_only);
   EXPECT_EQ(property("quota", target), std::to_string(200 * mebi));
-  EXPECT_EQ(file_of(target + "@" + noon(1), "data"), noise(1, 24 * mebi));
+  EXPECT_EQ(file_of(target + "@" + noon(1), "data"), noise(1, 12 * mebi));
   expect_more_without_receiver({"-p", source + "@" + noon(1)});
 }
 
 TEST_F(ReceiverQuotaTest, AnIncrementOfAFileSystemStopsThere) {
   make_tree();
-  restrict_to({"--quota", "8M"});
+  restrict_to({"--quota", "4M"});
   fill({""}, mebi, 1);
   take_snapshot(1);
   expect_backup(1, push_only);
-  fill({""}, 24 * mebi, 2);
+  fill({""}, 12 * mebi, 2);
   take_snapshot(2);
   expect_stopped_by_zfs(2);
   EXPECT_EQ(file_of(target + "@" + noon(1), "data"), noise(1, mebi));
@@ -111,8 +111,8 @@ TEST_F(ReceiverQuotaTest, AnIncrementOfAFileSystemStopsThere) {
 
 TEST_F(ReceiverQuotaTest, TheFirstFullOfATreeStopsThereWhereverInIt) {
   make_tree({"a", "b", "c", "d"});
-  restrict_to({"--quota", "8M"});
-  fill({"", "a", "b", "c", "d"}, 3 * mebi, 10);
+  restrict_to({"--quota", "4M"});
+  fill({"", "a", "b", "c", "d"}, 2 * mebi, 10);
   take_snapshot(1);
   expect_stopped_by_zfs(1);
   more_room();
@@ -122,14 +122,14 @@ TEST_F(ReceiverQuotaTest, TheFirstFullOfATreeStopsThereWhereverInIt) {
 
 TEST_F(ReceiverQuotaTest, AnIncrementOfATreeWithANewDatasetAndAVolumeStopsThere) {
   make_tree({"a", "b"});
-  restrict_to({"--quota", "8M"});
+  restrict_to({"--quota", "4M"});
   fill({"", "a", "b"}, mebi, 10);
   take_snapshot(1);
   expect_backup(1, push_only);
   zfs({"create", source + "/new"});
   zfs({"create", "-s", "-V", "16M", source + "/disk"});
-  write_volume(source + "/disk", 0, noise(5, 8 * mebi));
-  fill({"a", "new"}, 3 * mebi, 20);
+  write_volume(source + "/disk", 0, noise(5, 4 * mebi));
+  fill({"a", "new"}, 2 * mebi, 20);
   take_snapshot(2);
   expect_stopped_by_zfs(2);
   more_room();
@@ -139,29 +139,29 @@ TEST_F(ReceiverQuotaTest, AnIncrementOfATreeWithANewDatasetAndAVolumeStopsThere)
 
 TEST_F(ReceiverQuotaTest, ARawEncryptedTreeStopsThere) {
   make_tree({"a", "b"}, encrypted());
-  restrict_to({"--quota", "8M"});
-  fill({"", "a", "b"}, 6 * mebi, 10);
+  restrict_to({"--quota", "4M"});
+  fill({"", "a", "b"}, 4 * mebi, 10);
   take_snapshot(1);
   expect_stopped_by_zfs(1);
   more_room();
   expect_backup(1, push_only);
   expect_more_without_receiver({"-R", "-w", source + "@" + noon(1)});
   zfs({"set", "quota=" + std::to_string(used(target) + 2 * mebi), target});
-  fill({"", "a", "b"}, 6 * mebi, 20);
+  fill({"", "a", "b"}, 4 * mebi, 20);
   take_snapshot(2);
   EXPECT_THAT(backup(2, push_only), Exits(failed, {"quota exceeded", "zfs set quota=SIZE " + target}));
   more_room();
   expect_backup(2, push_only);
   EXPECT_EQ(property("encryptionroot", target + "/a"), target);
   zfs({"load-key", "-L", "file://" + folder + "/key", target});
-  EXPECT_EQ(file_of(target + "/a@" + noon(2), "data"), noise(21, 6 * mebi));
+  EXPECT_EQ(file_of(target + "/a@" + noon(2), "data"), noise(21, 4 * mebi));
   zfs({"unload-key", "-r", target});
 }
 
 TEST_F(ReceiverQuotaTest, AVolumeWhichZfsHasNoQuotaForStopsThere) {
   zfs({"create", "-s", "-V", "64M", source});
   write_volume(source, 0, noise(1, mebi));
-  restrict_to({"--quota", "8M"});
+  restrict_to({"--quota", "4M"});
   take_snapshot(1);
   expect_backup(1, push_only);
   EXPECT_EQ(property("quota", target), "-");
@@ -179,7 +179,7 @@ TEST_F(ReceiverQuotaTest, TheFirstFullOfAVolumeStopsThereAlsoARawOne) {
   for (const Words& options : {Words{}, encrypted()}) {
     zfs(Words{"create", "-s", "-V", "64M"} + options + Words{source});
     write_volume(source, 0, noise(2, 32 * mebi));
-    restrict_to({"--quota", "8M"});
+    restrict_to({"--quota", "4M"});
     take_snapshot(1);
     expect_stopped(1, "a larger --quota in this key's line of authorized_keys", watched_slack);
     more_room_by_the_key();
@@ -193,8 +193,8 @@ TEST_F(ReceiverQuotaTest, TheFirstFullOfAVolumeStopsThereAlsoARawOne) {
 
 TEST_F(ReceiverQuotaTest, ManySmallDatasetsFillNoMoreThanOneLargeOne) {
   make_tree();
-  restrict_to({"--quota", "8M"});
-  fill({""}, mebi, 1);
+  restrict_to({"--quota", "4M"});
+  fill({""}, mebi / 2, 1);
   take_snapshot(1);
   expect_backup(1, push_only);
   int taken = 0;
@@ -202,20 +202,20 @@ TEST_F(ReceiverQuotaTest, ManySmallDatasetsFillNoMoreThanOneLargeOne) {
     taken += push_by_hand({source + "@" + noon(1)}, target + "/" + std::to_string(i)).status == 0;
   EXPECT_GT(taken, 3);
   EXPECT_LT(taken, 8);
-  EXPECT_LT(used(target), bound + slack);
+  EXPECT_LT(used(target), bound + slack / 2);
 }
 
 TEST_F(ReceiverQuotaTest, AQuotaInTheStreamsHeaderChangesNothing) {
   make_tree({"a"});
   zfs({"set", "quota=10G", source});
   zfs({"set", "quota=10G", source + "/a"});
-  restrict_to({"--quota", "8M"});
+  restrict_to({"--quota", "4M"});
   fill({"", "a"}, mebi, 1);
   take_snapshot(1);
   expect_backup(1, push_only);
   EXPECT_EQ(property("quota", target), std::to_string(bound));
   EXPECT_EQ(property("quota", target + "/a"), "0");
-  fill({"", "a"}, 12 * mebi, 10);
+  fill({"", "a"}, 6 * mebi, 10);
   take_snapshot(2);
   expect_stopped_by_zfs(2);
   EXPECT_EQ(zfs({"get", "-H", "-o", "source", "quota", target}), "local\n");
@@ -227,14 +227,14 @@ class FirstPropertiesTest : public ReceiverQuotaTest {
   // Day 1 is in a dataset there, without properties and with a quota; day 2 does not fit, and brings properties.
   void receive_plain_and_bound(const std::string& dataset) const {
     succeed({"bash", "-c", "zfs send \"$1\" | zfs receive -u \"$2\"", "plain", source + "@" + noon(1), dataset});
-    zfs({"set", "quota=8M", dataset});
+    zfs({"set", "quota=4M", dataset});
   }
   void expect_kept_with(const Words& options) {
     make_tree();
     zfs({"set", "atime=off", source});
     fill({""}, mebi, 1);
     take_snapshot(1);
-    fill({""}, 24 * mebi, 2);
+    fill({""}, 12 * mebi, 2);
     take_snapshot(2);
     receive_plain_and_bound(target);
     restrict_to(options);
@@ -262,7 +262,7 @@ TEST_F(FirstPropertiesTest, DoNotReplaceItByALargerOneOfTheKey) { expect_kept_wi
 TEST_F(ReceiverQuotaTest, TheSameHoldsWithoutRoot) {
   restrict_without_root();
   make_tree({"a"});
-  fill({"", "a"}, 8 * mebi, 1);
+  fill({"", "a"}, 6 * mebi, 1);
   take_snapshot(1);
   expect_stopped_by_zfs(1);
   more_room();
@@ -289,7 +289,7 @@ TEST_F(ReceiverQuotaTest, WhereTheQuotaMayNotBeSetItIsWatched) {
   take_snapshot(1);
   EXPECT_THAT(backup(1, push_only), Exits(ok, {"the quota of " + target + " could not be set",
                                                "zfs allow -u " + system_user + " quota " + target}));
-  fill({"", "a"}, 16 * mebi, 10);
+  fill({"", "a"}, 14 * mebi, 10);
   take_snapshot(2);
   expect_stopped(2, "zfs set quota=SIZE " + target, watched_slack);
   EXPECT_EQ(property("quota", target), "0");
