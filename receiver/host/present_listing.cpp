@@ -35,4 +35,11 @@ std::map<std::string, std::uint64_t> snapshots_of(const PresentTree& tree, const
   return snapshots;
 }
 
+std::set<std::string> volumes_of(const PresentTree& tree, const std::string& root) {
+  std::set<std::string> volumes;
+  for (const auto& [relative, dataset] : tree)
+    if (dataset.is_volume) volumes.insert(relative.empty() ? root : root + "/" + relative);
+  return volumes;
+}
+
 }  // namespace czb::receiver

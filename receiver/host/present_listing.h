@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 #include "execute/dataset_lock.h"
@@ -20,5 +21,7 @@ PresentTree list_present(const std::string& zfs, const std::string& dataset, Loc
 
 // Full name → guid of the snapshots of such a listing of `root`.
 std::map<std::string, std::uint64_t> snapshots_of(const PresentTree& tree, const std::string& root);
+// The full names of its volumes.
+std::set<std::string> volumes_of(const PresentTree& tree, const std::string& root);
 
 }  // namespace czb::receiver

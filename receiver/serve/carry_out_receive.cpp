@@ -68,7 +68,9 @@ StreamFacts look(const Receive& request, const StreamHead& head, const Options& 
   }
   if (needs_origins(head, facts.present)) {
     const bool is_root = locked.dataset == options.root && locked.scope == LockScope::tree;
-    facts.snapshots = snapshots_of(is_root ? before : list_present(options.zfs, options.root), options.root);
+    const PresentTree in_root = is_root ? PresentTree() : list_present(options.zfs, options.root);
+    facts.snapshots = snapshots_of(is_root ? before : in_root, options.root);
+    facts.volumes = volumes_of(is_root ? before : in_root, options.root);
   }
   return facts;
 }

@@ -1,114 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "receiver/stream/key_data.h"
 
-#include <algorithm>
 #include <cstdint>
-#include <cstring>
-#include <vector>
 
 #include "receiver/answer.h"
+#include "receiver/stream/native_nvlist.h"
 #include "sha256.h"
 
 namespace czb::receiver {
 namespace {
 
 [[noreturn]] void invalid() { throw Refused("invalid stream (malformed key data)"); }
-
-// DATA_TYPE_*
-constexpr std::int32_t type_nvlist = 19;
-constexpr std::int32_t type_nvlist_array = 20;
-constexpr std::size_t pair_header = 16;
-
-struct Pair {
-  std::string_view name;
-  std::int32_t type = 0;
-  std::int32_t elements = 0;
-  std::string_view value;
-  std::vector<Pair> list;
-};
-
-std::size_t aligned(std::size_t size) { return (size + 7) & ~std::size_t{7}; }
-
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
-
-  // A pair: its size, its name's size (two bytes, two reserved), elements, type, name, value, the latter at multiples
-  // of eight. A size of zero ends the list; the pairs of an embedded list follow the pair that it is.
-  std::vector<Pair> list(int depth) {
-    constexpr int deepest = 3;
-    if (depth > deepest) invalid();
-    std::vector<Pair> pairs;
-    for (;;) {
-      const auto size = number<std::int32_t>(take(4), 0);
-      if (size == 0) break;
-      if (size < static_cast<std::int32_t>(pair_header) || (size & 7) != 0) invalid();
-      pairs.push_back(pair(take(static_cast<std::size_t>(size) - 4)));
-      if (pairs.back().type != type_nvlist) continue;
-      // version 0, unique names
-      if (pairs.back().value.size() < 8 || number<std::uint64_t>(pairs.back().value, 0) != one_unique_list()) invalid();
-      pairs.back().list = list(depth + 1);
-    }
-    refuse_doubles(pairs);
-    return pairs;
-  }
-
-  std::string_view take(std::size_t count) {
-    if (count > rest_.size()) invalid();
-    const std::string_view taken = rest_.substr(0, count);
-    rest_.remove_prefix(count);
-    return taken;
-  }
-
-  bool at_end() const { return rest_.empty(); }
-
-  template <typename Number>
-  static Number number(std::string_view bytes, std::size_t offset) {
-    Number value = 0;
-    if (offset + sizeof value > bytes.size()) invalid();
-    std::memcpy(&value, bytes.data() + offset, sizeof value);
-    return value;
-  }
-
-  // A list's version (0) and flags (1: names are unique), four bytes each.
-  static std::uint64_t one_unique_list() {
-    const std::uint32_t words[2] = {0, 1};
-    std::uint64_t value = 0;
-    std::memcpy(&value, words, sizeof value);
-    return value;
-  }
-
- private:
-  // `bytes`: without the size before it.
-  static Pair pair(std::string_view bytes) {
-    Pair result;
-    const auto name_size = number<std::int16_t>(bytes, 0);
-    result.elements = number<std::int32_t>(bytes, 4);
-    result.type = number<std::int32_t>(bytes, 8);
-    const std::string_view rest = bytes.substr(pair_header - 4);
-    if (name_size < 2 || static_cast<std::size_t>(name_size) > rest.size()) invalid();
-    result.name = rest.substr(0, static_cast<std::size_t>(name_size) - 1);
-    if (rest[result.name.size()] != '\0' || result.name.find('\0') != std::string_view::npos) invalid();
-    if (result.type == type_nvlist_array) invalid();
-    const std::size_t value = aligned(pair_header + static_cast<std::size_t>(name_size)) - 4;
-    result.value = bytes.substr(std::min(value, bytes.size()));
-    return result;
-  }
-
-  static void refuse_doubles(const std::vector<Pair>& pairs) {
-    for (std::size_t i = 0; i < pairs.size(); ++i)
-      for (std::size_t k = 0; k < i; ++k)
-        if (pairs[i].name == pairs[k].name) invalid();
-  }
-
-  std::string_view rest_;
-};
-
-const Pair& find(const std::vector<Pair>& pairs, std::string_view name) {
-  const auto found = std::find_if(pairs.begin(), pairs.end(), [&](const Pair& pair) { return pair.name == name; });
-  if (found == pairs.end()) invalid();
-  return *found;
-}
 
 // What the kernel writes over what is there (dsl_crypto_recv_raw_key_sync).
 struct Part {
@@ -126,7 +28,13 @@ constexpr Part parts[] = {{"DSL_CRYPTO_SUITE", 8},
                           {"pbkdf2iters", 8},
                           {"pbkdf2salt", 8}};
 
-std::string_view value_of(const Pair& pair, std::int32_t type) {
+const NativePair& find(const NativeList& pairs, std::string_view name) {
+  const NativePair* found = find_native(pairs, name);
+  if (found == nullptr) invalid();
+  return *found;
+}
+
+std::string_view value_of(const NativePair& pair, std::int32_t type) {
   constexpr std::int32_t type_bytes = 26;
   if (pair.type != type || pair.elements < 1 || (type != type_bytes && pair.elements != 1)) invalid();
   const auto size = type == type_bytes ? static_cast<std::size_t>(pair.elements) : sizeof(std::uint64_t);
@@ -135,26 +43,17 @@ std::string_view value_of(const Pair& pair, std::int32_t type) {
 }
 
 // The list of the wrapped key; into `payload`.
-std::vector<Pair> keys_in(std::string_view payload) {
-  // Encoding (0: native), byte order (the kernel refuses another than its own), twice reserved; version, flags.
-  Reader reader(payload);
-  const std::string_view header = reader.take(4);
-  const std::uint16_t one = 1;
-  char low_first = 0;
-  std::memcpy(&low_first, &one, 1);
-  if (header[0] != 0 || header[1] != low_first) invalid();
-  if (Reader::number<std::uint64_t>(reader.take(8), 0) != Reader::one_unique_list()) invalid();
-  const std::vector<Pair> pairs = reader.list(1);
-  if (!reader.at_end()) invalid();
-  const Pair& keys = find(pairs, "crypt_keydata");
-  if (keys.type != type_nvlist) invalid();
+NativeList keys_in(std::string_view payload) {
+  const NativeList pairs = parse_native_nvlist(payload);
+  const NativePair& keys = find(pairs, "crypt_keydata");
+  if (keys.type != native_list) invalid();
   return keys.list;
 }
 
 }  // namespace
 
 std::string key_data_fingerprint(std::string_view payload) {
-  const std::vector<Pair> keys = keys_in(payload);
+  const NativeList keys = keys_in(payload);
   std::string text;
   for (const Part& part : parts) {
     const std::string_view value = value_of(find(keys, part.name), part.type);
@@ -165,10 +64,10 @@ std::string key_data_fingerprint(std::string_view payload) {
 }
 
 std::string key_data_wrapping(std::string_view payload) {
-  const std::vector<Pair> keys = keys_in(payload);
+  const NativeList keys = keys_in(payload);
   std::string text;
   for (const char* part : {"keyformat", "pbkdf2iters", "pbkdf2salt"})
-    text += (text.empty() ? "" : ":") + std::to_string(Reader::number<std::uint64_t>(value_of(find(keys, part), 8), 0));
+    text += (text.empty() ? "" : ":") + std::to_string(native_number(find(keys, part)));
   return text;
 }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Whether a dataset's stream is of the kind that its beginning says: what is forced and what is left out goes by that.
-// The kernel makes a dataset of that kind, whatever objects then come, and stops for good when it is asked for the size
-// of a volume that has none: at each listing, `zfs list` included (zfs_ioctl.c, zfs_ioc_objset_stats_impl).
+// The kernel makes a dataset of that kind, whatever objects then come. What it believes of a volume's two is looked
+// into (volume_objects.h).
 #pragma once
 
-#include <set>
+#include <cstddef>
+#include <optional>
+#include <string_view>
 
 #include "receiver/stream/stream_record.h"
+#include "receiver/stream/volume_objects.h"
 
 namespace czb::receiver {
 
@@ -15,15 +18,18 @@ class StreamKind {
   StreamKind() = default;
   explicit StreamKind(const BeginRecord& begin);
 
-  // An object of it. Throws Refused where one of its kind has none such.
-  void object(const ObjectRecord& object);
-  // The end. Throws Refused when a volume has come in full without what makes it one.
-  void end() const;
+  // Whether the payload behind the stream's beginning has to be known, for beginning().
+  bool wants_beginning() const { return volume_ && volume_->wants_beginning(); }
+  void beginning(std::string_view payload) { volume_->beginning(payload); }
+
+  // A record of it, the end included; true: content() is to get its payload, which is no larger than
+  // VolumeObjects::largest_content. Throws Refused where one of its kind has none such, and at the end where what makes
+  // it one has not come.
+  bool record(RecordType type, std::string_view record, bool swapped);
+  void content(std::string_view payload) { volume_->content(payload); }
 
  private:
-  bool is_volume_ = false;
-  bool is_full_ = false;
-  std::set<std::uint64_t> seen_;  // of a volume
+  std::optional<VolumeObjects> volume_;  // nothing: it is of a file system
 };
 
 }  // namespace czb::receiver

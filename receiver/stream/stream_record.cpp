@@ -24,13 +24,36 @@ constexpr std::size_t to_name = 56;
 constexpr std::size_t end_checksum = 8;
 constexpr std::size_t object_number = 8;
 constexpr std::size_t object_type = 16;
+constexpr std::size_t object_bonus_type = 20;
+constexpr std::size_t object_block_size = 24;
 constexpr std::size_t object_bonus = 28;
+constexpr std::size_t object_slots = 34;
+constexpr std::size_t object_flags = 35;
 constexpr std::size_t object_raw_bonus = 36;
+constexpr std::size_t object_indirect_shift = 48;
+constexpr std::size_t object_levels = 49;
+constexpr std::size_t object_last_block = 56;
+constexpr std::size_t free_objects_first = 8;
+constexpr std::size_t free_objects_count = 16;
+constexpr std::size_t free_object = 8;
+constexpr std::size_t free_offset = 16;
+constexpr std::size_t free_bytes = 24;
+constexpr std::size_t write_object = 8;
+constexpr std::size_t write_type = 16;
+constexpr std::size_t write_offset = 24;
 constexpr std::size_t write_logical = 32;
+constexpr std::size_t write_flags = 49;
 constexpr std::size_t write_compression = 50;
 constexpr std::size_t write_compressed = 96;
+constexpr std::size_t spill_object = 8;
 constexpr std::size_t spill_length = 16;
 constexpr std::size_t spill_compressed = 40;
+constexpr std::size_t embedded_object = 8;
+constexpr std::size_t embedded_offset = 16;
+constexpr std::size_t embedded_bytes = 24;
+constexpr std::size_t embedded_compression = 40;
+constexpr std::size_t embedded_kind = 41;
+constexpr std::size_t embedded_decompressed = 48;
 constexpr std::size_t embedded_size = 52;
 }  // namespace at
 
@@ -167,8 +190,57 @@ RecordType record_type(std::string_view record, bool swapped) {
 }
 
 ObjectRecord parse_object(std::string_view record, bool swapped) {
-  return {number<std::uint64_t>(record, at::object_number, swapped),
-          number<std::uint32_t>(record, at::object_type, swapped)};
+  ObjectRecord object;
+  object.number = number<std::uint64_t>(record, at::object_number, swapped);
+  object.type = number<std::uint32_t>(record, at::object_type, swapped);
+  object.bonus_type = number<std::uint32_t>(record, at::object_bonus_type, swapped);
+  object.block_size = number<std::uint32_t>(record, at::object_block_size, swapped);
+  object.bonus_bytes = number<std::uint32_t>(record, at::object_bonus, swapped);
+  object.slots = number<std::uint8_t>(record, at::object_slots, swapped);
+  object.flags = number<std::uint8_t>(record, at::object_flags, swapped);
+  object.raw_bonus_bytes = number<std::uint32_t>(record, at::object_raw_bonus, swapped);
+  object.indirect_shift = number<std::uint8_t>(record, at::object_indirect_shift, swapped);
+  object.levels = number<std::uint8_t>(record, at::object_levels, swapped);
+  object.last_block = number<std::uint64_t>(record, at::object_last_block, swapped);
+  return object;
+}
+
+FreeObjectsRecord parse_free_objects(std::string_view record, bool swapped) {
+  return {number<std::uint64_t>(record, at::free_objects_first, swapped),
+          number<std::uint64_t>(record, at::free_objects_count, swapped)};
+}
+
+FreeRecord parse_free(std::string_view record, bool swapped) {
+  return {number<std::uint64_t>(record, at::free_object, swapped),
+          number<std::uint64_t>(record, at::free_offset, swapped),
+          number<std::uint64_t>(record, at::free_bytes, swapped)};
+}
+
+WriteRecord parse_write(std::string_view record, bool swapped) {
+  WriteRecord write;
+  write.object = number<std::uint64_t>(record, at::write_object, swapped);
+  write.type = number<std::uint32_t>(record, at::write_type, swapped);
+  write.offset = number<std::uint64_t>(record, at::write_offset, swapped);
+  write.bytes = number<std::uint64_t>(record, at::write_logical, swapped);
+  write.flags = number<std::uint8_t>(record, at::write_flags, swapped);
+  write.compression = number<std::uint8_t>(record, at::write_compression, swapped);
+  return write;
+}
+
+EmbeddedRecord parse_embedded(std::string_view record, bool swapped) {
+  EmbeddedRecord embedded;
+  embedded.object = number<std::uint64_t>(record, at::embedded_object, swapped);
+  embedded.offset = number<std::uint64_t>(record, at::embedded_offset, swapped);
+  embedded.bytes = number<std::uint64_t>(record, at::embedded_bytes, swapped);
+  embedded.compression = number<std::uint8_t>(record, at::embedded_compression, swapped);
+  embedded.kind = number<std::uint8_t>(record, at::embedded_kind, swapped);
+  embedded.decompressed_size = number<std::uint32_t>(record, at::embedded_decompressed, swapped);
+  embedded.payload_size = number<std::uint32_t>(record, at::embedded_size, swapped);
+  return embedded;
+}
+
+std::uint64_t spilled_object(std::string_view record, bool swapped) {
+  return number<std::uint64_t>(record, at::spill_object, swapped);
 }
 
 std::uint64_t payload_bytes(std::string_view record, bool swapped) {

@@ -66,12 +66,65 @@ bool is_end(std::string_view record);
 // and for a type that is none or stands for what cyber-zfs-backup never sends.
 RecordType record_type(std::string_view record, bool swapped);
 
-// Which object a record of RecordType::object is of, and its type (DMU_OT_*).
+// Which object a record of RecordType::object makes or changes, its type (DMU_OT_*) and its shape.
 struct ObjectRecord {
   std::uint64_t number = 0;
   std::uint32_t type = 0;
+  std::uint32_t bonus_type = 0;
+  std::uint32_t block_size = 0;
+  std::uint32_t bonus_bytes = 0;
+  std::uint8_t slots = 0;  // of dnodes; 0 is one
+  std::uint8_t flags = 0;
+  // Of raw streams alone.
+  std::uint32_t raw_bonus_bytes = 0;
+  std::uint8_t indirect_shift = 0;  // log2 of the size of its indirect blocks
+  std::uint8_t levels = 0;
+  std::uint64_t last_block = 0;
 };
 ObjectRecord parse_object(std::string_view record, bool swapped);
+
+// Objects that are freed: so many from the first.
+struct FreeObjectsRecord {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+};
+FreeObjectsRecord parse_free_objects(std::string_view record, bool swapped);
+
+// A part of an object that is freed; `bytes` of all ones: to its end.
+struct FreeRecord {
+  std::uint64_t object = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+};
+FreeRecord parse_free(std::string_view record, bool swapped);
+
+// A block; its payload is what the block holds, or that compressed (ZIO_COMPRESS_*).
+struct WriteRecord {
+  std::uint64_t object = 0;
+  std::uint32_t type = 0;  // of the object: says how the kernel turns its bytes round
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;  // of the block
+  std::uint8_t flags = 0;
+  std::uint8_t compression = 0;
+};
+// In WriteRecord::flags: of a raw stream, the block is not in the stream's byte order.
+inline constexpr std::uint8_t write_is_swapped = 2;
+WriteRecord parse_write(std::string_view record, bool swapped);
+
+// A block so small, compressed, that it lies in the pointer to it.
+struct EmbeddedRecord {
+  std::uint64_t object = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;  // of the block
+  std::uint8_t compression = 0;
+  std::uint8_t kind = 0;                // BP_EMBEDDED_TYPE_*
+  std::uint32_t decompressed_size = 0;  // of the payload
+  std::uint32_t payload_size = 0;       // without what fills it up
+};
+EmbeddedRecord parse_embedded(std::string_view record, bool swapped);
+
+// The object that a record of RecordType::spill is of.
+std::uint64_t spilled_object(std::string_view record, bool swapped);
 
 // The bytes that follow such a record, as zfs receive reads them. Throws Refused for more than largest_payload.
 std::uint64_t payload_bytes(std::string_view record, bool swapped);

@@ -110,8 +110,15 @@ std::set<std::string> StreamRules::datasets_with(std::uint64_t guid) const {
   return datasets;
 }
 
+bool StreamRules::is_volume_here(const std::string& dataset) const {
+  const std::optional<std::string> relative = relative_name(dataset, dataset_);
+  const auto present = relative ? facts_.present.find(*relative) : facts_.present.end();
+  return present == facts_.present.end() ? facts_.volumes.count(dataset) != 0 : present->second.is_volume;
+}
+
 // A clone of another tree's snapshot would keep that snapshot, and show what is in it. A raw stream of a clone brings
-// the key of its origin, and zfs writes it there: of two with that snapshot zfs receive chooses by its own rule.
+// the key of its origin, and zfs writes it there: of two with that snapshot zfs receive chooses by its own rule. And a
+// clone is of its origin's kind, whatever its stream says.
 std::optional<std::string> StreamRules::check_clone(const BeginRecord& record, const Listed* listed) const {
   if (!record.is_clone) return std::nullopt;
   if (listed != nullptr && listed->origin != record.from_guid)
@@ -121,6 +128,8 @@ std::optional<std::string> StreamRules::check_clone(const BeginRecord& record, c
   if (origins.size() > 1)
     throw Refused("the stream brings a clone of a snapshot that more than one dataset has: " +
                   visible(*origins.begin()) + " and " + visible(*std::next(origins.begin())));
+  if (is_volume_here(*origins.begin()) != record.is_volume)
+    throw Refused("the stream brings a clone that is not of the kind of its origin, " + visible(*origins.begin()));
   return *origins.begin();
 }
 

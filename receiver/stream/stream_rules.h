@@ -63,8 +63,9 @@ struct StreamFacts {
   // Of a compound stream: the dataset and what is below it; of any other at least what the dataset is, if it is there.
   PresentTree present;
   bool parent_exists = false;  // for a compound stream, where the dataset is not there
-  // Full name → guid of the snapshots in the key's root, where needs_origins.
+  // Full name → guid of the snapshots in the key's root, where needs_origins, and which of its datasets are volumes.
   std::map<std::string, std::uint64_t> snapshots;
+  std::set<std::string> volumes;
 };
 
 // Whether the stream brings clones, or meets some: then StreamFacts::snapshots is needed.
@@ -120,6 +121,7 @@ class StreamRules {
   std::optional<std::string> check_clone(const BeginRecord& record, const Listed* listed) const;
   void check_place(const BeginRecord& record, const std::string& relative) const;
   std::set<std::string> datasets_with(std::uint64_t guid) const;
+  bool is_volume_here(const std::string& dataset) const;
   std::string full_name(const std::string& relative) const;
 
   std::string dataset_;

@@ -44,12 +44,17 @@ void StreamScan::feed(std::string_view bytes) {
 
 void StreamScan::take_payload(std::string_view& bytes) {
   const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(payload_, bytes.size()));
-  if (key_comes_) key_ += bytes.substr(0, taken);
+  if (key_comes_ || beginning_comes_ || content_comes_) kept_ += bytes.substr(0, taken);
   payload_ -= taken;
   bytes.remove_prefix(taken);
-  if (!key_comes_ || payload_ > 0) return;
-  key_comes_ = false;
-  on_key_(place_, key_);
+  if (payload_ == 0) payload_came();
+}
+
+void StreamScan::payload_came() {
+  if (std::exchange(key_comes_, false)) on_key_(place_, kept_);
+  if (std::exchange(beginning_comes_, false)) kind_.beginning(kept_);
+  if (std::exchange(content_comes_, false)) kind_.content(kept_);
+  kept_.clear();
 }
 
 void StreamScan::take_begin(const BeginRecord& begin) {
@@ -59,9 +64,14 @@ void StreamScan::take_begin(const BeginRecord& begin) {
   payload_ = begin.payload;
   state_ = State::first;
   key_comes_ = (begin.features & feature_raw) != 0;
-  key_.clear();
-  if (key_comes_ && (payload_ == 0 || payload_ > largest_key_payload))
-    throw Refused("invalid stream (it is raw, and its key data have " + std::to_string(payload_) + " bytes)");
+  beginning_comes_ = kind_.wants_beginning();
+  kept_.clear();
+  const bool is_kept = key_comes_ || beginning_comes_;
+  if (is_kept && (payload_ == 0 || payload_ > largest_key_payload))
+    throw Refused(
+        "invalid stream (" +
+        std::string(key_comes_ ? "it is raw, and its key data have " : "a rest, and what it begins with has ") +
+        std::to_string(payload_) + " bytes)");
 }
 
 void StreamScan::take_record(std::string_view record) {
@@ -78,8 +88,7 @@ void StreamScan::take_record(std::string_view record) {
   payload_ = payload_bytes(record, swapped_);
   if (state_ == State::first) rules_.first_record(type, payload_);
   state_ = State::records;
-  if (type == RecordType::object) kind_.object(parse_object(record, swapped_));
-  if (type == RecordType::end) kind_.end();
+  content_comes_ = kind_.record(type, record, swapped_);
   if (type == RecordType::end) state_ = compound_ ? State::between : State::end;
 }
 

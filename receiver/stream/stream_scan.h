@@ -39,6 +39,7 @@ class StreamScan {
   void take_record(std::string_view record);
   void take_begin(const BeginRecord& begin);
   void take_payload(std::string_view& bytes);
+  void payload_came();
 
   StreamRules rules_;
   OnKey on_key_;
@@ -50,7 +51,9 @@ class StreamScan {
   std::uint64_t payload_ = 0;  // bytes still to come before the next record
   StreamPlace place_;          // of a raw stream whose key comes now
   bool key_comes_ = false;
-  std::string key_;  // what has come of it
+  bool beginning_comes_ = false;  // … what its kind wants to know of its beginning
+  bool content_comes_ = false;    // … what it wants to know of a record
+  std::string kept_;              // what has come of these
 };
 
 }  // namespace czb::receiver

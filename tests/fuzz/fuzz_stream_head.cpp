@@ -13,6 +13,8 @@
 #include "error.h"
 #include "receiver/answer.h"
 #include "receiver/stream/key_data.h"
+#include "receiver/stream/lz4.h"
+#include "receiver/stream/micro_zap.h"
 #include "receiver/stream/nvlist.h"
 #include "receiver/stream/stream_scan.h"
 #include "receiver/stream/written_head.h"
@@ -93,6 +95,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       // Nothing but this may be thrown.
     }
   }
+  for (const bool swapped : {false, true}) parse_micro_zap(stream, swapped);
+  const std::optional<std::string> block = decompress_lz4(stream, 512);
+  require(!block || block->size() == 512);
   std::optional<StreamHead> head;
   try {
     head = head_of(stream);

@@ -109,7 +109,8 @@ TEST_F(ReceiverProgramTest, AStreamThatReachesTheBoundIsEndedAndItIsSaid) {
   folder_.file("space", "type\tvolume\nused\t0\nquota\t-\n");
   zfs("[ $1 = receive ] || exit 0; printf 'type\\tvolume\\nused\\t9000000\\nquota\\t-\\n' > $here/space; cat > "
       "/dev/null\n");
-  const std::string large = begin_record({"tank@b", 2, 0, 3}) + write_record(5'000'000) + end_record();
+  const std::string large =
+      begin_record({"tank@b", 2, 0, 3}) + volume_data_object() + volume_data_record(5'000'000) + end_record();
   const Completed completed = run(receive_command(root, {}), {"--quota", "8M"}, large);
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
   EXPECT_THAT(completed.err, AllOf(HasSubstr("quota exceeded: offsite/zippy holds 8.5M, and may hold 8M"),

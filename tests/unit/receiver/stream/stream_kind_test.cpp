@@ -37,17 +37,15 @@ std::string refusal_of(Begin begin, const std::string& records) {
 }
 
 const std::string master_node = typed_object_record(1, 21);
-const std::string data = typed_object_record(1, 23);
-const std::string its_properties = typed_object_record(2, 24);
+const std::string data = volume_data_object();
+const std::string its_properties = volume_properties_object();
+const std::string its_size = volume_size_record(volume_size());
 
 TEST(StreamKind, GenuineOnesAreTaken) {
   EXPECT_EQ(refusal_of({"tank@b", 2, 0, filesystem}, master_node + typed_object_record(2, 22)), "");
-  EXPECT_EQ(refusal_of({"tank@b", 2, 0, volume}, free_objects_record() + data + its_properties + write_record(512)),
-            "");
-  EXPECT_EQ(refusal_of({"tank@b", 2, 1, volume}, write_record(512)), "");
-  EXPECT_EQ(refusal_of({"tank@b", 2, 0, volume, 0, 0, "", 1, true},
-                       typed_object_record(1, 23, true) + typed_object_record(2, 24, true)),
-            "");
+  EXPECT_EQ(refusal_of({"tank@b", 2, 0, volume}, free_objects_record() + data + its_properties + its_size), "");
+  EXPECT_EQ(refusal_of({"tank@b", 2, 1, volume}, volume_data_record(512)), "");
+  EXPECT_EQ(refusal_of({"tank@b", 2, 0, volume, 0, 0, "", 1, true}, volume_records(true)), "");
 }
 
 TEST(StreamKind, OneThatLiesIsRefused) {
@@ -59,9 +57,10 @@ TEST(StreamKind, OneThatLiesIsRefused) {
 
 // The kernel asks each volume for its size, at each listing, and stops for good where it has none.
 TEST(StreamKind, AVolumeInFullHasWhatMakesItOne) {
-  for (const std::string& records : {std::string(), data, data + write_record(512), its_properties,
-                                     its_properties + master_node, data + its_properties + typed_object_record(3, 19)})
+  for (const std::string& records :
+       {std::string(), data, data + volume_data_record(512), data + typed_object_record(3, 19), data + master_node})
     EXPECT_THAT(refusal_of({"tank@b", 2, 0, volume}, records), HasSubstr("it says that it is of a volume"));
+  EXPECT_THAT(refusal_of({"tank@b", 2, 0, volume}, data + its_properties), HasSubstr("without its size"));
 }
 
 }  // namespace

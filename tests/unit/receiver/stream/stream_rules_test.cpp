@@ -183,6 +183,29 @@ TEST(StreamRules, ACloneOfASnapshotThatTwoDatasetsHaveIsRefused) {
               HasSubstr("more than one dataset has: offsite/zippy/a and offsite/zippy/c"));
 }
 
+// The kernel makes it of its origin's kind, and the stream would then be of the other one.
+TEST(StreamRules, ACloneIsOfItsOriginsKind) {
+  const std::string other = "the stream brings a clone that is not of the kind of its origin, offsite/zippy/v";
+  StreamFacts facts;
+  facts.snapshots = {{"offsite/zippy/v@a", 7}};
+  const std::string volume = substream({"tank@b", 2, 7, 3, 1});
+  const std::string file_system = substream({"tank@b", 2, 7, 2, 1});
+  EXPECT_EQ(refusal_of(file_system, facts), "");
+  EXPECT_EQ(refusal_of(volume, facts), other);
+  facts.volumes = {"offsite/zippy/v"};
+  EXPECT_EQ(refusal_of(file_system, facts), other);
+  EXPECT_EQ(refusal_of(volume, facts), "");
+  // Of one that comes by the same stream.
+  const auto tree_with = [](std::uint32_t kind) {
+    return package_head("tank@b",
+                        package({{"tank", {{"b", 2}}}, {"tank/v", {{"b", 7}}, 2}, {"tank/w", {{"b", 8}}, 2, 7}}, "b")) +
+           substream({"tank@b", 2}) + substream({"tank/v@b", 7, 0, 3}) + substream({"tank/w@b", 8, 7, kind, 1}) +
+           end_record();
+  };
+  EXPECT_EQ(refusal_of(tree_with(3), nothing()), "");
+  EXPECT_EQ(refusal_of(tree_with(2), nothing()), other);
+}
+
 TEST(StreamRules, ACloneIsOneInTheHeaderToo) {
   // Else zfs receive would promote it when the stream has ended, and take the snapshots from what it is a clone of.
   EXPECT_THAT(refusal_of(increment({{"tank", {{"a", 1}, {"b", 2}}}, {"tank/n", {{"b", 22}}, 1}},

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "receiver/stream/micro_zap.h"
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+
+namespace czb::receiver {
+namespace {
+
+constexpr std::uint64_t block_type_micro = (std::uint64_t{1} << 63U) + 3;  // ZBT_MICRO
+constexpr std::size_t chunk = 64;                                          // the header, and each entry
+
+namespace at {
+constexpr std::size_t block_type = 0;
+constexpr std::size_t normalization = 16;
+constexpr std::size_t entry_value = 0;
+constexpr std::size_t entry_differentiator = 8;
+constexpr std::size_t entry_name = 14;
+}  // namespace at
+
+template <typename Number>
+Number number(std::string_view bytes, std::size_t offset, bool swapped) {
+  char copy[sizeof(Number)];
+  std::memcpy(copy, bytes.data() + offset, sizeof copy);
+  if (swapped) std::reverse(std::begin(copy), std::end(copy));
+  Number value = 0;
+  std::memcpy(&value, copy, sizeof value);
+  return value;
+}
+
+}  // namespace
+
+std::optional<std::vector<MicroZapEntry>> parse_micro_zap(std::string_view block, bool swapped) {
+  if (block.size() < 2 * chunk || block.size() % chunk != 0) return std::nullopt;
+  if (number<std::uint64_t>(block, at::block_type, swapped) != block_type_micro) return std::nullopt;
+  if (number<std::uint64_t>(block, at::normalization, swapped) != 0) return std::nullopt;
+  std::vector<MicroZapEntry> entries;
+  for (std::size_t offset = chunk; offset < block.size(); offset += chunk) {
+    const std::string_view entry = block.substr(offset, chunk);
+    const std::string_view name = entry.substr(at::entry_name);
+    if (name[0] == '\0') continue;  // free
+    const std::size_t end = name.find('\0');
+    if (end == std::string_view::npos || number<std::uint32_t>(entry, at::entry_differentiator, swapped) != 0)
+      return std::nullopt;
+    entries.push_back({std::string(name.substr(0, end)), number<std::uint64_t>(entry, at::entry_value, swapped)});
+  }
+  return entries;
+}
+
+}  // namespace czb::receiver

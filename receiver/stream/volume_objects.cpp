@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#include "receiver/stream/volume_objects.h"
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "receiver/answer.h"
+#include "receiver/stream/lz4.h"
+#include "receiver/stream/micro_zap.h"
+#include "receiver/stream/native_nvlist.h"
+
+namespace czb::receiver {
+namespace {
+
+constexpr std::uint64_t data_object = 1;
+constexpr std::uint64_t properties_object = 2;
+// DMU_OT_*
+constexpr std::uint32_t type_volume = 23;
+constexpr std::uint32_t type_volume_properties = 24;
+// ZIO_COMPRESS_*; of records that are not compressed zero.
+constexpr std::uint8_t compression_off = 2;  // as raw streams say it
+constexpr std::uint8_t compression_lz4 = 15;
+
+constexpr std::uint64_t properties_block = 512;
+constexpr std::uint32_t smallest_block = 512;
+constexpr std::uint32_t largest_embedded = 112;  // BPE_PAYLOAD_SIZE
+// Of all that ZFS makes since it encrypts. Where that of a raw stream differs from what is there, the kernel frees the
+// object's block, and the rest of the stream may never come.
+constexpr std::uint8_t usual_indirect_shift = 17;
+
+[[noreturn]] void no_volume() { throw Refused("invalid stream (it says that it is of a volume, and it is not)"); }
+
+[[noreturn]] void invalid(const std::string& why) { throw Refused("invalid stream (of a volume, " + why + ")"); }
+
+// So that nothing of the object is freed, and no other one (dmu_recv.c, receive_object).
+bool is_plain(const ObjectRecord& object) {
+  return object.bonus_type == 0 && object.bonus_bytes == 0 && object.raw_bonus_bytes == 0 && object.slots <= 1;
+}
+
+// In `block`, object 2's.
+void check_size(std::string_view block, bool swapped) {
+  const std::optional<std::vector<MicroZapEntry>> entries = parse_micro_zap(block, swapped);
+  if (!entries || entries->size() != 1 || entries->front().name != "size") invalid("without its size where that is");
+  const std::uint64_t size = entries->front().value;
+  if (size == 0 || size % smallest_block != 0 || size > std::numeric_limits<std::int64_t>::max())
+    invalid("whose size, " + std::to_string(size) + ", is none that one can have");
+}
+
+}  // namespace
+
+VolumeObjects::VolumeObjects(const BeginRecord& begin)
+    : is_full_(begin.from_guid == 0),
+      is_rest_((begin.features & feature_resuming) != 0),
+      is_raw_((begin.features & feature_raw) != 0) {}
+
+// The kernel holds what it says against what it has seen (dmu_recv.c, resume_check): the last block that has come,
+// which comes once more with its object. Object 2 is the last one, so it always comes with the rest; object 1 came
+// before it.
+void VolumeObjects::beginning(std::string_view payload) {
+  const NativeList pairs = parse_native_nvlist(payload);
+  const NativePair* object = find_native(pairs, "resume_object");
+  if (object == nullptr) invalid("the rest of one that does not say where it begins");
+  const std::uint64_t number = native_number(*object);
+  if (number != data_object && number != properties_object) no_volume();
+  has_data_ = number == properties_object;
+}
+
+void VolumeObjects::object(const ObjectRecord& object) {
+  if (object.number == data_object && object.type == type_volume) return data(object);
+  if (object.number == properties_object && object.type == type_volume_properties) return properties(object);
+  no_volume();
+}
+
+void VolumeObjects::data(const ObjectRecord& object) {
+  const std::uint32_t size = object.block_size;
+  if (!is_plain(object) || size < smallest_block || size > largest_payload || (size & (size - 1)) != 0)
+    invalid("whose data are of another shape than zfs makes");
+  has_data_ = true;
+}
+
+void VolumeObjects::properties(const ObjectRecord& object) {
+  if (!has_data_ && is_full_) invalid("whose properties come before its data");
+  if (has_properties_) invalid("whose properties come twice");
+  const bool has_one_block =
+      !is_raw_ || (object.levels == 1 && object.last_block == 0 && object.indirect_shift == usual_indirect_shift);
+  if (!is_plain(object) || object.block_size != properties_block || !has_one_block)
+    invalid("whose properties are of another shape than zfs makes");
+  has_properties_ = true;
+}
+
+bool VolumeObjects::record(RecordType type, std::string_view record, bool swapped) {
+  switch (type) {
+    case RecordType::object:
+      object(parse_object(record, swapped));
+      break;
+    case RecordType::free_objects: {
+      const auto [first, count] = parse_free_objects(record, swapped);
+      const bool overflows = count > std::numeric_limits<std::uint64_t>::max() - first;
+      if (overflows || (first <= properties_object && first + count > data_object))
+        invalid("of which it takes away what makes it one");
+      break;
+    }
+    case RecordType::free: {
+      const FreeRecord free = parse_free(record, swapped);
+      if (free.object != data_object && free.object != properties_object) no_volume();
+      if (free.object == properties_object && free.offset < properties_block)
+        invalid("of which it takes away what makes it one");
+      break;
+    }
+    case RecordType::write:
+      write(parse_write(record, swapped), record, swapped);
+      break;
+    case RecordType::write_embedded:
+      embedded(parse_embedded(record, swapped), swapped);
+      break;
+    case RecordType::spill:
+      no_volume();
+    case RecordType::begin:
+    case RecordType::object_range:
+    case RecordType::end:
+      break;
+  }
+  return content_.has_value();
+}
+
+void VolumeObjects::write(const WriteRecord& write, std::string_view record, bool swapped) {
+  if (write.object == data_object && write.type == type_volume) return;
+  if (write.object != properties_object || write.type != type_volume_properties) no_volume();
+  const bool compressed = write.compression != 0 && !(is_raw_ && write.compression == compression_off);
+  const bool fits = write.offset == 0 && write.bytes == properties_block && !compressed &&
+                    payload_bytes(record, swapped) == properties_block;
+  if (!fits) invalid("whose properties are written otherwise than zfs does");
+  content_ = {.swapped = swapped != (is_raw_ && (write.flags & write_is_swapped) != 0), .embedded = std::nullopt};
+}
+
+// So comes what zfs has compressed so far that it needs no block of its own: all of a small volume's properties.
+void VolumeObjects::embedded(const EmbeddedRecord& embedded, bool swapped) {
+  if (embedded.object == data_object) return;
+  if (embedded.object != properties_object) no_volume();
+  const bool fits = embedded.offset == 0 && embedded.bytes == properties_block && embedded.kind == 0 &&
+                    embedded.compression == compression_lz4 && embedded.decompressed_size == properties_block &&
+                    embedded.payload_size != 0 && embedded.payload_size <= largest_embedded && !is_raw_;
+  if (!fits) invalid("whose properties are written otherwise than zfs does");
+  content_ = {.swapped = swapped, .embedded = embedded.payload_size};
+}
+
+void VolumeObjects::content(std::string_view payload) {
+  const Content content = *content_;
+  content_.reset();
+  if (!content.embedded) {
+    check_size(payload, content.swapped);
+  } else {
+    const std::optional<std::string> block =
+        decompress_lz4(payload.substr(0, *content.embedded), static_cast<std::size_t>(properties_block));
+    if (!block) invalid("whose properties do not decompress");
+    check_size(*block, content.swapped);
+  }
+  has_size_ = true;
+}
+
+void VolumeObjects::end() const {
+  if (!is_full_ || (has_data_ && has_properties_ && has_size_)) return;
+  if (is_rest_) invalid("the rest of one, without its size; give up what has come, zfs receive -A, and send it anew");
+  if (!has_data_ || !has_properties_) no_volume();
+  invalid("without its size");
+}
+
+}  // namespace czb::receiver
