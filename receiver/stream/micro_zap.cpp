@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <set>
 
 namespace czb::receiver {
 namespace {
@@ -13,6 +14,7 @@ constexpr std::size_t chunk = 64;                                          // th
 
 namespace at {
 constexpr std::size_t block_type = 0;
+constexpr std::size_t salt = 8;
 constexpr std::size_t normalization = 16;
 constexpr std::size_t entry_value = 0;
 constexpr std::size_t entry_differentiator = 8;
@@ -29,13 +31,28 @@ Number number(std::string_view bytes, std::size_t offset, bool swapped) {
   return value;
 }
 
+// By which the kernel tells the names apart (zap_micro.c, zap_hash): the first 28 bits of a CRC that begins with the
+// salt.
+std::uint64_t hash_of(std::string_view name, std::uint64_t salt) {
+  constexpr std::uint64_t polynomial = 0xC96C5795D7870F42;  // ZFS_CRC64_POLY
+  constexpr unsigned bits_kept = 28;
+  std::uint64_t hash = salt;
+  for (const char each : name) {
+    hash ^= static_cast<std::uint8_t>(each);
+    for (unsigned bit = 0; bit < 8; ++bit) hash = hash >> 1U ^ ((hash & 1U) != 0 ? polynomial : 0);
+  }
+  return hash >> (64 - bits_kept);
+}
+
 }  // namespace
 
 std::optional<std::vector<MicroZapEntry>> parse_micro_zap(std::string_view block, bool swapped) {
   if (block.size() < 2 * chunk || block.size() % chunk != 0) return std::nullopt;
   if (number<std::uint64_t>(block, at::block_type, swapped) != block_type_micro) return std::nullopt;
   if (number<std::uint64_t>(block, at::normalization, swapped) != 0) return std::nullopt;
+  const auto salt = number<std::uint64_t>(block, at::salt, swapped);
   std::vector<MicroZapEntry> entries;
+  std::set<std::uint64_t> hashes;
   for (std::size_t offset = chunk; offset < block.size(); offset += chunk) {
     const std::string_view entry = block.substr(offset, chunk);
     const std::string_view name = entry.substr(at::entry_name);
@@ -43,6 +60,7 @@ std::optional<std::vector<MicroZapEntry>> parse_micro_zap(std::string_view block
     const std::size_t end = name.find('\0');
     if (end == std::string_view::npos || number<std::uint32_t>(entry, at::entry_differentiator, swapped) != 0)
       return std::nullopt;
+    if (!hashes.insert(hash_of(name.substr(0, end), salt)).second) return std::nullopt;
     entries.push_back({std::string(name.substr(0, end)), number<std::uint64_t>(entry, at::entry_value, swapped)});
   }
   return entries;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "receiver/answer.h"
-#include "receiver/stream/lz4.h"
 #include "receiver/stream/micro_zap.h"
 #include "receiver/stream/native_nvlist.h"
 
@@ -18,13 +17,9 @@ constexpr std::uint64_t properties_object = 2;
 // DMU_OT_*
 constexpr std::uint32_t type_volume = 23;
 constexpr std::uint32_t type_volume_properties = 24;
-// ZIO_COMPRESS_*; of records that are not compressed zero.
-constexpr std::uint8_t compression_off = 2;  // as raw streams say it
-constexpr std::uint8_t compression_lz4 = 15;
 
 constexpr std::uint64_t properties_block = 512;
 constexpr std::uint32_t smallest_block = 512;
-constexpr std::uint32_t largest_embedded = 112;  // BPE_PAYLOAD_SIZE
 // Of all that ZFS makes since it encrypts. Where that of a raw stream differs from what is there, the kernel frees the
 // object's block, and the rest of the stream may never come.
 constexpr std::uint8_t usual_indirect_shift = 17;
@@ -38,9 +33,8 @@ bool is_plain(const ObjectRecord& object) {
   return object.bonus_type == 0 && object.bonus_bytes == 0 && object.raw_bonus_bytes == 0 && object.slots <= 1;
 }
 
-// In `block`, object 2's.
-void check_size(std::string_view block, bool swapped) {
-  const std::optional<std::vector<MicroZapEntry>> entries = parse_micro_zap(block, swapped);
+// What object 2's block holds.
+void check_size(const std::optional<std::vector<MicroZapEntry>>& entries) {
   if (!entries || entries->size() != 1 || entries->front().name != "size") invalid("without its size where that is");
   const std::uint64_t size = entries->front().value;
   if (size == 0 || size % smallest_block != 0 || size > std::numeric_limits<std::int64_t>::max())
@@ -127,35 +121,21 @@ bool VolumeObjects::record(RecordType type, std::string_view record, bool swappe
 void VolumeObjects::write(const WriteRecord& write, std::string_view record, bool swapped) {
   if (write.object == data_object && write.type == type_volume) return;
   if (write.object != properties_object || write.type != type_volume_properties) no_volume();
-  const bool compressed = write.compression != 0 && !(is_raw_ && write.compression == compression_off);
-  const bool fits = write.offset == 0 && write.bytes == properties_block && !compressed &&
-                    payload_bytes(record, swapped) == properties_block;
-  if (!fits) invalid("whose properties are written otherwise than zfs does");
-  content_ = {.swapped = swapped != (is_raw_ && (write.flags & write_is_swapped) != 0), .embedded = std::nullopt};
+  content_ = zap_block(write, payload_bytes(record, swapped), properties_block, is_raw_, swapped);
+  if (!content_ || content_->compression != 0) invalid("whose properties are written otherwise than zfs does");
 }
 
 // So comes what zfs has compressed so far that it needs no block of its own: all of a small volume's properties.
 void VolumeObjects::embedded(const EmbeddedRecord& embedded, bool swapped) {
   if (embedded.object == data_object) return;
   if (embedded.object != properties_object) no_volume();
-  const bool fits = embedded.offset == 0 && embedded.bytes == properties_block && embedded.kind == 0 &&
-                    embedded.compression == compression_lz4 && embedded.decompressed_size == properties_block &&
-                    embedded.payload_size != 0 && embedded.payload_size <= largest_embedded && !is_raw_;
-  if (!fits) invalid("whose properties are written otherwise than zfs does");
-  content_ = {.swapped = swapped, .embedded = embedded.payload_size};
+  content_ = zap_block(embedded, properties_block, swapped);
+  if (!content_ || is_raw_) invalid("whose properties are written otherwise than zfs does");
 }
 
 void VolumeObjects::content(std::string_view payload) {
-  const Content content = *content_;
+  check_size(entries_in(*content_, payload));
   content_.reset();
-  if (!content.embedded) {
-    check_size(payload, content.swapped);
-  } else {
-    const std::optional<std::string> block =
-        decompress_lz4(payload.substr(0, *content.embedded), static_cast<std::size_t>(properties_block));
-    if (!block) invalid("whose properties do not decompress");
-    check_size(*block, content.swapped);
-  }
   has_size_ = true;
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "receiver/stream/stream_record.h"
+#include "receiver/stream/zap_block.h"
 
 namespace czb::receiver {
 
@@ -36,12 +37,6 @@ class VolumeObjects {
   void end() const;
 
  private:
-  // How to read the payload that comes now.
-  struct Content {
-    bool swapped = false;
-    std::optional<std::uint32_t> embedded;  // its size, compressed
-  };
-
   void object(const ObjectRecord& object);
   void data(const ObjectRecord& object);
   void properties(const ObjectRecord& object);
@@ -53,8 +48,8 @@ class VolumeObjects {
   bool is_raw_ = false;
   bool has_data_ = false;  // object 1 has come, here or by an earlier stream
   bool has_properties_ = false;
-  bool has_size_ = false;  // object 2's block has come
-  std::optional<Content> content_;
+  bool has_size_ = false;            // object 2's block has come
+  std::optional<ZapBlock> content_;  // the payload that comes now
 };
 
 }  // namespace czb::receiver

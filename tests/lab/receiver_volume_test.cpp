@@ -2,12 +2,7 @@
 // Streams of volumes. The kernel ends at the next listing where a volume has no size, so what a forged stream would do
 // to a plain zfs receive is not tried; but each is made of a genuine one, with right checksums, and what is changed in
 // the same way without harm is received by zfs alone.
-#include <fstream>
-#include <functional>
-#include <iterator>
-
-#include "receiver/stream/fletcher4.h"
-#include "receiver/stream/stream_record.h"
+#include "forged_stream.h"
 #include "receiver_lab.h"
 #include "volume.h"
 
@@ -16,95 +11,11 @@ namespace {
 
 using receiver::RecordType;
 
-std::string bytes_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// A record with its payload; of the stream of a single dataset, without a package.
-struct Record {
-  RecordType type = RecordType::begin;
-  std::string header;
-  std::string payload;
-
-  template <typename Number>
-  Record& put(std::size_t offset, Number value) {
-    std::memcpy(header.data() + offset, &value, sizeof value);
-    return *this;
-  }
-  std::uint64_t object() const {
-    std::uint64_t number = 0;
-    std::memcpy(&number, header.data() + 8, sizeof number);
-    return number;
-  }
-};
-using Records = std::vector<Record>;
-
-Records records_of(const std::string& stream) {
-  Records records;
-  for (std::size_t at = 0; at < stream.size();) {
-    Record record;
-    record.header = stream.substr(at, receiver::record_bytes);
-    at += receiver::record_bytes;
-    std::size_t size = 0;
-    if (records.empty()) {
-      size = receiver::parse_begin(record.header).payload;
-    } else {
-      record.type = receiver::record_type(record.header, false);
-      size = receiver::payload_bytes(record.header, false);
-    }
-    record.payload = stream.substr(at, size);
-    at += size;
-    records.push_back(record);
-  }
-  return records;
-}
-
-// With the checksums that zfs receive wants (dmu_send.c, dump_record).
-std::string stream_of(Records records) {
-  constexpr std::size_t sum_bytes = sizeof(receiver::Fletcher4);
-  constexpr std::size_t sum_at = receiver::record_bytes - sum_bytes;
-  receiver::Fletcher4 sum = {};
-  std::string stream;
-  for (Record& record : records) {
-    if (record.type == RecordType::end) record.put(8, sum);
-    sum = receiver::fletcher4(std::string_view(record.header).substr(0, sum_at), sum);
-    if (record.type != RecordType::begin) record.put(sum_at, sum);
-    sum = receiver::fletcher4(std::string_view(record.header).substr(sum_at), sum);
-    sum = receiver::fletcher4(record.payload, sum);
-    stream += record.header + record.payload;
-  }
-  return stream;
-}
-
-Record made(RecordType type, std::uint64_t first, std::uint64_t second, std::uint64_t third = 0) {
-  Record record;
-  record.type = type;
-  record.header = std::string(receiver::record_bytes, '\0');
-  return record.put(0, static_cast<std::uint32_t>(type)).put(8, first).put(16, second).put(24, third);
-}
-
-// The one of this type that is of this object.
-Record& find(Records& records, RecordType type, std::uint64_t object) {
-  for (Record& record : records)
-    if (record.type == type && record.object() == object) return record;
-  throw std::runtime_error("no such record");
-}
-void erase(Records& records, RecordType type, std::uint64_t object) {
-  find(records, type, object);
-  std::erase_if(records, [&](const Record& record) { return record.type == type && record.object() == object; });
-}
-void before_end(Records& records, const Record& record) { records.insert(records.end() - 1, record); }
 // What lies in object 2.
 std::string& block_of(Records& records) { return find(records, RecordType::write, 2).payload; }
 
 constexpr std::size_t entry = 64;  // where its entry "size" begins, and how long one is
 constexpr std::size_t entry_name = entry + 14;
-
-struct Forgery {
-  std::string what;
-  std::function<void(Records&)> change;
-};
 
 // Of a stream with both objects, and object 2's block.
 std::vector<Forgery> forgeries_of_the_size() {
@@ -137,7 +48,7 @@ std::vector<Forgery> forgeries_of_the_size() {
   };
 }
 
-class ReceiverVolumeTest : public ReceiverLabTest {
+class ReceiverVolumeTest : public ForgedStreamTest {
  protected:
   // A tree with the volumes "v" and, encrypted, "e", of which there are snapshots 1, empty, and 2; and a root.
   void make_volumes() {
@@ -152,34 +63,9 @@ class ReceiverVolumeTest : public ReceiverLabTest {
     take_snapshot(2);
   }
 
-  std::string sent(const Words& send) const {
-    const std::string file = folder + "/stream";
-    succeed(Words{"bash", "-c", "\"${@:2}\" > \"$1\"", "send", file, "zfs", "send"} + send);
-    return bytes_of(file);
-  }
-
-  Result send_bytes(const std::string& stream, const std::string& dataset) const {
-    write_file(folder + "/forged", stream);
-    return ask(as_sent({"zfs", "receive", "-s", "-u", dataset}), "cat " + folder + "/forged");
-  }
-
   void expect_listed(const std::string& volume, const std::string& size) const {
     zfs({"list", "-r", "-t", "all", "offsite"});
     EXPECT_EQ(run({"zfs", "list", "-H", "-p", "-o", "volsize", volume}).out, size + "\n") << volume;
-  }
-
-  void give_up(const std::string& dataset) const {
-    if (!exists(dataset) || property("receive_resume_token", dataset) == "-") return;
-    EXPECT_THAT(ask(as_sent({"zfs", "receive", "-A", dataset})), Exits(ok));
-  }
-
-  // Refused, and this host lists what it has; nothing of it is another.
-  void expect_harmless(const std::string& what, const std::string& stream, const std::string& dataset) const {
-    const std::string before = state_of({"offsite"});
-    EXPECT_THAT(send_bytes(stream, dataset), Exits(refused_by_receiver, {"invalid stream ("})) << what;
-    zfs({"list", "-r", "-t", "all", "offsite"});
-    give_up(dataset);
-    EXPECT_EQ(state_of({"offsite"}), before) << what;
   }
 };
 

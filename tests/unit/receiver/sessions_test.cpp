@@ -6,7 +6,9 @@
 #include <sstream>
 
 #include "execute/dataset_lock.h"
+#include "fixtures/key_data_builder.h"
 #include "receiver/receiver_program.h"
+#include "receiver/stream/stream_record.h"
 #include "zfs/commands.h"
 
 namespace czb::receiver_test {
@@ -152,10 +154,25 @@ TEST_F(SilentSenderTest, OnlySoManyRequestsGoOnAtOnce) {
   EXPECT_TRUE(run(exists_command(root), {"--sessions", "2"}).ok());
 }
 
-TEST_F(SilentSenderTest, ARawPackageOfOneDatasetHasAllOfTheRootForItself) {
+// zfs send -w says so also of what is not encrypted.
+TEST_F(SilentSenderTest, APackageThatBringsNoKeyHasItsDatasetAlone) {
   zfs("case $1 in receive) echo $$ > $here/begun; exec cat > /dev/null;; esac\n");
   const std::string single = package({{"tank", {{"b", 2}}}}, "b", "", false);
   const ProcessPointer process = begin(package_head("tank@b", single) + substream({"tank@b", 2}));
+  wait_for_zfs();
+  EXPECT_TRUE(ended_with(run(receive_command(root, {}), {}, stream).status, ExitKind::exited, 75));
+  EXPECT_TRUE(run(receive_command(root + "/a", {}), {}, stream).ok());
+  sender_.reset();
+  std::string error;
+  czb::wait(*process, error);
+}
+
+TEST_F(SilentSenderTest, ARawPackageOfOneDatasetHasAllOfTheRootForItself) {
+  zfs("case $1 in receive) echo $$ > $here/begun; exec cat > /dev/null;; esac\n");
+  const std::string keys = test::NativeNvBuilder().list("crypt_keydata", test::key_list({})).packed();
+  const std::string single = package({{"tank", {{"b", 2}}}}, "b", "", false);
+  const ProcessPointer process =
+      begin(package_head("tank@b", single) + substream({"tank@b", 2, 0, 2, 0, receiver::feature_raw, keys}));
   wait_for_zfs();
   for (const char* other : {"", "/a", "/a/b"}) {
     const Completed second = run(receive_command(root + other, {}), {}, stream);

@@ -23,6 +23,16 @@ TEST(MicroZap, EntriesAreReadInEitherByteOrder) {
   EXPECT_TRUE(parse_micro_zap(micro_zap({}), false)->empty());
 }
 
+// The kernel stops for good where two have one hash and are not told apart otherwise.
+TEST(MicroZap, NamesWithOneHashAreNone) {
+  EXPECT_TRUE(parse_micro_zap(micro_zap({{"VERSION", 5}, {"ROOT", 34}, {"SHARES", 33}}), false));
+  for (const bool swapped : {false, true})
+    EXPECT_FALSE(parse_micro_zap(micro_zap({{"VERSION", 5}, {"ROOT", 34}, {"VERSION", 3}}, swapped), swapped));
+  // Found by trying, with the salt of these blocks: the first 28 bits of their hashes are alike.
+  EXPECT_FALSE(parse_micro_zap(micro_zap({{"n968886", 1}, {"n2604200", 2}}), false));
+  EXPECT_TRUE(parse_micro_zap(micro_zap({{"n968886", 1}, {"n2604201", 2}}), false));
+}
+
 TEST(MicroZap, WhatTheKernelWouldMisreadIsNone) {
   const std::string good = micro_zap({{"size", 512}});
   const auto with = [&](std::size_t offset, const std::string& bytes) {

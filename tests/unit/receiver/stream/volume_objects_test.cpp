@@ -152,11 +152,11 @@ TEST(VolumeObjects, AnEmbeddedSizeIsLookedInto) {
   std::string no_size = filled;
   no_size.replace(no_size.find("size"), 4, "sizf");
   EXPECT_EQ(with(embedded_in(2), no_size), unusual + "without its size where that is)");
-  EXPECT_EQ(with(embedded_in(2), std::string(48, '\0')), unusual + "whose properties do not decompress)");
+  EXPECT_EQ(with(embedded_in(2), std::string(48, '\0')), unusual + "without its size where that is)");
   const std::string otherwise = unusual + "whose properties are written otherwise than zfs does)";
   EXPECT_EQ(with(embedded_in(2).put<std::uint64_t>(16, 512), filled), otherwise);
   EXPECT_EQ(with(embedded_in(2).put<std::uint64_t>(24, 1024), filled), otherwise);
-  EXPECT_EQ(with(embedded_in(2).put<std::uint8_t>(40, 3), filled), otherwise);
+  EXPECT_EQ(with(embedded_in(2).put<std::uint8_t>(40, 5), filled), otherwise);
   EXPECT_EQ(with(embedded_in(2).put<std::uint8_t>(41, 1), filled), otherwise);
   EXPECT_EQ(with(embedded_in(2).put<std::uint32_t>(48, 1024), filled), otherwise);
   EXPECT_EQ(with(embedded_in(2).put<std::uint32_t>(52, 113), std::string(120, '\0')), otherwise);

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "forged_stream.h"
+
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "receiver/stream/fletcher4.h"
+
+namespace czb::lab {
+namespace {
+
+using receiver::RecordType;
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+Records records_of(const std::string& stream) {
+  Records records;
+  for (std::size_t at = 0; at < stream.size();) {
+    Record record;
+    record.header = stream.substr(at, receiver::record_bytes);
+    at += receiver::record_bytes;
+    std::size_t size = 0;
+    if (records.empty()) {
+      size = receiver::parse_begin(record.header).payload;
+    } else {
+      record.type = receiver::record_type(record.header, false);
+      size = receiver::payload_bytes(record.header, false);
+    }
+    record.payload = stream.substr(at, size);
+    at += size;
+    records.push_back(record);
+  }
+  return records;
+}
+
+std::string stream_of(Records records) {
+  constexpr std::size_t sum_bytes = sizeof(receiver::Fletcher4);
+  constexpr std::size_t sum_at = receiver::record_bytes - sum_bytes;
+  receiver::Fletcher4 sum = {};
+  std::string stream;
+  for (Record& record : records) {
+    if (record.type == RecordType::end) record.put(8, sum);
+    sum = receiver::fletcher4(std::string_view(record.header).substr(0, sum_at), sum);
+    if (record.type != RecordType::begin) record.put(sum_at, sum);
+    sum = receiver::fletcher4(std::string_view(record.header).substr(sum_at), sum);
+    sum = receiver::fletcher4(record.payload, sum);
+    stream += record.header + record.payload;
+  }
+  return stream;
+}
+
+Record made(RecordType type, std::uint64_t first, std::uint64_t second, std::uint64_t third) {
+  Record record;
+  record.type = type;
+  record.header = std::string(receiver::record_bytes, '\0');
+  return record.put(0, static_cast<std::uint32_t>(type)).put(8, first).put(16, second).put(24, third);
+}
+
+Record& find(Records& records, RecordType type, std::uint64_t object) {
+  for (Record& record : records)
+    if (record.type == type && record.object() == object) return record;
+  throw std::runtime_error("no such record");
+}
+void erase(Records& records, RecordType type, std::uint64_t object) {
+  find(records, type, object);
+  std::erase_if(records, [&](const Record& record) { return record.type == type && record.object() == object; });
+}
+void before_end(Records& records, const Record& record) { records.insert(records.end() - 1, record); }
+
+std::string ForgedStreamTest::sent(const Words& send) const {
+  const std::string file = folder + "/stream";
+  succeed(Words{"bash", "-c", "\"${@:2}\" > \"$1\"", "send", file, "zfs", "send"} + send);
+  return bytes_of(file);
+}
+
+Result ForgedStreamTest::send_bytes(const std::string& stream, const std::string& dataset) const {
+  write_file(folder + "/forged", stream);
+  return ask(as_sent({"zfs", "receive", "-s", "-u", dataset}), "cat " + folder + "/forged");
+}
+
+void ForgedStreamTest::give_up(const std::string& dataset) const {
+  if (!exists(dataset) || property("receive_resume_token", dataset) == "-") return;
+  EXPECT_THAT(ask(as_sent({"zfs", "receive", "-A", dataset})), Exits(ok));
+}
+
+void ForgedStreamTest::expect_harmless(const std::string& what, const std::string& stream,
+                                       const std::string& dataset) const {
+  const std::string before = state_of({"offsite"});
+  EXPECT_THAT(send_bytes(stream, dataset), Exits(refused_by_receiver, {"invalid stream ("})) << what;
+  zfs({"list", "-r", "-t", "all", "offsite"});
+  give_up(dataset);
+  EXPECT_EQ(state_of({"offsite"}), before) << what;
+}
+
+}  // namespace czb::lab
