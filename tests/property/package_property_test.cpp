@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What holds for every header: what is written is read as the same, what zfs gets is our own encoding, and it has no
-// guid of what is here.
+// guid of what is here. What libzfs does with it: tests/libzfs.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
