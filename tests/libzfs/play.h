@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Plays sessions on a pool.
+// Plays sessions on a pool: straight into libzfs, or past what the receiver does with them.
 #pragma once
 
 #include <memory>
@@ -43,5 +43,6 @@ class Play {
 };
 
 std::unique_ptr<Play> straight(Host& host, const Session& session);
+std::unique_ptr<Play> through_receiver(Host& host, const Session& session);
 
 }  // namespace czb::libzfs

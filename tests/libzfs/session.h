@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a client sends in one session.
+// What a client sends in one session: genuine, or changed by somebody who has the key.
 #pragma once
 
 #include <cstddef>
@@ -38,5 +38,8 @@ Session genuine_session(Random& random, World& world, unsigned number);
 
 // Session::head, of what the package is now.
 void write_head(Session& session);
+
+// Changes a few things, so that libzfs would find something else than the client's to do.
+void forge(Random& random, const World& world, Session& session);
 
 }  // namespace czb::libzfs
