@@ -49,13 +49,14 @@ std::optional<PinnedKey> parse(std::string_view text, const std::string& dataset
 
 }  // namespace
 
-KeyPins::KeyPins(std::string state, PresentKey present) : state_(std::move(state)), present_(std::move(present)) {}
+KeyPins::KeyPins(std::string state, PresentKey present, KeyFiles files)
+    : state_(std::move(state)), present_(std::move(present)), files_(std::move(files)) {}
 
 std::string KeyPins::path_of(const std::string& dataset) const { return state_file_path(state_, dataset, "key"); }
 
 std::optional<PinnedKey> KeyPins::read(const std::string& dataset) const {
   const std::string path = path_of(dataset);
-  const std::optional<std::string> text = read_state_file(path);
+  const std::optional<std::string> text = files_.read(path);
   if (!text) return std::nullopt;
   std::optional<PinnedKey> key = parse(*text, dataset);
   if (!key) refuse_state_file(path, "is to tell the key of " + dataset + ", and is not understood");
@@ -63,8 +64,8 @@ std::optional<PinnedKey> KeyPins::read(const std::string& dataset) const {
 }
 
 void KeyPins::write(const std::string& dataset, const PinnedKey& key) const {
-  write_state_file(path_of(dataset), dataset + "\t" + key.fingerprint + "\t" + role(key.is_root) + "\t" +
-                                         or_dash(key.wrapping) + "\t" + or_dash(key.parent) + "\n");
+  files_.write(path_of(dataset), dataset + "\t" + key.fingerprint + "\t" + role(key.is_root) + "\t" +
+                                     or_dash(key.wrapping) + "\t" + or_dash(key.parent) + "\n");
 }
 
 std::optional<PinnedKey> KeyPins::known(const std::string& dataset) const {

@@ -11,7 +11,9 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "receiver/host/state_file.h"
 #include "receiver/stream/stream_rules.h"
 
 namespace czb::receiver {
@@ -31,9 +33,15 @@ struct PresentKey {
   std::function<std::optional<bool>(const std::string& dataset)> is_root;
 };
 
+// How the files are read and written: state_file.h's functions, or a test's.
+struct KeyFiles {
+  std::function<std::optional<std::string>(const std::string& path)> read = read_state_file;
+  std::function<void(const std::string& path, std::string_view text)> write = write_state_file;
+};
+
 class KeyPins {
  public:
-  KeyPins(std::string state, PresentKey present);
+  KeyPins(std::string state, PresentKey present, KeyFiles files = {});
 
   // A raw stream comes for `dataset`, which was there before or not, with this key. Throws Refused when it is not the
   // key that the dataset has, and Misconfigured. A dataset that is new gets a file. `origin`: of a clone, the dataset
@@ -60,6 +68,7 @@ class KeyPins {
 
   std::string state_;
   PresentKey present_;
+  KeyFiles files_;
 };
 
 }  // namespace czb::receiver

@@ -25,13 +25,13 @@
 #include "receiver/host/zfs_process.h"
 #include "receiver/keys/correct_roots.h"
 #include "receiver/keys/key_pins.h"
+#include "receiver/keys/listed_roots.h"
 #include "receiver/keys/present_key.h"
 #include "receiver/request/properties.h"
 #include "receiver/serve/carry_out.h"
 #include "receiver/serve/forced_afterwards.h"
 #include "receiver/serve/root_bound.h"
 #include "receiver/stream/key_data.h"
-#include "receiver/stream/listed_guids.h"
 #include "receiver/stream/stream_head.h"
 #include "receiver/stream/stream_rules.h"
 #include "receiver/stream/stream_scan.h"
@@ -73,23 +73,6 @@ StreamFacts look(const Receive& request, const StreamHead& head, const Options& 
     facts.volumes = volumes_of(is_root ? before : in_root, options.root);
   }
   return facts;
-}
-
-// What the header says of keys is said of datasets that it tells by guids.
-void check_encryption_roots(const Receive& request, const StreamHead& head, const StreamFacts& facts,
-                            const KeyPins& keys) {
-  if (!head.tells_of_keys()) return;
-  if (!head.is_recursive() && head.package->datasets.size() > 1)
-    throw Refused("the stream is of one dataset, and its header names more");
-  check_listed_elsewhere(*head.package, facts.present);
-  for (const PackedDataset& packed : head.package->datasets) {
-    if (facts.present.count(packed.relative) == 0) continue;
-    // The top inherits nothing here, whatever it does at the sender.
-    if (!packed.relative.empty())
-      keys.check_root(request.dataset + "/" + packed.relative, packed.is_encryption_root);
-    else if (packed.is_encryption_root)
-      keys.check_root(request.dataset, true);
-  }
 }
 
 // Before anything is written for it: names that lead nowhere would each leave their locks behind.
@@ -256,7 +239,7 @@ int carry_out_receive(const Receive& request, Session& session) {
   KeyPins keys(options.state,
                {[&](const std::string& dataset) { return present_key_fingerprint(options.zfs, dataset); },
                 [&](const std::string& dataset) { return present_encryption_root(options.zfs, dataset); }});
-  check_encryption_roots(request, head, facts, keys);
+  check_listed_roots(head, request.dataset, facts.present, keys);
   LeftOut left_out;
   const std::string our_head = head_for_zfs(head, facts.present, property_rules(request, options), left_out);
   // The listing is large where there are many snapshots: nobody keeps one that is not needed any more.

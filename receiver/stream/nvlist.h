@@ -18,6 +18,7 @@ struct NvPair {
   std::uint64_t number = 0;
   std::string_view text;
   std::vector<NvPair> list;
+  bool operator==(const NvPair&) const = default;
 };
 
 using NvList = std::vector<NvPair>;

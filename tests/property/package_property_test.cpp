@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
-// What holds for every header: what is written is read as the same, and what zfs gets has no guid of what is here.
+// What holds for every header: what is written is read as the same, what zfs gets is our own encoding, and it has no
+// guid of what is here. What libzfs does with it: tests/libzfs.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "receiver/stream/nvlist.h"
 #include "receiver/stream/stream_head.h"
 #include "receiver/stream/written_head.h"
 
@@ -84,9 +87,43 @@ void assert_kept(const PackedProperties& came, const PackedProperties& kept, con
   }
 }
 
+// Their texts live in `texts`.
+NvList some_list(std::deque<std::string>& texts, int depth) {
+  NvList list;
+  for (std::size_t number = *rc::gen::inRange<std::size_t>(0, 5), i = 0; i < number; ++i) {
+    texts.push_back(name_of(i));
+    const std::string& name = texts.back();
+    switch (*rc::gen::inRange(0, depth > 0 ? 4 : 3)) {
+      case 0:
+        list.push_back(nv_boolean(name));
+        break;
+      case 1:
+        list.push_back(nv_number(name, *rc::gen::arbitrary<std::uint64_t>()));
+        break;
+      case 2:
+        texts.push_back(*rc::gen::container<std::string>(rc::gen::inRange<char>(1, 127)));
+        list.push_back(nv_text(name, texts.back()));
+        break;
+      default:
+        list.push_back(nv_list(name, some_list(texts, depth - 1)));
+    }
+  }
+  return list;
+}
+
+RC_GTEST_PROP(PackageProperty, AListThatIsWrittenIsReadAsTheSame, ()) {
+  std::deque<std::string> texts;
+  const NvList list = some_list(texts, 4);
+  const std::string written = encode_nvlist(list);
+  RC_ASSERT(parse_nvlist(written) == list);
+}
+
 RC_GTEST_PROP(PackageProperty, WhatIsWrittenIsReadAsTheSame, ()) {
   const Package package = some_package();
-  RC_ASSERT(parse_package(encode_package(package, "tank/x"), "tank/x") == package);
+  const std::string written = encode_package(package, "tank/x");
+  const Package again = parse_package(written, "tank/x");
+  RC_ASSERT(again == package);
+  RC_ASSERT(encode_package(again, "tank/x") == written);
 }
 
 RC_GTEST_PROP(PackageProperty, WhatZfsGetsHasNoGuidOfWhatIsHereAndAllThatComes, ()) {
@@ -107,6 +144,9 @@ RC_GTEST_PROP(PackageProperty, WhatZfsGetsHasNoGuidOfWhatIsHereAndAllThatComes, 
     return piece;
   });
   RC_ASSERT(again.package && !again.package->from && !again.package->raw);
+  RC_ASSERT(package_records("tank/x@to", again.begin.features, encode_package(*again.package, "tank/x")) +
+                head.last_record ==
+            written);
   for (const PackedDataset& dataset : head.package->datasets) {
     const PackedDataset* const comes = again.package->find(dataset.relative);
     RC_ASSERT(comes != nullptr && comes->parent_from == 0 && comes->origin == 0 && !comes->is_encryption_root);
