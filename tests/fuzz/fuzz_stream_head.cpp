@@ -157,6 +157,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const bool swapped : {false, true}) parse_micro_zap(stream, swapped);
   const std::optional<std::string> block = decompress_lz4(stream, 512);
   require(!block || block->size() == 512);
+  const std::optional<std::string> older = decompress_lzjb(stream, 1024);
+  require(!older || older->size() == 1024);
   std::optional<StreamHead> head;
   try {
     head = head_of(stream);
