@@ -2,7 +2,7 @@
 // Streams of file systems whose first object would end the kernel as soon as somebody asks for all properties, or sends
 // it on. What that does to a plain zfs receive is not tried; but each is made of a genuine stream, with right
 // checksums, and what is changed in the same way without harm is received by zfs alone.
-#include "forged_stream.h"
+#include "forged_records.h"
 
 namespace czb::lab {
 namespace {
@@ -15,7 +15,7 @@ constexpr std::size_t entry_name = 14;
 // What lies in object 1.
 std::string& block_of(Records& records) { return find(records, RecordType::write, 1).payload; }
 
-class ReceiverFileSystemTest : public ForgedStreamTest {
+class ReceiverFileSystemTest : public ForgedRecordsTest {
  protected:
   // A file system with some files, of which there are snapshots 1 and 2; and a root.
   void make_file_systems() {

@@ -2,7 +2,7 @@
 // Streams of volumes. The kernel ends at the next listing where a volume has no size, so what a forged stream would do
 // to a plain zfs receive is not tried; but each is made of a genuine one, with right checksums, and what is changed in
 // the same way without harm is received by zfs alone.
-#include "forged_stream.h"
+#include "forged_records.h"
 #include "receiver_lab.h"
 #include "volume.h"
 
@@ -48,7 +48,7 @@ std::vector<Forgery> forgeries_of_the_size() {
   };
 }
 
-class ReceiverVolumeTest : public ForgedStreamTest {
+class ReceiverVolumeTest : public ForgedRecordsTest {
  protected:
   // A tree with the volumes "v" and, encrypted, "e", of which there are snapshots 1, empty, and 2; and a root.
   void make_volumes() {

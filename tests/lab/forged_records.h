@@ -48,7 +48,7 @@ struct Forgery {
   std::function<void(Records&)> change;
 };
 
-class ForgedStreamTest : public ReceiverLabTest {
+class ForgedRecordsTest : public ReceiverLabTest {
  protected:
   // What zfs send writes.
   std::string sent(const Words& send) const;

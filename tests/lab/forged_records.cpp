@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "forged_stream.h"
+#include "forged_records.h"
 
 #include <fstream>
 #include <iterator>
@@ -73,24 +73,24 @@ void erase(Records& records, RecordType type, std::uint64_t object) {
 }
 void before_end(Records& records, const Record& record) { records.insert(records.end() - 1, record); }
 
-std::string ForgedStreamTest::sent(const Words& send) const {
+std::string ForgedRecordsTest::sent(const Words& send) const {
   const std::string file = folder + "/stream";
   succeed(Words{"bash", "-c", "\"${@:2}\" > \"$1\"", "send", file, "zfs", "send"} + send);
   return bytes_of(file);
 }
 
-Result ForgedStreamTest::send_bytes(const std::string& stream, const std::string& dataset) const {
+Result ForgedRecordsTest::send_bytes(const std::string& stream, const std::string& dataset) const {
   write_file(folder + "/forged", stream);
   return ask(as_sent({"zfs", "receive", "-s", "-u", dataset}), "cat " + folder + "/forged");
 }
 
-void ForgedStreamTest::give_up(const std::string& dataset) const {
+void ForgedRecordsTest::give_up(const std::string& dataset) const {
   if (!exists(dataset) || property("receive_resume_token", dataset) == "-") return;
   EXPECT_THAT(ask(as_sent({"zfs", "receive", "-A", dataset})), Exits(ok));
 }
 
-void ForgedStreamTest::expect_harmless(const std::string& what, const std::string& stream,
-                                       const std::string& dataset) const {
+void ForgedRecordsTest::expect_harmless(const std::string& what, const std::string& stream,
+                                        const std::string& dataset) const {
   const std::string before = state_of({"offsite"});
   EXPECT_THAT(send_bytes(stream, dataset), Exits(refused_by_receiver, {"invalid stream ("})) << what;
   zfs({"list", "-r", "-t", "all", "offsite"});
