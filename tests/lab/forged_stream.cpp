@@ -89,6 +89,15 @@ void SentDataset::put_name(const std::string& snapshot) {
   snapshot.copy(begin.data() + at_begin::to_name, begin.size() - at_begin::to_name - 1);
 }
 
+std::vector<std::string> SentDataset::split() const {
+  std::vector<std::string> all;
+  for (Reader reader(records); !reader.at_end();) {
+    all.push_back(reader.take(record_bytes));
+    all.back() += reader.take(receiver::payload_bytes(all.back(), false));
+  }
+  return all;
+}
+
 ForgedStream parts_of(const std::string& stream) {
   Reader reader(stream);
   const std::string first = reader.take(record_bytes);

@@ -42,6 +42,8 @@ struct SentDataset {
     std::memcpy(begin.data() + offset, &value, sizeof value);
   }
   void put_name(const std::string& snapshot);  // in full
+  // Its records, each with its payload.
+  std::vector<std::string> split() const;
 };
 
 struct ForgedStream {

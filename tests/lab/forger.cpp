@@ -2,6 +2,8 @@
 #include "forger.h"
 
 #include <algorithm>
+#include <cstring>
+#include <exception>
 #include <functional>
 #include <iterator>
 #include <utility>
@@ -46,6 +48,9 @@ const std::vector<receiver::PackedProperty>& properties() {
       {"com.example:note", Value("harmless")},
       {"compression", Value(std::uint64_t{15})},
       {"compression", Value(std::uint64_t{2})},
+      {"checksum", Value(std::uint64_t{2})},
+      {"redundant_metadata", Value(std::uint64_t{3})},
+      {"cyber-zfs-backup.source:com.sun:auto-snapshot", Value("two\nlines")},
       {"atime", Value(std::uint64_t{0})},
       {"no colon", Value("x")},
   };
@@ -95,6 +100,7 @@ class Forger {
                                                    &Forger::other_kind,   &Forger::other_name,    &Forger::make_clone,
                                                    &Forger::other_key,    &Forger::other_key,     &Forger::move_end,
                                                    &Forger::empty_stream, &Forger::foreign_stream};
+    if (ground_.changes_records && dice_.chance(60)) return other_record();
     const bool header = stream_.package && dice_.chance(65);
     (this->*dice_.pick(header ? of_headers : of_streams))();
   }
@@ -359,6 +365,46 @@ class Forger {
     is_safe_ = is_safe_ && !sent.parsed().is_volume;
     sent.records.clear();
     say("a stream without records");
+  }
+  void other_record() {
+    SentDataset& sent = a_stream();
+    std::vector<std::string> all = sent.split();
+    if (all.empty()) return;
+    const std::size_t at = dice_.below(all.size());
+    const auto place = all.begin() + static_cast<std::ptrdiff_t>(at);
+    const int which = dice_.between(0, 5);
+    if (which == 0) {
+      all.erase(place);
+    } else if (which == 1) {
+      all.insert(all.begin() + static_cast<std::ptrdiff_t>(dice_.below(all.size() + 1)), std::string(*place));
+    } else if (which == 2) {
+      std::swap(*place, all[dice_.below(all.size())]);
+    } else if (which == 3) {
+      const ForgedStream& other = dice_.pick(ground_.streams).stream;
+      const std::vector<std::string> others = other.sent[dice_.below(other.sent.size())].split();
+      if (!others.empty()) all.insert(place, dice_.pick(others));
+    } else {
+      other_number(*place);
+    }
+    sent.records.clear();
+    for (const std::string& each : all) sent.records += each;
+    is_safe_ = false;
+    say("a record's change of kind " + std::to_string(which) + " at " + std::to_string(at));
+  }
+  void other_number(std::string& record) {
+    const std::string before = record;
+    const std::size_t at = 8 + 4 * dice_.below(14);
+    std::uint32_t number = 0;
+    std::memcpy(&number, record.data() + at, sizeof number);
+    const std::vector<std::uint32_t> numbers = {0, 1, 2, 23, 24, number + 1, number - 1, 512, 1U << 17, 1U << 20, ~0U};
+    number = dice_.pick(numbers);
+    std::memcpy(record.data() + at, &number, sizeof number);
+    try {
+      if (receiver::payload_bytes(record, false) == before.size() - receiver::record_bytes) return;
+    } catch (const std::exception&) {
+      // no such record
+    }
+    record = before;
   }
   // Of another package.
   void foreign_stream() {

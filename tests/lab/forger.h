@@ -23,6 +23,9 @@ struct ForgersGround {
   Words snapshots;                   // names of some
   // What a property may bring: others' programs obey, files of the host are named.
   std::string key_file;
+  // Whether he changes what the kernel alone reads, too: objects and blocks. What it makes of them is out of the
+  // receiver's reach, and may end it.
+  bool changes_records = false;
 };
 
 struct Forgery {

@@ -93,6 +93,7 @@ void ForgeryGround::collect() {
   take_stream({"-p", source_ + "/a@2"}, "b");
   take_stream({"-p", "-i", source_ + "/a@1", source_ + "/c@2"}, "d");
   take_stream({"-p", source_ + "/v@3"}, "w");
+  take_stream({"-p", "-i", "@2", source_ + "/v@3"}, "v");
   take_stream({"-R", attackers_ + "@3"}, "his");
   take_stream({"-p", "-i", "@2", attackers_ + "/x@3"}, "x");
   take_stream({"-p", attackers_ + "/x@2"}, "new");

@@ -26,6 +26,7 @@ class ForgeryGround {
   ForgeryGround& operator=(const ForgeryGround&) = delete;
 
   const ForgersGround& forgers() const { return forgers_; }
+  void change_records(bool yes) { forgers_.changes_records = yes; }
   const ReceiverKey& key() const { return key_; }
   // With which the backup was made.
   const Words& genuine() const { return genuine_; }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "lab.h"
+#include "zfs/user_properties.h"
 
 namespace czb::lab {
 namespace {
@@ -139,6 +140,26 @@ void check_forced(const std::string& name, const Properties& is, Words& broken) 
   }
 }
 
+// By which other programs of the host act: those of the client come under names that none of them obeys.
+void check_user_properties(const std::string& name, const Properties* was, const Properties& is, Words& broken) {
+  for (const auto& [property, stated] : is) {
+    if (property.find(':') == std::string::npos || property.rfind(kept_name_prefix, 0) == 0) continue;
+    if (was == nullptr || was->count(property) == 0)
+      broken.push_back("the user property " + property + " of " + name + " has come: " + text_of(stated));
+  }
+}
+
+// What a stream brings weakens all that is to come.
+void check_not_weakened(const std::string& name, const Properties& is, Words& broken) {
+  static const std::map<std::string, std::string> weak = {
+      {"checksum", "off"}, {"compression", "off"}, {"redundant_metadata", "none"}};
+  for (const auto& [property, stated] : is) {
+    const auto found = weak.find(property);
+    if (found != weak.end() && stated.received == found->second)
+      broken.push_back(property + " of " + name + " has come: " + text_of(stated));
+  }
+}
+
 }  // namespace
 
 PoolState look_at(const std::string& pool) {
@@ -178,7 +199,10 @@ Words broken_promises(const PoolState& before, const PoolState& after, const std
     const auto was = before.find(name);
     if (was == before.end() && !is_in(name, root)) broken.push_back(name + " has come, outside of the root");
     if (value_of(is, "mounted") == "yes") broken.push_back(name + " is mounted");
-    check_sources(name, was == before.end() ? nullptr : &was->second, is, broken);
+    const Properties* const then = was == before.end() ? nullptr : &was->second;
+    check_sources(name, then, is, broken);
+    check_user_properties(name, then, is, broken);
+    if (is_dataset(name)) check_not_weakened(name, is, broken);
     if (was != before.end() || !is_dataset(name)) continue;
     // What was interrupted has its properties when its rest has come.
     if (value_of(is, "receive_resume_token") == "-") check_forced(name, is, broken);
@@ -214,9 +238,9 @@ return #names
 )";
   Words doomed;
   std::set<std::string> changed;
-  std::string pool;
+  const std::string pool = before.begin()->first;
   for (const auto& [name, is] : after) {
-    pool = name.substr(0, name.find_first_of("/@#"));
+    if (!is_in(name, pool)) continue;  // a value's second line
     const bool is_new = before.count(name) == 0;
     if (is_new) doomed.push_back(name);
     if (is_new && !is_dataset(name) && before.count(dataset_of(name)) != 0) changed.insert(dataset_of(name));

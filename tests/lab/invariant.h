@@ -19,7 +19,8 @@ struct StatedProperty {
 // Dataset, snapshot or bookmark → property → what it is.
 using PoolState = std::map<std::string, std::map<std::string, StatedProperty>>;
 
-// All datasets, snapshots and bookmarks with all properties, by one command.
+// All datasets, snapshots and bookmarks with all properties, by one command. A value of several lines
+// tells of more datasets than there are.
 PoolState look_at(const std::string& pool);
 
 // Sentences on what of `before` is not in `after` as it was:
@@ -29,7 +30,8 @@ PoolState look_at(const std::string& pool);
 Words changes(const PoolState& before, const PoolState& after, const std::string& root);
 
 // The same, and on what has come and may not be so: nothing has come outside of `root`, nothing is mounted, nothing has
-// a property of its own but those that the receiver forces, and these are in effect.
+// a property of its own but those that the receiver forces, and these are in effect, no user property has come under a
+// name that other programs may obey, and nothing weakens what is to come.
 Words broken_promises(const PoolState& before, const PoolState& after, const std::string& root);
 
 // What has come.

@@ -156,7 +156,8 @@ void ReceiverMutatorTest::play_plainly(PlainBackup& plain, const ForgeryGround& 
 void ReceiverMutatorTest::play_all(const GroundShape& shape, std::uint64_t first) {
   zfs({"create", target + "-beside"});
   zfs({"snapshot", target + "-beside@mine"});
-  const ForgeryGround ground(source, target, folder, shape);
+  ForgeryGround ground(source, target, folder, shape);
+  ground.change_records(from_environment("CZB_RECORDS", 0) != 0);
   first = from_environment("CZB_SEED", first);
   const std::uint64_t forgeries = from_environment("CZB_FORGERIES", 25);
   Count count;
