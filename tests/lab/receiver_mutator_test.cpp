@@ -4,7 +4,8 @@
 // pool is compared with the one before (invariant.h). Some are played to a plain zfs receive, too: the forger is worth
 // something only where that takes them, and is fooled.
 //
-// CZB_FORGERIES says how many each of the grounds below gets, CZB_SEED with which one they begin.
+// CZB_FORGERIES says how many each of the grounds below gets, CZB_SEED with which one they begin, CZB_CONTROLS how many
+// go to zfs alone.
 #include <chrono>
 #include <iostream>
 
@@ -170,7 +171,7 @@ void ReceiverMutatorTest::play_all(const GroundShape& shape, std::uint64_t first
   // Who receives makes no difference to zfs alone.
   if (shape.as_root) {
     PlainBackup plain(folder);
-    const std::uint64_t controls = std::max<std::uint64_t>(8, forgeries / 20);
+    const std::uint64_t controls = from_environment("CZB_CONTROLS", std::max<std::uint64_t>(8, forgeries / 20));
     for (std::uint64_t each = first; static_cast<std::uint64_t>(count.controls) < controls && !HasFailure(); ++each)
       play_plainly(plain, ground, each, count);
   }
@@ -184,6 +185,7 @@ void ReceiverMutatorTest::play_all(const GroundShape& shape, std::uint64_t first
   EXPECT_GE((count.accepted + count.reached) * 8, count.forgeries) << "too few of them reach zfs";
   EXPECT_GE(count.refused * 4, count.forgeries) << "too few of them are refused";
   EXPECT_GE((count.taken_plainly + count.fooled) * 4, count.controls) << "zfs alone takes too few of them";
+  EXPECT_GE(count.fooled, count.controls / 100) << "zfs alone is fooled by too few of them";
 }
 
 TEST_F(ReceiverMutatorTest, APlainBackupStaysAsItIsWhateverIsSent) { play_all({false, true}, 1); }
