@@ -41,6 +41,10 @@ void pump_stream(int in, Descriptor out, const std::string& head, StreamScan& sc
     count(0);  // what had come before
     pump(task, head, zfs);
   } catch (...) {
+    // A zfs that waits for bytes has been seen not to wake up by a signal (User Mode Linux, 6.1). The end of its input
+    // wakes it; as the signal is there before, zfs makes nothing of that end.
+    zfs.ask_to_end();
+    out.reset();
     zfs.end();
     throw;
   }

@@ -176,9 +176,13 @@ std::optional<int> ZfsProcess::wait_for(std::chrono::seconds longest) {
   return status_;
 }
 
+void ZfsProcess::ask_to_end() const {
+  if (!reaped_ && pid_ >= 0) kill(-pid_, SIGTERM);  // zfs and what it started
+}
+
 void ZfsProcess::end() {
   if (reaped_ || pid_ < 0) return;
-  kill(-pid_, SIGTERM);  // zfs and what it started
+  ask_to_end();
   if (!ended_within(patience)) {
     kill(-pid_, SIGKILL);
     if (!ended_within(last_patience)) {

@@ -48,6 +48,9 @@ class ZfsProcess {
   // The same, but at most so long: nothing when it still runs then.
   std::optional<int> wait_for(std::chrono::seconds longest);
 
+  // SIGTERM, and no more: end() waits.
+  void ask_to_end() const;
+
   // SIGTERM, and SIGKILL where that does not help within 10 seconds; waits, but at most a minute for one that hangs in
   // the kernel.
   void end();

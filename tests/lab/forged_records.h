@@ -43,7 +43,7 @@ Record& find(Records& records, receiver::RecordType type, std::uint64_t object);
 void erase(Records& records, receiver::RecordType type, std::uint64_t object);
 void before_end(Records& records, const Record& record);
 
-struct Forgery {
+struct ChangedRecords {
   std::string what;
   std::function<void(Records&)> change;
 };

@@ -69,10 +69,9 @@ std::string path_of(const std::string& program, const Words& environment) {
 }
 
 // In the child of a vfork: it writes to no memory of the parent's.
-[[noreturn]] void become(const char* program, char* const* argv, char* const* environment, int out, int err) {
+[[noreturn]] void become(const char* program, char* const* argv, char* const* environment, int in, int out, int err) {
   ::setpgid(0, 0);
-  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  ::dup2(nothing, STDIN_FILENO);
+  ::dup2(in < 0 ? ::open("/dev/null", O_RDONLY | O_CLOEXEC) : in, STDIN_FILENO);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
   ::execve(program, argv, environment);
@@ -87,7 +86,7 @@ void PrintTo(const Result& result, std::ostream* stream) {
           << result.err << "---";
 }
 
-Process::Process(const Words& argv, const Words& environment)
+Process::Process(const Words& argv, const Words& environment, int input)
     : command_(joined(argv)), out_(::memfd_create("out", MFD_CLOEXEC)), err_(::memfd_create("err", MFD_CLOEXEC)) {
   Words words = argv;
   Words variables = merged_environment(environment);
@@ -96,7 +95,7 @@ Process::Process(const Words& argv, const Words& environment)
   const std::vector<char*> variable_pointers = pointers(variables);
   // Not fork: in the lab's guest, to copy this process takes longer than most commands do.
   pid_ = ::vfork();
-  if (pid_ == 0) become(program.c_str(), word_pointers.data(), variable_pointers.data(), out_, err_);
+  if (pid_ == 0) become(program.c_str(), word_pointers.data(), variable_pointers.data(), input, out_, err_);
   if (pid_ < 0) throw std::runtime_error("cannot fork");
   ::setpgid(pid_, pid_);  // whoever is first
   pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));

@@ -28,11 +28,12 @@ struct Result {
 // For GoogleTest's messages.
 void PrintTo(const Result& result, std::ostream* stream);
 
-// A program in a process group of its own, its standard input empty. The destructor kills the whole group.
+// A program in a process group of its own. The destructor kills the whole group.
 class Process {
  public:
-  // `environment`: NAME=VALUE words over this program's own.
-  explicit Process(const Words& argv, const Words& environment = {});
+  // `environment`: NAME=VALUE words over this program's own. `input`: its standard input, which stays the caller's to
+  // close; -1: an empty one.
+  explicit Process(const Words& argv, const Words& environment = {}, int input = -1);
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
   ~Process();

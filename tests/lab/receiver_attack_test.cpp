@@ -244,6 +244,10 @@ TEST_F(ReceiverAttackTest, VolumesGetNoDeviceNodes) {
   }
   EXPECT_EQ(present_device_of(target + "/a/disk") + present_device_of(target + "/alone"), "");
   EXPECT_NE(present_device_of(source + "/a/disk"), "");
+  const std::string plain = "offsite/plain-disk";
+  succeed({"bash", "-c", "zfs send -p \"$1\" | zfs receive -u \"$2\"", "plain", source + "/alone@x", plain});
+  EXPECT_NE(device_of(plain), "") << "zfs itself makes none, so this shows nothing";
+  zfs({"destroy", "-r", plain});
   // How the manual page gets one back.
   zfs({"clone", "-o", "volmode=default", "-o", "readonly=off", target + "/alone@x", "offsite/disk"});
   EXPECT_NE(device_of("offsite/disk"), "");
@@ -260,6 +264,10 @@ TEST_F(ReceiverAttackTest, AUserPropertyCannotBeAskedFor) {
   for (const char* weak : {"checksum", "compression"})
     expect_refused(as_sent(receive_command(target, {{weak, "off"}})), stream, "none that a sender may set");
   EXPECT_FALSE(exists(target));
+  succeed({"bash", "-c", stream + " | zfs receive -u -o \"org.znapzend:pre_znap_cmd=/bin/sh -c id\" \"$1\"", "plain",
+           target});
+  EXPECT_EQ(zfs({"get", "-H", "-o", "source", "org.znapzend:pre_znap_cmd", target}), "local\n")
+      << "zfs itself does not set it, so this shows nothing";
 }
 
 // zfs receive gives what it knows by guid the names that a replication stream has for it.

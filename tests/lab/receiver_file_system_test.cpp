@@ -70,7 +70,7 @@ TEST_F(ReceiverFileSystemTest, WhatIsChangedWithoutHarmIsReceived) {
 
 TEST_F(ReceiverFileSystemTest, NamesThatAreAlikeAreRefused) {
   make_file_systems();
-  const std::vector<Forgery> forgeries = {
+  const std::vector<ChangedRecords> forgeries = {
       {"a name twice",
        [](Records& r) {
          std::string& block = block_of(r);
@@ -93,7 +93,7 @@ TEST_F(ReceiverFileSystemTest, NamesThatAreAlikeAreRefused) {
   for (const std::string name : {"/f", "/e"}) {
     const Words flags = name == "/e" ? Words{"-w"} : Words{};
     const Records genuine = records_of(sent(flags + Words{source + name + "@" + noon(1)}));
-    for (const Forgery& forgery : forgeries) {
+    for (const ChangedRecords& forgery : forgeries) {
       Records forged = genuine;
       forgery.change(forged);
       expect_harmless(name + ", " + forgery.what, stream_of(forged), target + name);

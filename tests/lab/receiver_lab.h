@@ -11,6 +11,8 @@ namespace czb::lab {
 
 // What the receiver exits with when it refuses.
 inline constexpr int refused_by_receiver = 77;
+// And where another request holds the dataset.
+inline constexpr int receiver_busy = 75;
 
 class ReceiverLabTest : public LabTest {
  protected:

@@ -149,6 +149,46 @@ TEST_F(ReceiverPushTest, TheReceivingHostExpiresByItsOwnPolicyAndTheNextPushGoes
   EXPECT_THAT(tree_of(target).at("a").back(), ::testing::StartsWith(noon(5)));
 }
 
+// Somebody who has the key: names of many past years, of which the policy would keep all, and of past days.
+TEST_F(ReceiverPushTest, MadeUpNamesTakeNoHonestOnesPlaceInTheReceivingHostsExpiry) {
+  make_tree();
+  restrict_to();
+  for (int day = 1; day <= 10; ++day) take_snapshot(day);
+  expect_backup(10, push_only);
+  const Words honest = snapshots_of(target).at("");
+  for (int number = 10; number < 34; ++number)
+    zfs({"snapshot",
+         source + "@19" + std::to_string(71 + number % 2) + "-01-01T00:00:" + std::to_string(number) + "Z"});
+  for (int day = 10; day < 20; ++day) zfs({"snapshot", source + "@1970-01-" + std::to_string(day) + "T00:00:00Z"});
+  zfs({"snapshot", source + "@last"});
+  ASSERT_THAT(push_by_hand({"-I", "@" + noon(10), source + "@last"}, target), Exits(ok));
+
+  const auto plan = [&](const std::string& actions) {
+    const std::string file = folder + "/expire.yaml";
+    write_file(file, "jobs:\n  received:\n    dataset: " + target + "\n    actions: " + actions +
+                         "\n    retention: {plugin: gfs, daily: 10, weekly: 0, monthly: 0, yearly: all}\n" +
+                         (actions.find("push") == std::string::npos
+                              ? ""
+                              : "    targets: {second: {dataset: zippy/second, transport: local, initial: full}}\n"));
+    return run({CZB_PROGRAM, "--config", file, "--verbose", "--now", noon(12), "--dry-run"});
+  };
+  const auto doomed = [&](const Result& result) {
+    Words names;
+    for (const std::string& command : commands_of(result))
+      if (command.rfind("zfs destroy", 0) == 0)
+        for (const std::string& each : honest)
+          if (command.find(each) != std::string::npos) names.push_back(each);
+    return names;
+  };
+  for (const char* const actions : {"[expire]", "[expire, push]"}) {
+    const Result result = plan(actions);
+    EXPECT_THAT(result.text(), ::testing::HasSubstr("arrived after")) << actions;
+    EXPECT_EQ(doomed(result), Words{}) << actions << result.text();
+  }
+  // A job that takes them itself goes by their names.
+  EXPECT_NE(doomed(plan("[snapshot, expire]")), Words{}) << "the policy is not fooled, so this shows nothing";
+}
+
 TEST_F(ReceiverPushTest, AReceiveAndAnExpiryOfTheSameTreeExcludeEachOther) {
   restrict_to({"--state", "/var/lib/cyber-zfs-backup/receiver"});
   four_days();

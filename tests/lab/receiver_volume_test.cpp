@@ -18,7 +18,7 @@ constexpr std::size_t entry = 64;  // where its entry "size" begins, and how lon
 constexpr std::size_t entry_name = entry + 14;
 
 // Of a stream with both objects, and object 2's block.
-std::vector<Forgery> forgeries_of_the_size() {
+std::vector<ChangedRecords> forgeries_of_the_size() {
   return {
       {"no size", [](Records& r) { block_of(r).replace(entry, entry, entry, '\0'); }},
       {"another name", [](Records& r) { block_of(r)[entry_name + 3] = 'f'; }},
@@ -148,14 +148,14 @@ TEST_F(ReceiverVolumeTest, AVolumeWithoutASizeIsRefused) {
   make_volumes();
   const std::string there = target + "/v";
   const Records genuine = records_of(sent({source + "/v@" + noon(2)}));
-  std::vector<Forgery> forgeries = forgeries_of_the_size();
+  std::vector<ChangedRecords> forgeries = forgeries_of_the_size();
   forgeries.push_back({"no write of it", [](Records& r) { erase(r, RecordType::write, 2); }});
   forgeries.push_back({"no object 1", [](Records& r) {
                          erase(r, RecordType::object, 1);
                          erase(r, RecordType::write, 1);
                          erase(r, RecordType::free, 1);
                        }});
-  for (const Forgery& forgery : forgeries) {
+  for (const ChangedRecords& forgery : forgeries) {
     Records forged = genuine;
     forgery.change(forged);
     expect_harmless(forgery.what, stream_of(forged), there);
@@ -180,7 +180,7 @@ TEST_F(ReceiverVolumeTest, AnIncrementTakesNoSizeAway) {
     const Words flags = raw ? Words{"-w"} : Words{};
     ASSERT_THAT(push_by_hand(flags + Words{source + name + "@" + noon(2)}, there), Exits(ok));
     const Records genuine = records_of(sent(flags + Words{"-i", "@" + noon(2), source + name + "@" + noon(3)}));
-    std::vector<Forgery> forgeries = forgeries_of_the_size();
+    std::vector<ChangedRecords> forgeries = forgeries_of_the_size();
     if (raw) {
       forgeries.push_back({"other indirect blocks", [](Records& r) {
                              find(r, RecordType::object, 2).put<std::uint8_t>(48, 14);
@@ -189,7 +189,7 @@ TEST_F(ReceiverVolumeTest, AnIncrementTakesNoSizeAway) {
       forgeries.push_back(
           {"in the other byte order", [](Records& r) { find(r, RecordType::write, 2).put<std::uint8_t>(49, 2); }});
     }
-    for (const Forgery& forgery : forgeries) {
+    for (const ChangedRecords& forgery : forgeries) {
       Records forged = genuine;
       forgery.change(forged);
       expect_harmless(name + ", " + forgery.what, stream_of(forged), there);
@@ -209,13 +209,13 @@ TEST_F(ReceiverVolumeTest, TheRestOfAVolumeTakesNoSizeAway) {
   for (const std::size_t bytes : {whole / 2, whole - receiver::record_bytes}) {
     ask(as_sent({"zfs", "receive", "-s", "-u", there}), "zfs send " + snapshot + " | head -c " + std::to_string(bytes));
     const Records rest = records_of(sent({"-t", property("receive_resume_token", there)}));
-    std::vector<Forgery> forgeries = {
+    std::vector<ChangedRecords> forgeries = {
         {"nothing", [](Records& r) { r.erase(r.begin() + 1, r.end() - 1); }},
         {"no write of it", [](Records& r) { erase(r, RecordType::write, 2); }},
         {"no size", [](Records& r) { block_of(r).replace(entry, entry, entry, '\0'); }},
         {"freed objects", [](Records& r) { before_end(r, made(RecordType::free_objects, 1, 2)); }},
     };
-    for (const Forgery& forgery : forgeries) {
+    for (const ChangedRecords& forgery : forgeries) {
       Records forged = rest;
       forgery.change(forged);
       EXPECT_THAT(send_bytes(stream_of(forged), there), Exits(refused_by_receiver)) << forgery.what;

@@ -128,6 +128,14 @@ TEST_F(ReceiverProgramTest, AStreamOverTheCapIsEnded) {
   EXPECT_TRUE(run(receive_command(root, {}), {"--max-stream", "3M"}, large).ok());
 }
 
+TEST_F(ReceiverProgramTest, AZfsThatNoSignalWakesIsWokenByTheEndOfItsInput) {
+  zfs("[ $1 = receive ] || exit 0; trap '' TERM; cat > /dev/null; touch $here/woken\n");
+  const std::string large = begin_record({"tank@b", 2}) + write_record(3'000'000) + end_record();
+  const Completed completed = run(receive_command(root, {}), {"--max-stream", "1M"}, large);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "woken")) << "it was killed";
+}
+
 TEST_F(ReceiverProgramTest, AFailedReceiveKeepsZfssWordsAndStatus) {
   zfs("[ $1 = receive ] || exit 0; head -c 400 > /dev/null; echo 'cannot receive: dataset is busy' >&2; exit 1\n");
   const std::string large = begin_record({"tank@b", 2}) + write_record(3'000'000) + end_record();
