@@ -150,7 +150,7 @@ void ZfsProcess::poll_with_words(std::array<pollfd, 2>& entries, std::chrono::mi
   for (pollfd& entry : entries) entry.revents = 0;
   if (poll(all, 6, static_cast<int>(std::clamp<std::int64_t>(longest.count(), 0, 10'000))) < 0) return;
   if (all[3].revents != 0) {
-    end();
+    ask_to_end();  // its owner waits for that, once its input is closed
     throw_if_interrupted();
   }
   if (all[4].revents != 0) pass_words_on();

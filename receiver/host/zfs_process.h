@@ -38,12 +38,12 @@ class ZfsProcess {
   ZfsProcess& operator=(const ZfsProcess&) = delete;
 
   // As poll(2), for at most two descriptors, while words go on; returns early, so that the caller looks at the time,
-  // and when zfs has ended. A signal to this program ends zfs and throws Interrupted.
+  // and when zfs has ended. A signal to this program asks zfs to end and throws Interrupted.
   void poll_with_words(std::array<pollfd, 2>& entries, std::chrono::milliseconds longest);
   bool has_ended() const;
 
   // Waits for its end: its exit status, or 128 and the number of the signal that ended it. A signal to this program
-  // ends it too, and throws Interrupted. Throws Error (failed) where it has not ended in patience_with_zfs.
+  // asks it to end, and throws Interrupted. Throws Error (failed) where it has not ended in patience_with_zfs.
   int wait();
   // The same, but at most so long: nothing when it still runs then.
   std::optional<int> wait_for(std::chrono::seconds longest);

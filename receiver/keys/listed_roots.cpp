@@ -8,9 +8,9 @@ namespace czb::receiver {
 
 void check_listed_roots(const StreamHead& head, const std::string& dataset, const PresentTree& present,
                         const KeyPins& keys) {
-  if (!head.tells_of_keys()) return;
-  if (!head.is_recursive() && head.package->datasets.size() > 1)
+  if (head.package && !head.is_recursive() && head.package->datasets.size() > 1)
     throw Refused("the stream is of one dataset, and its header names more");
+  if (!head.tells_of_keys()) return;
   check_listed_elsewhere(*head.package, present);
   for (const PackedDataset& packed : head.package->datasets) {
     if (present.count(packed.relative) == 0) continue;

@@ -264,6 +264,7 @@ int carry_out_receive(const Receive& request, Session& session) {
     pump_stream(STDIN_FILENO, std::move(pipe.write), our_head, *scan, limits, zfs, session.bytes);
     status = zfs.wait();
   } catch (...) {
+    zfs.end();
     scan.reset();
     afterwards.run(false, false);
     throw;
