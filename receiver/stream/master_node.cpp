@@ -31,13 +31,13 @@ void MasterNode::object(const ObjectRecord& object) {
   size_ = object.block_size;
 }
 
-bool MasterNode::record(RecordType type, std::string_view record, bool swapped) {
+bool MasterNode::record(RecordType type, std::string_view record) {
   switch (type) {
     case RecordType::object:
-      if (const ObjectRecord each = parse_object(record, swapped); each.number == first_object) object(each);
+      if (const ObjectRecord each = parse_object(record); each.number == first_object) object(each);
       break;
     case RecordType::free_objects: {
-      const auto [first, count] = parse_free_objects(record, swapped);
+      const auto [first, count] = parse_free_objects(record);
       const bool overflows = count > std::numeric_limits<std::uint64_t>::max() - first;
       if (overflows || (first <= first_object && first + count > first_object))
         invalid("of which it takes away what makes it one");
@@ -45,24 +45,23 @@ bool MasterNode::record(RecordType type, std::string_view record, bool swapped) 
     }
     // A part of the block freed would be zeros, and names that differ there alike.
     case RecordType::free:
-      if (const FreeRecord free = parse_free(record, swapped);
-          free.object == first_object && (!size_ || free.offset < *size_))
+      if (const FreeRecord free = parse_free(record); free.object == first_object && (!size_ || free.offset < *size_))
         invalid("of which it takes away what makes it one");
       break;
     case RecordType::write: {
-      const WriteRecord write = parse_write(record, swapped);
+      const WriteRecord write = parse_write(record);
       if (write.object != first_object) break;
       if (write.type != type_master_node) no_file_system();
-      return block(zap_block(write, payload_bytes(record, swapped), size_.value_or(0), is_raw_, swapped));
+      return block(zap_block(write, payload_bytes(record), size_.value_or(0), is_raw_));
     }
     case RecordType::write_embedded: {
-      const EmbeddedRecord embedded = parse_embedded(record, swapped);
+      const EmbeddedRecord embedded = parse_embedded(record);
       if (embedded.object != first_object) break;
       if (is_raw_) invalid("whose first object is written otherwise than zfs does");
-      return block(zap_block(embedded, size_.value_or(0), swapped));
+      return block(zap_block(embedded, size_.value_or(0)));
     }
     case RecordType::spill:
-      if (spilled_object(record, swapped) == first_object) no_file_system();
+      if (parse_spill(record).object == first_object) no_file_system();
       break;
     case RecordType::begin:
     case RecordType::object_range:

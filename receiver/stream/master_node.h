@@ -20,7 +20,7 @@ class MasterNode {
 
   // A record of the stream, in the order in which they come; true: content() is to get its payload, which is no larger
   // than `largest_content`. Throws Refused.
-  bool record(RecordType type, std::string_view record, bool swapped);
+  bool record(RecordType type, std::string_view record);
   void content(std::string_view payload);
   static constexpr std::size_t largest_content = std::size_t{1} << 17;  // MZAP_MAX_BLKSZ
 

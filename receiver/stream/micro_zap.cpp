@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "receiver/stream/micro_zap.h"
 
-#include <algorithm>
-#include <cstring>
-#include <iterator>
 #include <set>
+
+#include "receiver/stream/number_at.h"
 
 namespace czb::receiver {
 namespace {
@@ -20,16 +19,6 @@ constexpr std::size_t entry_value = 0;
 constexpr std::size_t entry_differentiator = 8;
 constexpr std::size_t entry_name = 14;
 }  // namespace at
-
-template <typename Number>
-Number number(std::string_view bytes, std::size_t offset, bool swapped) {
-  char copy[sizeof(Number)];
-  std::memcpy(copy, bytes.data() + offset, sizeof copy);
-  if (swapped) std::reverse(std::begin(copy), std::end(copy));
-  Number value = 0;
-  std::memcpy(&value, copy, sizeof value);
-  return value;
-}
 
 // By which the kernel tells the names apart (zap_micro.c, zap_hash): the first 28 bits of a CRC that begins with the
 // salt.
@@ -48,9 +37,9 @@ std::uint64_t hash_of(std::string_view name, std::uint64_t salt) {
 
 std::optional<std::vector<MicroZapEntry>> parse_micro_zap(std::string_view block, bool swapped) {
   if (block.size() < 2 * chunk || block.size() % chunk != 0) return std::nullopt;
-  if (number<std::uint64_t>(block, at::block_type, swapped) != block_type_micro) return std::nullopt;
-  if (number<std::uint64_t>(block, at::normalization, swapped) != 0) return std::nullopt;
-  const auto salt = number<std::uint64_t>(block, at::salt, swapped);
+  if (number_at<std::uint64_t>(block, at::block_type, swapped) != block_type_micro) return std::nullopt;
+  if (number_at<std::uint64_t>(block, at::normalization, swapped) != 0) return std::nullopt;
+  const auto salt = number_at<std::uint64_t>(block, at::salt, swapped);
   std::vector<MicroZapEntry> entries;
   std::set<std::uint64_t> hashes;
   for (std::size_t offset = chunk; offset < block.size(); offset += chunk) {
@@ -58,10 +47,10 @@ std::optional<std::vector<MicroZapEntry>> parse_micro_zap(std::string_view block
     const std::string_view name = entry.substr(at::entry_name);
     if (name[0] == '\0') continue;  // free
     const std::size_t end = name.find('\0');
-    if (end == std::string_view::npos || number<std::uint32_t>(entry, at::entry_differentiator, swapped) != 0)
+    if (end == std::string_view::npos || number_at<std::uint32_t>(entry, at::entry_differentiator, swapped) != 0)
       return std::nullopt;
     if (!hashes.insert(hash_of(name.substr(0, end), salt)).second) return std::nullopt;
-    entries.push_back({std::string(name.substr(0, end)), number<std::uint64_t>(entry, at::entry_value, swapped)});
+    entries.push_back({std::string(name.substr(0, end)), number_at<std::uint64_t>(entry, at::entry_value, swapped)});
   }
   return entries;
 }

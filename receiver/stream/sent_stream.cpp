@@ -34,7 +34,7 @@ std::optional<SentHead> read_sent_head(const std::function<std::string(std::size
   }
   if (head.begin.payload > largest_header) refuse("has too large a header");
   if (!take(head.begin.payload) || !take(record_bytes)) return std::nullopt;
-  if (record_type(record(), head.begin.swapped) != RecordType::end) refuse("has a header without an end");
+  if (record_type(record()) != RecordType::end) refuse("has a header without an end");
   if (!take(record_bytes)) return std::nullopt;
   if (is_end(record())) return head;
   head.first = parse_begin(record());

@@ -44,8 +44,7 @@ StreamHead read_head(const std::function<std::string(std::size_t)>& read) {
     head.package = parse_package(reader.take(head, head.begin.payload), head.begin.dataset);
     if (head.package->to != head.begin.snapshot) invalid("its header names two snapshots");
   }
-  if (record_type(reader.take(head, record_bytes), head.begin.swapped) != RecordType::end)
-    invalid("its header has no end");
+  if (record_type(reader.take(head, record_bytes)) != RecordType::end) invalid("its header has no end");
 
   head.last_record = reader.take(head, record_bytes);
   if (is_end(head.last_record)) return head;

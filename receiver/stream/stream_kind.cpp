@@ -10,10 +10,10 @@ StreamKind::StreamKind(const BeginRecord& begin) {
     master_node_.emplace(begin);
 }
 
-bool StreamKind::record(RecordType type, std::string_view record, bool swapped) {
-  if (!volume_) return master_node_->record(type, record, swapped);
+bool StreamKind::record(RecordType type, std::string_view record) {
+  if (!volume_) return master_node_->record(type, record);
   if (type == RecordType::end) volume_->end();
-  return volume_->record(type, record, swapped);
+  return volume_->record(type, record);
 }
 
 void StreamKind::content(std::string_view payload) {

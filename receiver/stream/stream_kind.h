@@ -26,7 +26,7 @@ class StreamKind {
   // A record of it, the end included; true: content() is to get its payload, which is no larger than
   // MasterNode::largest_content. Throws Refused where one of its kind has none such, and at the end where what makes
   // it one has not come.
-  bool record(RecordType type, std::string_view record, bool swapped);
+  bool record(RecordType type, std::string_view record);
   void content(std::string_view payload);
 
  private:

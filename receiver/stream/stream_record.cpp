@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "receiver/stream/stream_record.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "receiver/answer.h"
+#include "receiver/stream/number_at.h"
 #include "zfs/names.h"
 
 namespace czb::receiver {
@@ -27,11 +27,14 @@ constexpr std::size_t object_type = 16;
 constexpr std::size_t object_bonus_type = 20;
 constexpr std::size_t object_block_size = 24;
 constexpr std::size_t object_bonus = 28;
+constexpr std::size_t object_checksum = 32;
+constexpr std::size_t object_compression = 33;
 constexpr std::size_t object_slots = 34;
 constexpr std::size_t object_flags = 35;
 constexpr std::size_t object_raw_bonus = 36;
 constexpr std::size_t object_indirect_shift = 48;
 constexpr std::size_t object_levels = 49;
+constexpr std::size_t object_block_pointers = 50;
 constexpr std::size_t object_last_block = 56;
 constexpr std::size_t free_objects_first = 8;
 constexpr std::size_t free_objects_count = 16;
@@ -47,7 +50,13 @@ constexpr std::size_t write_compression = 50;
 constexpr std::size_t write_compressed = 96;
 constexpr std::size_t spill_object = 8;
 constexpr std::size_t spill_length = 16;
+constexpr std::size_t spill_flags = 32;
+constexpr std::size_t spill_compression = 33;
 constexpr std::size_t spill_compressed = 40;
+constexpr std::size_t spill_type = 84;
+constexpr std::size_t range_first = 8;
+constexpr std::size_t range_count = 16;
+constexpr std::size_t range_flags = 68;
 constexpr std::size_t embedded_object = 8;
 constexpr std::size_t embedded_offset = 16;
 constexpr std::size_t embedded_bytes = 24;
@@ -74,16 +83,6 @@ constexpr std::uint64_t known_features = bit(2) | bit(16) | bit(17) | bit(19) | 
 [[noreturn]] void invalid(const std::string& why) { throw Refused("invalid stream (" + why + ")"); }
 
 template <typename Number>
-Number number(std::string_view record, std::size_t offset, bool swapped) {
-  char bytes[sizeof(Number)];
-  std::memcpy(bytes, record.data() + offset, sizeof bytes);
-  if (swapped) std::reverse(std::begin(bytes), std::end(bytes));
-  Number value = 0;
-  std::memcpy(&value, bytes, sizeof value);
-  return value;
-}
-
-template <typename Number>
 void put(std::string& record, std::size_t offset, Number value) {
   std::memcpy(record.data() + offset, &value, sizeof value);
 }
@@ -106,30 +105,30 @@ void check_features(std::uint64_t features) {
 
 BeginRecord parse_begin(std::string_view record) {
   BeginRecord begin;
-  const auto magic = number<std::uint64_t>(record, at::magic, false);
-  begin.swapped = magic != magic_number;
-  if (begin.swapped && number<std::uint64_t>(record, at::magic, true) != magic_number) invalid("bad magic number");
-  const bool swapped = begin.swapped;
-  if (number<std::uint32_t>(record, at::type, swapped) != static_cast<std::uint32_t>(RecordType::begin))
+  const auto magic = number_at<std::uint64_t>(record, at::magic);
+  if (magic != magic_number && number_at<std::uint64_t>(record, at::magic, true) == magic_number)
+    throw Refused("the stream is of a machine of the other byte order, and only plain zfs receive takes such");
+  if (magic != magic_number) invalid("bad magic number");
+  if (number_at<std::uint32_t>(record, at::type) != static_cast<std::uint32_t>(RecordType::begin))
     invalid("it does not begin with a beginning");
 
-  const auto version = number<std::uint64_t>(record, at::version, swapped);
+  const auto version = number_at<std::uint64_t>(record, at::version);
   const std::uint64_t header_type = version & 3;
   if (header_type != 1 && header_type != 2) invalid("neither of one dataset nor of several");
   begin.compound = header_type == 2;
   begin.features = version >> 2;
   check_features(begin.features);
-  begin.payload = number<std::uint32_t>(record, at::payload, swapped);
+  begin.payload = number_at<std::uint32_t>(record, at::payload);
 
   if (!begin.compound) {
-    const auto type = number<std::uint32_t>(record, at::objset_type, swapped);
+    const auto type = number_at<std::uint32_t>(record, at::objset_type);
     if (type != objset_filesystem && type != objset_volume) invalid("neither of a file system nor of a volume");
     begin.is_volume = type == objset_volume;
     if (begin.payload > largest_payload) invalid("too large a payload at its beginning");
   }
-  begin.is_clone = (number<std::uint32_t>(record, at::flags, swapped) & flag_clone) != 0;
-  begin.to_guid = number<std::uint64_t>(record, at::to_guid, swapped);
-  begin.from_guid = number<std::uint64_t>(record, at::from_guid, swapped);
+  begin.is_clone = (number_at<std::uint32_t>(record, at::flags) & flag_clone) != 0;
+  begin.to_guid = number_at<std::uint64_t>(record, at::to_guid);
+  begin.from_guid = number_at<std::uint64_t>(record, at::from_guid);
 
   const std::string_view field = record.substr(at::to_name);
   const std::size_t end = field.find('\0');
@@ -167,12 +166,11 @@ std::string write_end(const Fletcher4& checksum) {
 std::string write_nothing() { return record_of(RecordType::free_objects); }
 
 bool is_end(std::string_view record) {
-  constexpr auto end = static_cast<std::uint32_t>(RecordType::end);
-  return number<std::uint32_t>(record, at::type, false) == end || number<std::uint32_t>(record, at::type, true) == end;
+  return number_at<std::uint32_t>(record, at::type) == static_cast<std::uint32_t>(RecordType::end);
 }
 
-RecordType record_type(std::string_view record, bool swapped) {
-  const auto type = static_cast<RecordType>(number<std::uint32_t>(record, at::type, swapped));
+RecordType record_type(std::string_view record) {
+  const auto type = static_cast<RecordType>(number_at<std::uint32_t>(record, at::type));
   switch (type) {
     case RecordType::object:
     case RecordType::free_objects:
@@ -189,81 +187,96 @@ RecordType record_type(std::string_view record, bool swapped) {
   invalid("a record of an unknown type");
 }
 
-ObjectRecord parse_object(std::string_view record, bool swapped) {
+ObjectRecord parse_object(std::string_view record) {
   ObjectRecord object;
-  object.number = number<std::uint64_t>(record, at::object_number, swapped);
-  object.type = number<std::uint32_t>(record, at::object_type, swapped);
-  object.bonus_type = number<std::uint32_t>(record, at::object_bonus_type, swapped);
-  object.block_size = number<std::uint32_t>(record, at::object_block_size, swapped);
-  object.bonus_bytes = number<std::uint32_t>(record, at::object_bonus, swapped);
-  object.slots = number<std::uint8_t>(record, at::object_slots, swapped);
-  object.flags = number<std::uint8_t>(record, at::object_flags, swapped);
-  object.raw_bonus_bytes = number<std::uint32_t>(record, at::object_raw_bonus, swapped);
-  object.indirect_shift = number<std::uint8_t>(record, at::object_indirect_shift, swapped);
-  object.levels = number<std::uint8_t>(record, at::object_levels, swapped);
-  object.last_block = number<std::uint64_t>(record, at::object_last_block, swapped);
+  object.number = number_at<std::uint64_t>(record, at::object_number);
+  object.type = number_at<std::uint32_t>(record, at::object_type);
+  object.bonus_type = number_at<std::uint32_t>(record, at::object_bonus_type);
+  object.block_size = number_at<std::uint32_t>(record, at::object_block_size);
+  object.bonus_bytes = number_at<std::uint32_t>(record, at::object_bonus);
+  object.checksum = number_at<std::uint8_t>(record, at::object_checksum);
+  object.compression = number_at<std::uint8_t>(record, at::object_compression);
+  object.slots = number_at<std::uint8_t>(record, at::object_slots);
+  object.flags = number_at<std::uint8_t>(record, at::object_flags);
+  object.raw_bonus_bytes = number_at<std::uint32_t>(record, at::object_raw_bonus);
+  object.indirect_shift = number_at<std::uint8_t>(record, at::object_indirect_shift);
+  object.levels = number_at<std::uint8_t>(record, at::object_levels);
+  object.block_pointers = number_at<std::uint8_t>(record, at::object_block_pointers);
+  object.last_block = number_at<std::uint64_t>(record, at::object_last_block);
   return object;
 }
 
-FreeObjectsRecord parse_free_objects(std::string_view record, bool swapped) {
-  return {number<std::uint64_t>(record, at::free_objects_first, swapped),
-          number<std::uint64_t>(record, at::free_objects_count, swapped)};
+FreeObjectsRecord parse_free_objects(std::string_view record) {
+  return {number_at<std::uint64_t>(record, at::free_objects_first),
+          number_at<std::uint64_t>(record, at::free_objects_count)};
 }
 
-FreeRecord parse_free(std::string_view record, bool swapped) {
-  return {number<std::uint64_t>(record, at::free_object, swapped),
-          number<std::uint64_t>(record, at::free_offset, swapped),
-          number<std::uint64_t>(record, at::free_bytes, swapped)};
+FreeRecord parse_free(std::string_view record) {
+  return {number_at<std::uint64_t>(record, at::free_object), number_at<std::uint64_t>(record, at::free_offset),
+          number_at<std::uint64_t>(record, at::free_bytes)};
 }
 
-WriteRecord parse_write(std::string_view record, bool swapped) {
+WriteRecord parse_write(std::string_view record) {
   WriteRecord write;
-  write.object = number<std::uint64_t>(record, at::write_object, swapped);
-  write.type = number<std::uint32_t>(record, at::write_type, swapped);
-  write.offset = number<std::uint64_t>(record, at::write_offset, swapped);
-  write.bytes = number<std::uint64_t>(record, at::write_logical, swapped);
-  write.flags = number<std::uint8_t>(record, at::write_flags, swapped);
-  write.compression = number<std::uint8_t>(record, at::write_compression, swapped);
+  write.object = number_at<std::uint64_t>(record, at::write_object);
+  write.type = number_at<std::uint32_t>(record, at::write_type);
+  write.offset = number_at<std::uint64_t>(record, at::write_offset);
+  write.bytes = number_at<std::uint64_t>(record, at::write_logical);
+  write.flags = number_at<std::uint8_t>(record, at::write_flags);
+  write.compression = number_at<std::uint8_t>(record, at::write_compression);
+  write.compressed = number_at<std::uint64_t>(record, at::write_compressed);
   return write;
 }
 
-EmbeddedRecord parse_embedded(std::string_view record, bool swapped) {
+EmbeddedRecord parse_embedded(std::string_view record) {
   EmbeddedRecord embedded;
-  embedded.object = number<std::uint64_t>(record, at::embedded_object, swapped);
-  embedded.offset = number<std::uint64_t>(record, at::embedded_offset, swapped);
-  embedded.bytes = number<std::uint64_t>(record, at::embedded_bytes, swapped);
-  embedded.compression = number<std::uint8_t>(record, at::embedded_compression, swapped);
-  embedded.kind = number<std::uint8_t>(record, at::embedded_kind, swapped);
-  embedded.decompressed_size = number<std::uint32_t>(record, at::embedded_decompressed, swapped);
-  embedded.payload_size = number<std::uint32_t>(record, at::embedded_size, swapped);
+  embedded.object = number_at<std::uint64_t>(record, at::embedded_object);
+  embedded.offset = number_at<std::uint64_t>(record, at::embedded_offset);
+  embedded.bytes = number_at<std::uint64_t>(record, at::embedded_bytes);
+  embedded.compression = number_at<std::uint8_t>(record, at::embedded_compression);
+  embedded.kind = number_at<std::uint8_t>(record, at::embedded_kind);
+  embedded.decompressed_size = number_at<std::uint32_t>(record, at::embedded_decompressed);
+  embedded.payload_size = number_at<std::uint32_t>(record, at::embedded_size);
   return embedded;
 }
 
-std::uint64_t spilled_object(std::string_view record, bool swapped) {
-  return number<std::uint64_t>(record, at::spill_object, swapped);
+SpillRecord parse_spill(std::string_view record) {
+  SpillRecord spill;
+  spill.object = number_at<std::uint64_t>(record, at::spill_object);
+  spill.bytes = number_at<std::uint64_t>(record, at::spill_length);
+  spill.flags = number_at<std::uint8_t>(record, at::spill_flags);
+  spill.compression = number_at<std::uint8_t>(record, at::spill_compression);
+  spill.compressed = number_at<std::uint64_t>(record, at::spill_compressed);
+  spill.type = number_at<std::uint32_t>(record, at::spill_type);
+  return spill;
 }
 
-std::uint64_t payload_bytes(std::string_view record, bool swapped) {
+ObjectRangeRecord parse_object_range(std::string_view record) {
+  return {number_at<std::uint64_t>(record, at::range_first), number_at<std::uint64_t>(record, at::range_count),
+          number_at<std::uint8_t>(record, at::range_flags)};
+}
+
+std::uint64_t payload_bytes(std::string_view record) {
   const auto rounded = [](std::uint64_t bytes) { return (bytes + 7) & ~std::uint64_t{7}; };
   std::uint64_t bytes = 0;
-  switch (record_type(record, swapped)) {
+  switch (record_type(record)) {
     case RecordType::object: {
-      const auto raw = number<std::uint32_t>(record, at::object_raw_bonus, swapped);
-      bytes = raw != 0 ? raw : rounded(number<std::uint32_t>(record, at::object_bonus, swapped));
+      const auto raw = number_at<std::uint32_t>(record, at::object_raw_bonus);
+      bytes = raw != 0 ? raw : rounded(number_at<std::uint32_t>(record, at::object_bonus));
       break;
     }
     case RecordType::write: {
       const bool compressed = record[at::write_compression] != 0;
-      bytes = number<std::uint64_t>(record, compressed ? at::write_compressed : at::write_logical, swapped);
+      bytes = number_at<std::uint64_t>(record, compressed ? at::write_compressed : at::write_logical);
       break;
     }
     case RecordType::spill: {
-      const auto compressed = number<std::uint64_t>(record, at::spill_compressed, swapped);
-      bytes = compressed != 0 ? compressed : number<std::uint64_t>(record, at::spill_length, swapped);
+      const auto compressed = number_at<std::uint64_t>(record, at::spill_compressed);
+      bytes = compressed != 0 ? compressed : number_at<std::uint64_t>(record, at::spill_length);
       break;
     }
     case RecordType::write_embedded:
-      bytes = rounded(number<std::uint32_t>(record, at::embedded_size, swapped));
+      bytes = rounded(number_at<std::uint32_t>(record, at::embedded_size));
       break;
     default:
       break;

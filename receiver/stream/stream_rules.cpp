@@ -196,7 +196,6 @@ StreamPlace StreamRules::begin(const BeginRecord& record) {
   if (skips_ && there->second != record.snapshot)
     throw Refused("the stream brings a snapshot that is here under another name: " +
                   visible(full_name(*relative) + "@" + there->second));
-  if (skips_ && record.swapped) invalid("a snapshot that is here already, in another byte order");
   return place;
 }
 

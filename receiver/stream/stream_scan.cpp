@@ -10,10 +10,7 @@
 namespace czb::receiver {
 
 StreamScan::StreamScan(const StreamHead& head, StreamRules rules, OnKey on_key)
-    : rules_(std::move(rules)),
-      on_key_(std::move(on_key)),
-      compound_(head.begin.compound),
-      swapped_(head.begin.swapped) {
+    : rules_(std::move(rules)), on_key_(std::move(on_key)), compound_(head.begin.compound) {
   if (head.first)
     take_begin(*head.first);
   else
@@ -44,23 +41,27 @@ void StreamScan::feed(std::string_view bytes) {
 
 void StreamScan::take_payload(std::string_view& bytes) {
   const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(payload_, bytes.size()));
-  if (key_comes_ || beginning_comes_ || content_comes_) kept_ += bytes.substr(0, taken);
+  if (key_comes_ || beginning_comes_ || content_comes_ || bonus_comes_) kept_ += bytes.substr(0, taken);
   payload_ -= taken;
   bytes.remove_prefix(taken);
   if (payload_ == 0) payload_came();
 }
 
 void StreamScan::payload_came() {
-  if (std::exchange(key_comes_, false)) on_key_(place_, kept_);
+  if (std::exchange(key_comes_, false)) {
+    DatasetRecords::beginning(kept_);
+    on_key_(place_, kept_);
+  }
   if (std::exchange(beginning_comes_, false)) kind_.beginning(kept_);
   if (std::exchange(content_comes_, false)) kind_.content(kept_);
+  if (std::exchange(bonus_comes_, false)) records_->content(kept_);
   kept_.clear();
 }
 
 void StreamScan::take_begin(const BeginRecord& begin) {
   place_ = rules_.begin(begin);
-  swapped_ = begin.swapped;
   kind_ = StreamKind(begin);
+  records_.emplace(begin);
   payload_ = begin.payload;
   state_ = State::first;
   key_comes_ = (begin.features & feature_raw) != 0;
@@ -84,11 +85,12 @@ void StreamScan::take_record(std::string_view record) {
     }
     return;
   }
-  const RecordType type = record_type(record, swapped_);
-  payload_ = payload_bytes(record, swapped_);
+  const RecordType type = record_type(record);
+  payload_ = payload_bytes(record);
   if (state_ == State::first) rules_.first_record(type, payload_);
   state_ = State::records;
-  content_comes_ = kind_.record(type, record, swapped_);
+  content_comes_ = kind_.record(type, record);
+  bonus_comes_ = records_->record(type, record);
   if (type == RecordType::end) state_ = compound_ ? State::between : State::end;
 }
 

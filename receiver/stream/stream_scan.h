@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Follows a stream record by record, as zfs receive does, and puts each dataset's beginning to the rules before zfs
-// sees it. What lies between is looked at only for its kind (stream_kind.h).
+// sees it. What lies between is held to what zfs send writes (dataset_records.h) in a stream of its kind
+// (stream_kind.h).
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "receiver/stream/dataset_records.h"
 #include "receiver/stream/stream_kind.h"
 #include "receiver/stream/stream_rules.h"
 
@@ -44,8 +47,9 @@ class StreamScan {
   StreamRules rules_;
   OnKey on_key_;
   bool compound_;
-  bool swapped_;     // of the dataset's stream that comes now
-  StreamKind kind_;  // of that, too
+  // Of the dataset's stream that comes now.
+  StreamKind kind_;
+  std::optional<DatasetRecords> records_;
   State state_ = State::end;
   std::string partial_;        // the beginning of a record
   std::uint64_t payload_ = 0;  // bytes still to come before the next record
@@ -53,6 +57,7 @@ class StreamScan {
   bool key_comes_ = false;
   bool beginning_comes_ = false;  // … what its kind wants to know of its beginning
   bool content_comes_ = false;    // … what it wants to know of a record
+  bool bonus_comes_ = false;      // of an object
   std::string kept_;              // what has come of these
 };
 

@@ -83,30 +83,30 @@ void VolumeObjects::properties(const ObjectRecord& object) {
   has_properties_ = true;
 }
 
-bool VolumeObjects::record(RecordType type, std::string_view record, bool swapped) {
+bool VolumeObjects::record(RecordType type, std::string_view record) {
   switch (type) {
     case RecordType::object:
-      object(parse_object(record, swapped));
+      object(parse_object(record));
       break;
     case RecordType::free_objects: {
-      const auto [first, count] = parse_free_objects(record, swapped);
+      const auto [first, count] = parse_free_objects(record);
       const bool overflows = count > std::numeric_limits<std::uint64_t>::max() - first;
       if (overflows || (first <= properties_object && first + count > data_object))
         invalid("of which it takes away what makes it one");
       break;
     }
     case RecordType::free: {
-      const FreeRecord free = parse_free(record, swapped);
+      const FreeRecord free = parse_free(record);
       if (free.object != data_object && free.object != properties_object) no_volume();
       if (free.object == properties_object && free.offset < properties_block)
         invalid("of which it takes away what makes it one");
       break;
     }
     case RecordType::write:
-      write(parse_write(record, swapped), record, swapped);
+      write(parse_write(record), record);
       break;
     case RecordType::write_embedded:
-      embedded(parse_embedded(record, swapped), swapped);
+      embedded(parse_embedded(record));
       break;
     case RecordType::spill:
       no_volume();
@@ -118,18 +118,18 @@ bool VolumeObjects::record(RecordType type, std::string_view record, bool swappe
   return content_.has_value();
 }
 
-void VolumeObjects::write(const WriteRecord& write, std::string_view record, bool swapped) {
+void VolumeObjects::write(const WriteRecord& write, std::string_view record) {
   if (write.object == data_object && write.type == type_volume) return;
   if (write.object != properties_object || write.type != type_volume_properties) no_volume();
-  content_ = zap_block(write, payload_bytes(record, swapped), properties_block, is_raw_, swapped);
+  content_ = zap_block(write, payload_bytes(record), properties_block, is_raw_);
   if (!content_ || content_->compression != 0) invalid("whose properties are written otherwise than zfs does");
 }
 
 // So comes what zfs has compressed so far that it needs no block of its own: all of a small volume's properties.
-void VolumeObjects::embedded(const EmbeddedRecord& embedded, bool swapped) {
+void VolumeObjects::embedded(const EmbeddedRecord& embedded) {
   if (embedded.object == data_object) return;
   if (embedded.object != properties_object) no_volume();
-  content_ = zap_block(embedded, properties_block, swapped);
+  content_ = zap_block(embedded, properties_block);
   if (!content_ || is_raw_) invalid("whose properties are written otherwise than zfs does");
 }
 

@@ -29,7 +29,7 @@ class VolumeObjects {
 
   // A record of the stream, in the order in which they come; true: content() is to get its payload, which is no larger
   // than `largest_content`. Throws Refused.
-  bool record(RecordType type, std::string_view record, bool swapped);
+  bool record(RecordType type, std::string_view record);
   void content(std::string_view payload);
   static constexpr std::size_t largest_content = 512;
 
@@ -40,8 +40,8 @@ class VolumeObjects {
   void object(const ObjectRecord& object);
   void data(const ObjectRecord& object);
   void properties(const ObjectRecord& object);
-  void write(const WriteRecord& write, std::string_view record, bool swapped);
-  void embedded(const EmbeddedRecord& embedded, bool swapped);
+  void write(const WriteRecord& write, std::string_view record);
+  void embedded(const EmbeddedRecord& embedded);
 
   bool is_full_ = false;  // it brings all that the volume has
   bool is_rest_ = false;  // … but for what an earlier stream has brought of it

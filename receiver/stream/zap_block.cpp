@@ -26,24 +26,22 @@ std::optional<std::string> decompressed(const ZapBlock& block, std::string_view 
 
 }  // namespace
 
-std::optional<ZapBlock> zap_block(const WriteRecord& write, std::uint64_t payload, std::size_t size, bool is_raw,
-                                  bool swapped) {
+std::optional<ZapBlock> zap_block(const WriteRecord& write, std::uint64_t payload, std::size_t size, bool is_raw) {
   if (write.offset != 0 || write.bytes != size || payload > size) return std::nullopt;
   const bool is_compressed = write.compression != 0 && !(is_raw && write.compression == compression_off);
   if (is_compressed ? !is_known(write.compression) : payload != size) return std::nullopt;
   return ZapBlock{.size = size,
                   .compression = is_compressed ? write.compression : std::uint8_t{0},
                   .compressed = static_cast<std::size_t>(payload),
-                  .swapped = swapped != (is_raw && (write.flags & write_is_swapped) != 0)};
+                  .swapped = is_raw && (write.flags & write_is_swapped) != 0};
 }
 
-std::optional<ZapBlock> zap_block(const EmbeddedRecord& embedded, std::size_t size, bool swapped) {
+std::optional<ZapBlock> zap_block(const EmbeddedRecord& embedded, std::size_t size) {
   const bool fits = embedded.offset == 0 && embedded.bytes == size && embedded.kind == 0 &&
                     embedded.decompressed_size == size && is_known(embedded.compression) &&
                     embedded.payload_size != 0 && embedded.payload_size <= largest_embedded;
   if (!fits) return std::nullopt;
-  return ZapBlock{
-      .size = size, .compression = embedded.compression, .compressed = embedded.payload_size, .swapped = swapped};
+  return ZapBlock{.size = size, .compression = embedded.compression, .compressed = embedded.payload_size};
 }
 
 std::optional<std::vector<MicroZapEntry>> entries_in(const ZapBlock& block, std::string_view payload) {

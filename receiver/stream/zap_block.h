@@ -21,10 +21,9 @@ struct ZapBlock {
 };
 
 // Nothing where the record does not bring all of its object's first block of this size, or compressed otherwise.
-// `payload`: bytes that follow the record; `swapped`: of the stream.
-std::optional<ZapBlock> zap_block(const WriteRecord& write, std::uint64_t payload, std::size_t size, bool is_raw,
-                                  bool swapped);
-std::optional<ZapBlock> zap_block(const EmbeddedRecord& embedded, std::size_t size, bool swapped);
+// `payload`: bytes that follow the record.
+std::optional<ZapBlock> zap_block(const WriteRecord& write, std::uint64_t payload, std::size_t size, bool is_raw);
+std::optional<ZapBlock> zap_block(const EmbeddedRecord& embedded, std::size_t size);
 
 // What the payload holds; nothing where it is not as parse_micro_zap wants it.
 std::optional<std::vector<MicroZapEntry>> entries_in(const ZapBlock& block, std::string_view payload);

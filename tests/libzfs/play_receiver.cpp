@@ -2,11 +2,11 @@
 // As receiver/serve/carry_out_receive.cpp goes about it, by the same functions, with the pool's values for what it
 // lists.
 #include <algorithm>
-#include <cstring>
 #include <stdexcept>
 #include <utility>
 
 #include "error.h"
+#include "fixtures/key_data_builder.h"
 #include "fixtures/stream_builder.h"
 #include "libzfs/key_files.h"
 #include "libzfs/listing.h"
@@ -15,6 +15,7 @@
 #include "receiver/keys/encryption_roots.h"
 #include "receiver/keys/key_pins.h"
 #include "receiver/keys/listed_roots.h"
+#include "receiver/stream/native_nvlist.h"
 #include "receiver/stream/stream_head.h"
 #include "receiver/stream/stream_scan.h"
 #include "receiver/stream/unchanged.h"
@@ -29,6 +30,12 @@ using receiver::PresentTree;
 using receiver::Refused;
 using receiver::StreamHead;
 
+// A number stands for all that is wrapped.
+std::string key_of(const Stream& stream) {
+  static const test::NativeNvBuilder list = test::key_list({});
+  return test::NativeNvBuilder().number("key", *stream.raw_key).list("crypt_keydata", list).packed();
+}
+
 BeginRecord begin_of(const Stream& stream) {
   BeginRecord begin;
   begin.dataset = stream.dataset;
@@ -39,7 +46,7 @@ BeginRecord begin_of(const Stream& stream) {
   begin.is_volume = stream.is_volume;
   if (stream.raw_key) {
     begin.features = receiver::feature_raw;
-    begin.payload = sizeof *stream.raw_key;
+    begin.payload = static_cast<std::uint32_t>(key_of(stream).size());
   }
   return begin;
 }
@@ -56,21 +63,13 @@ Stream stream_of(const BeginRecord& begin) {
   return stream;
 }
 
-// The key's bytes stand for all that is wrapped.
 std::string rest_of(const Stream& stream) {
-  std::string bytes;
-  if (stream.raw_key) {
-    bytes.resize(sizeof *stream.raw_key);
-    std::memcpy(bytes.data(), &*stream.raw_key, bytes.size());
-  }
-  // What a volume consists of (volume_objects.h).
   const bool is_raw = stream.raw_key.has_value();
-  if (stream.is_volume)
-    for (const std::string& part :
-         {test::VolumeObject{1, 8192, is_raw}.record().bytes(), test::VolumeObject{2, 512, is_raw}.record().bytes(),
-          test::volume_size_record(test::volume_size())})
-      bytes += part;
-  return bytes + receiver::write_nothing() + receiver::write_end();
+  std::string bytes = is_raw ? key_of(stream) : std::string();
+  bytes += receiver::write_nothing();
+  // What a volume consists of (volume_objects.h).
+  if (stream.is_volume) bytes += test::volume_records(is_raw);
+  return bytes + receiver::write_end();
 }
 
 class ThroughReceiver final : public Play {
@@ -197,8 +196,8 @@ class ThroughReceiver final : public Play {
   }
 
   void admit(const receiver::StreamPlace& place, std::string_view payload) {
-    std::uint64_t key = 0;
-    std::memcpy(&key, payload.data(), sizeof key);
+    const receiver::NativeList list = receiver::parse_native_nvlist(payload);
+    const std::uint64_t key = receiver::native_number(*receiver::find_native(list, "key"));
     if (!place.was_there) keyed_.insert(place.dataset);
     keys_.admit(place.dataset, place.was_there, {fingerprint_of(key), place.is_encryption_root, wrapping}, place.origin,
                 place.in_stream);
@@ -211,7 +210,7 @@ class ThroughReceiver final : public Play {
     const bool whole = at != session_.breaks_off_at;
     try {
       // The beginning has gone on; a refusal lets nothing of this on.
-      scan_->feed(whole ? rest_of(stream) : rest_of(stream).substr(0, stream.raw_key ? 8 : 0));
+      scan_->feed(whole ? rest_of(stream) : rest_of(stream).substr(0, stream.raw_key ? key_of(stream).size() : 0));
       outcome_.addressed.insert(place_of(session_, stream));
       zfs_.take_stream(host_.pool, stream, whole);
     } catch (const Refused&) {

@@ -29,7 +29,7 @@ receive\ -s*) head -c 1000 > /dev/null; mv $here/after $here/before; cat > /dev/
 *name,guid,origin,encryptionroot,type*) cat $here/before;;
 esac
 )");
-  const std::string big = begin_record({"tank@b", 2, 1}) + write_record(3'000'000) + end_record() + "more";
+  const std::string big = begin_record({"tank@b", 2, 1}) + file_records(3'000'000) + end_record() + "more";
   const Completed completed = run(receive_command(root, {}), {}, big);
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
   EXPECT_THAT(completed.err, AllOf(HasSubstr("refused"), HasSubstr("ALARM: ")));

@@ -257,7 +257,7 @@ TEST_F(SendingReceiverTest, ASendThatFailsKeepsZfssWordsAndStatus) {
 }
 
 TEST_F(SendingReceiverTest, ALargeStreamArrivesWhole) {
-  const std::string large = begin_record({"offsite/zippy@x", 5}) + write_record(5'000'000) + end_record();
+  const std::string large = begin_record({"offsite/zippy@x", 5}) + file_records(5'000'000) + end_record();
   folder_.file("stream", large);
   EXPECT_TRUE(send(send_dataset_command(root, SendFrom::nothing, "", "x")).out == large);
 }

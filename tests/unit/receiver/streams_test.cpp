@@ -19,7 +19,7 @@ using ::testing::Not;
 TEST_F(ReceiverProgramTest, AStreamArrivesWholeUnderTheReceiversOwnProperties) {
   zfs("if [ $1 = receive ]; then cat > $here/stream; echo received; fi\n");
   const std::string large =
-      begin_record({"tank@b", 2}) + free_objects_record() + write_record(5'000'000) + end_record();
+      begin_record({"tank@b", 2}) + free_objects_record() + file_records(5'000'000) + end_record();
   const Completed completed = run(receive_command(root, {{"canmount", "off"}, {"readonly", std::nullopt}}), {}, large);
   EXPECT_TRUE(completed.ok()) << completed.err;
   EXPECT_EQ(completed.out, "");
@@ -120,7 +120,7 @@ TEST_F(ReceiverProgramTest, ADatasetOutsideInTheMiddleOfAStreamEndsZfsBeforeItIs
 
 TEST_F(ReceiverProgramTest, AStreamOverTheCapIsEnded) {
   zfs("exec cat > $here/stream\n");
-  const std::string large = begin_record({"tank@b", 2}) + write_record(3'000'000) + end_record();
+  const std::string large = begin_record({"tank@b", 2}) + file_records(3'000'000) + end_record();
   const Completed completed = run(receive_command(root, {}), {"--max-stream", "1M"}, large);
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
   EXPECT_THAT(completed.err, HasSubstr("longer than the 1048576 bytes"));
@@ -130,7 +130,7 @@ TEST_F(ReceiverProgramTest, AStreamOverTheCapIsEnded) {
 
 TEST_F(ReceiverProgramTest, AZfsThatNoSignalWakesIsWokenByTheEndOfItsInput) {
   zfs("[ $1 = receive ] || exit 0; trap '' TERM; cat > /dev/null; touch $here/woken\n");
-  const std::string large = begin_record({"tank@b", 2}) + write_record(3'000'000) + end_record();
+  const std::string large = begin_record({"tank@b", 2}) + file_records(3'000'000) + end_record();
   const Completed completed = run(receive_command(root, {}), {"--max-stream", "1M"}, large);
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "woken")) << "it was killed";
@@ -138,7 +138,7 @@ TEST_F(ReceiverProgramTest, AZfsThatNoSignalWakesIsWokenByTheEndOfItsInput) {
 
 TEST_F(ReceiverProgramTest, AFailedReceiveKeepsZfssWordsAndStatus) {
   zfs("[ $1 = receive ] || exit 0; head -c 400 > /dev/null; echo 'cannot receive: dataset is busy' >&2; exit 1\n");
-  const std::string large = begin_record({"tank@b", 2}) + write_record(3'000'000) + end_record();
+  const std::string large = begin_record({"tank@b", 2}) + file_records(3'000'000) + end_record();
   const Completed completed = run(receive_command(root, {}), {}, large);
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
   EXPECT_EQ(completed.err, "cannot receive: dataset is busy\n");

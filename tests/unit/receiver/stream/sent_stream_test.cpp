@@ -76,7 +76,7 @@ TEST(SentStream, WithoutAHeadIsAFailureAndWhatIsNoStreamIsRefused) {
   const std::string whole = header + substream(begin_of("tank/a@x", 5, feature_raw));
   for (const std::size_t size : {0U, 1U, 311U, 312U, 320U, 600U, 700U}) EXPECT_FALSE(head_of(whole.substr(0, size)));
   EXPECT_THROW(head_of(std::string(1000, 'x')), Refused);
-  EXPECT_THROW(head_of(begin_record({"tank/a@x", 0, 0, 0, 0, 0, "h", 2}) + write_record(8) + end_record()), Refused);
+  EXPECT_THROW(head_of(begin_record({"tank/a@x", 0, 0, 0, 0, 0, "h", 2}) + file_records(8) + end_record()), Refused);
   EXPECT_THROW(head_of(header + header), Refused);
 }
 

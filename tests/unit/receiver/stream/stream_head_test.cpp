@@ -41,7 +41,7 @@ TEST(StreamHead, APlainStreamIsItsFirstRecord) {
   const StreamHead head = head_of(stream);
   EXPECT_EQ(head.bytes, 312U);
   EXPECT_EQ(head.last_record, stream.substr(0, 312));
-  EXPECT_FALSE(head.begin.compound || head.begin.swapped || head.begin.is_volume || head.begin.is_clone);
+  EXPECT_FALSE(head.begin.compound || head.begin.is_volume || head.begin.is_clone);
   EXPECT_EQ(head.begin.dataset, "tank/home");
   EXPECT_EQ(head.begin.snapshot, "t1");
   EXPECT_EQ(head.begin.to_guid, 7U);
@@ -75,16 +75,12 @@ TEST(StreamHead, TheKindIsTheFirstDatasets) {
   EXPECT_THAT(refusal_of(substream({"tank@t1", 7, 0, 4})), HasSubstr("neither of a file system nor of a volume"));
 }
 
-TEST(StreamHead, TheOtherByteOrderIsReadAsWell) {
-  Begin begin = {"tank@b", 2, 1, 3, 1, feature_raw};
-  begin.swapped = true;
-  const StreamHead head = head_of(package_head("tank@b", header, true) + substream(begin));
-  EXPECT_TRUE(head.begin.swapped && head.begin.compound && head.first->swapped);
-  EXPECT_TRUE(head.first->is_volume && head.first->is_clone);
-  EXPECT_EQ(head.first->to_guid, 2U);
-  EXPECT_EQ(head.first->from_guid, 1U);
-  EXPECT_EQ(head.first->features, feature_raw);
-  EXPECT_EQ(head.package->to, "b");
+TEST(StreamHead, OneOfTheOtherByteOrderIsRefused) {
+  Begin begin = {"tank@b", 2};
+  begin.magic = 0xaccbbaf502000000ULL;
+  EXPECT_THAT(refusal_of(substream(begin)), HasSubstr("of a machine of the other byte order"));
+  begin.magic = 1;
+  EXPECT_THAT(refusal_of(substream(begin)), HasSubstr("bad magic number"));
 }
 
 TEST(StreamHead, APackageTellsItsDatasetsSnapshotsAndProperties) {

@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 const std::string unusual = "invalid stream (of a volume, ";
 
 std::string scanned(const Begin& begin, const std::string& records, std::size_t piece) {
-  const std::string stream = begin_record(begin) + records + end_record(begin.swapped);
+  const std::string stream = begin_record(begin) + records + end_record();
   const StreamHead head = head_of(stream);
   StreamFacts facts;
   facts.parent_exists = true;
@@ -45,8 +45,8 @@ std::string refusal_of(const Begin& begin, const std::string& records) {
 
 const std::string raw_payload = NativeNvBuilder().list("crypt_keydata", key_list({})).packed();
 
-Begin full() { return {"tank@b", 2, 0, 3}; }
-Begin increment() { return {"tank@b", 2, 1, 3}; }
+Begin full() { return {"tank@b", 2, 0, 3, 0, feature_embedded}; }
+Begin increment() { return {"tank@b", 2, 1, 3, 0, feature_embedded}; }
 Begin raw(Begin begin) {
   begin.features |= feature_raw;
   begin.payload = raw_payload;
@@ -66,12 +66,11 @@ const std::string its_size = volume_size_record(volume_size());
 std::string full_with(const std::string& size) { return data + volume_data_record(8192) + its_properties + size; }
 
 std::string raw_objects(const RecordBuilder& properties) {
-  return VolumeObject{1, 8192, true}.record().bytes() + properties.bytes();
+  return object_range_record() + VolumeObject{1, 8192, true}.record().bytes() + properties.bytes();
 }
 RecordBuilder raw_properties() { return VolumeObject{2, 512, true}.record(); }
 std::string raw_size(std::uint8_t flags = 0, bool swapped = false) {
-  return write_of(2, 512).put<std::uint8_t>(49, flags).put<std::uint8_t>(50, 2).put<std::uint64_t>(96, 512).bytes() +
-         volume_size(512, swapped);
+  return raw_write_of(2, 512).put<std::uint8_t>(49, flags).bytes() + volume_size(512, swapped);
 }
 
 std::string free_objects(std::uint64_t first, std::uint64_t count) {
@@ -95,18 +94,17 @@ RecordBuilder embedded_in(std::uint64_t object) {
 const std::string embedded_size = embedded_in(2).bytes() + genuine_embedded_size() + std::string(6, '\0');
 
 TEST(VolumeObjects, GenuineStreamsAreTaken) {
-  const std::string behind = free_in(1, 8192) + free_in(2, 512) + free_in(2, 512, 1024) + free_objects(3, 29);
-  EXPECT_EQ(refusal_of(full(), full_with(its_size) + behind), "");
-  EXPECT_EQ(refusal_of(full(), full_with(embedded_size) + behind), "");
-  EXPECT_EQ(refusal_of(increment(), data + volume_data_record(512) + its_properties + behind), "");
-  EXPECT_EQ(refusal_of(increment(), data + free_in(1, 0) + its_properties + free_in(2, 512) + embedded_size), "");
+  const std::string first = free_objects(0, 1) + data + free_in(1, 1U << 20U);
+  const std::string behind = free_in(2, 512) + free_objects(3, 29);
+  EXPECT_EQ(refusal_of(full(), first + volume_data_record() + its_properties + its_size + behind), "");
+  EXPECT_EQ(refusal_of(full(), first + volume_data_record() + its_properties + embedded_size + behind), "");
+  EXPECT_EQ(refusal_of(increment(), first + volume_data_record() + its_properties + behind), "");
+  EXPECT_EQ(refusal_of(increment(), data + free_in(1, 0) + its_properties + embedded_size + behind), "");
   EXPECT_EQ(refusal_of(increment(), ""), "");
-  EXPECT_EQ(refusal_of({"tank@b", 2, 0, 3, 0, 0, "", 1, true}, volume_records(true)), "");
-  const std::string range = RecordBuilder(9).put<std::uint64_t>(16, 32).bytes();
-  EXPECT_EQ(refusal_of(raw(full()), range + raw_objects(raw_properties()) + raw_size()), "");
-  EXPECT_EQ(refusal_of(raw(increment()), range + raw_objects(raw_properties())), "");
+  EXPECT_EQ(refusal_of(raw(full()), raw_objects(raw_properties()) + raw_size()), "");
+  EXPECT_EQ(refusal_of(raw(increment()), raw_objects(raw_properties())), "");
   // From a machine of the other byte order, by one of ours.
-  EXPECT_EQ(refusal_of(raw(full()), range + raw_objects(raw_properties()) + raw_size(write_is_swapped, true)), "");
+  EXPECT_EQ(refusal_of(raw(full()), raw_objects(raw_properties()) + raw_size(write_is_swapped, true)), "");
 }
 
 TEST(VolumeObjects, TheSizeIsWhereTheKernelLooksForIt) {
@@ -122,7 +120,7 @@ TEST(VolumeObjects, TheSizeIsWhereTheKernelLooksForIt) {
   EXPECT_EQ(refusal_of(raw(full()), raw_objects(raw_properties()) + raw_size(write_is_swapped)), no_size);
   // Only in raw streams does a record say so.
   const std::string lies = write_of(2, 512).put(49, write_is_swapped).bytes() + volume_size(512, true);
-  EXPECT_EQ(refusal_of(full(), full_with(lies)), no_size);
+  EXPECT_THAT(refusal_of(full(), full_with(lies)), HasSubstr("with the flags 2"));
 }
 
 TEST(VolumeObjects, TheSizeIsWrittenAsZfsWritesIt) {
@@ -162,7 +160,10 @@ TEST(VolumeObjects, AnEmbeddedSizeIsLookedInto) {
   EXPECT_EQ(with(embedded_in(2).put<std::uint32_t>(52, 113), std::string(120, '\0')), otherwise);
   EXPECT_EQ(with(embedded_in(2).put<std::uint32_t>(52, 0), ""), otherwise);
   EXPECT_EQ(refusal_of(raw(full()), raw_objects(raw_properties()) + embedded_size), otherwise);
-  EXPECT_EQ(refusal_of(full(), full_with(embedded_in(1).bytes() + filled + its_size)), "") << "its data may be";
+  EXPECT_EQ(refusal_of(full(), data + embedded_in(1).put<std::uint64_t>(24, 8192).put<std::uint32_t>(48, 8192).bytes() +
+                                   filled + its_properties + its_size),
+            "")
+      << "its data may be";
 }
 
 TEST(VolumeObjects, AnObjectThatTheKernelWouldMakeAnewIsRefused) {
@@ -204,9 +205,7 @@ TEST(VolumeObjects, NothingTakesAwayWhatMakesItOne) {
     EXPECT_EQ(refusal_of(begin, full_with(its_size) + free_objects(3, ~std::uint64_t{0})), away) << "overflows";
     for (const std::uint64_t offset : {0, 511})
       EXPECT_EQ(refusal_of(begin, full_with(its_size) + free_in(2, offset)), away);
-    EXPECT_EQ(refusal_of(begin, full_with(its_size) + free_in(1, 0) + free_in(2, 512) + free_objects(0, 1) +
-                                    free_objects(3, 1'000'000)),
-              "");
+    EXPECT_EQ(refusal_of(begin, full_with(its_size) + free_in(2, 512) + free_objects(3, 1'000'000)), "");
   }
 }
 
@@ -240,9 +239,9 @@ TEST(VolumeObjects, TheRestOfAVolumeBringsItsSize) {
   EXPECT_THAT(refusal_of(silent, full_with(its_size)), HasSubstr("malformed"));
   Begin raw_rest = raw(rest_from(2));
   raw_rest.payload = NativeNvBuilder().number("resume_object", 2).list("crypt_keydata", key_list({})).packed();
-  EXPECT_EQ(refusal_of(raw_rest, raw_properties().bytes() + raw_size()), "");
+  EXPECT_EQ(refusal_of(raw_rest, object_range_record() + raw_properties().bytes() + raw_size()), "");
   // Of an increment: what it continues from has both.
-  EXPECT_EQ(refusal_of(rest_from(1, increment()), volume_data_record(512)), "");
+  EXPECT_EQ(refusal_of(rest_from(1, increment()), data + volume_data_record()), "");
 }
 
 }  // namespace

@@ -166,18 +166,6 @@ TEST(WrittenHead, WhatIsLeftOutIsToldWithItsDatasetOrSnapshot) {
   EXPECT_EQ(of_nothing.text(), "") << "it does not come";
 }
 
-TEST(WrittenHead, IsInOurByteOrder) {
-  Begin begin = {"tank@b", 2, 1};
-  begin.swapped = true;
-  const StreamHead swapped = head_of(package_head("tank@b", increment_header(), true) + substream(begin));
-  const StreamHead ours = head_of(package_head("tank@b", increment_header()) + substream({"tank@b", 2, 1}));
-  const std::string written = head_for_zfs(swapped, tree());
-  EXPECT_EQ(written.substr(0, written.size() - record_bytes),
-            head_for_zfs(ours, tree()).substr(0, written.size() - record_bytes));
-  // The kernel reads the dataset's record and knows both.
-  EXPECT_EQ(written.substr(written.size() - record_bytes), begin_record(begin));
-}
-
 TEST(WrittenHead, OfTheFirstRecordOnlyWhatIsKnownGoesOn) {
   const std::string genuine = package_head("tank@b", increment_header());
   std::string forged = genuine;

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include "receiver/stream/dataset_records.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "receiver/answer.h"
+#include "receiver/stream/metadnode.h"
+
+namespace czb::receiver {
+namespace {
+
+constexpr std::uint64_t all = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t largest_offset = std::numeric_limits<std::int64_t>::max();
+
+// zfs send tells of a block of objects, and then of what is of them.
+constexpr std::size_t most_told = 32 * objects_in_a_block;
+
+// ZIO_COMPRESS_*: of raw blocks that are not; LZJB, GZIP-1 to -9, ZLE, LZ4, ZSTD.
+constexpr std::uint8_t compression_off = 2;
+constexpr std::uint8_t compression_lzjb = 3;
+constexpr std::uint8_t compression_first_gzip = 5;
+constexpr std::uint8_t compression_lz4 = 15;
+constexpr std::uint8_t compression_zstd = 16;
+
+[[noreturn]] void invalid(const std::string& why) {
+  throw Refused("invalid stream (" + why + ", as zfs send writes none)");
+}
+
+std::string block_at(std::uint64_t offset) { return "has a block at " + std::to_string(offset); }
+
+}  // namespace
+
+void DatasetRecords::beginning(std::string_view payload) { check_metadnode(payload); }
+
+bool DatasetRecords::record(RecordType type, std::string_view record) {
+  switch (type) {
+    case RecordType::object:
+      return object(parse_object(record));
+    case RecordType::free_objects:
+      free_objects(parse_free_objects(record));
+      break;
+    case RecordType::write:
+      write(parse_write(record));
+      break;
+    case RecordType::free:
+      free(parse_free(record));
+      break;
+    case RecordType::spill:
+      spill(parse_spill(record));
+      break;
+    case RecordType::write_embedded:
+      embedded(parse_embedded(record));
+      break;
+    case RecordType::object_range:
+      range(parse_object_range(record));
+      break;
+    case RecordType::begin:
+    case RecordType::end:
+      break;
+  }
+  return false;
+}
+
+void DatasetRecords::content(std::string_view payload) const { check_bonus(told_.back().object, payload); }
+
+bool DatasetRecords::object(const ObjectRecord& object) {
+  check_shape(object, form_);
+  if (object.number < next_object_) refuse_object(object.number, "comes after others");
+  if (form_.is_raw && (!range_ || object.number - object.number % objects_in_a_block != *range_))
+    refuse_object(object.number, "comes outside of its block of objects");
+  next_object_ = object.number + slots_of(object);
+  if (told_.size() == most_told) told_.pop_front();
+  told_.push_back({object});
+  return is_bonus_read(object, form_);
+}
+
+void DatasetRecords::free_objects(const FreeObjectsRecord& freed) {
+  if (freed.count > all - freed.first || freed.first < next_object_)
+    invalid("objects freed from " + std::to_string(freed.first) + ", " + std::to_string(freed.count));
+  next_object_ = freed.first + freed.count;
+}
+
+void DatasetRecords::free(const FreeRecord& freed) {
+  const ObjectRecord& object = told(freed.object).object;
+  in_order(freed.object, freed.offset);
+  const bool to_end = freed.bytes >= all - freed.offset;
+  if (!to_end && freed.offset + freed.bytes > all - smallest_block)
+    refuse_object(freed.object, block_at(freed.offset) + " freed that goes on too far");
+  // A part of an encrypted block can be freed by who has the key alone.
+  if (form_.is_raw && (freed.offset % object.block_size != 0 || (!to_end && freed.bytes % object.block_size != 0)))
+    refuse_object(freed.object, "has a part of a block freed, at " + std::to_string(freed.offset));
+}
+
+void DatasetRecords::write(const WriteRecord& write) {
+  const ObjectRecord& object = told(write.object).object;
+  in_order(write.object, write.offset);
+  if (write.type != object.type) refuse_object(write.object, "has a block of type " + std::to_string(write.type));
+  check_place(object, write.offset, write.bytes);
+  const std::uint8_t flags = write_is_distinct | (form_.is_raw ? write_is_swapped : 0);
+  if ((write.flags & ~flags) != 0)
+    refuse_object(write.object, block_at(write.offset) + " with the flags " + std::to_string(write.flags));
+  const bool is_whole = form_.is_raw ? write.compression == compression_off : write.compression == 0;
+  const std::uint64_t bytes = write.compression == 0 ? write.bytes : write.compressed;
+  const bool may_be_compressed = form_.is_raw || form_.is_compressed;
+  if (is_whole ? bytes != write.bytes : !may_be_compressed || !is_compression(write.compression))
+    refuse_object(write.object, block_at(write.offset) + " with the compression " + std::to_string(write.compression));
+  if (bytes == 0 || bytes > write.bytes || bytes % smallest_block != 0)
+    refuse_object(write.object, block_at(write.offset) + " of " + std::to_string(bytes) + " bytes, compressed");
+  data_object_ = write.object;
+  data_offset_ = write.offset + write.bytes;
+}
+
+void DatasetRecords::embedded(const EmbeddedRecord& embedded) {
+  constexpr std::uint32_t largest = 112;  // BPE_PAYLOAD_SIZE
+  const ObjectRecord& object = told(embedded.object).object;
+  in_order(embedded.object, embedded.offset);
+  check_place(object, embedded.offset, embedded.bytes);
+  const bool is_whole = embedded.bytes == object.block_size && embedded.decompressed_size == embedded.bytes;
+  const bool fits = embedded.payload_size != 0 && embedded.payload_size <= largest;
+  if (form_.is_raw || !form_.has_embedded || embedded.kind != 0 || !is_compression(embedded.compression) || !is_whole ||
+      !fits)
+    refuse_object(embedded.object, block_at(embedded.offset) + " in its pointer, of kind " +
+                                       std::to_string(embedded.kind) + ", compression " +
+                                       std::to_string(embedded.compression) + " and " +
+                                       std::to_string(embedded.payload_size) + " bytes");
+  data_object_ = embedded.object;
+  data_offset_ = embedded.offset + embedded.bytes;
+}
+
+void DatasetRecords::spill(const SpillRecord& spill) {
+  Told& told = this->told(spill.object);
+  const auto refuse = [&] {
+    refuse_object(spill.object, "has attributes elsewhere, of type " + std::to_string(spill.type) + ", " +
+                                    std::to_string(spill.bytes) + " bytes, compressed " +
+                                    std::to_string(spill.compressed) + ", flags " + std::to_string(spill.flags));
+  };
+  if (told.object.bonus_type != type_attributes || (told.object.flags & object_has_spill) == 0 || told.has_spilled)
+    refuse();
+  told.has_spilled = true;
+  // It is left out (dmu_send.c, dump_spill) or said.
+  if (spill.type != 0 && spill.type != type_attributes) refuse();
+  if (spill.bytes < smallest_block || spill.bytes % smallest_block != 0 || spill.bytes > usual_largest_block) refuse();
+  const std::uint8_t flags = spill_is_unmodified | (form_.is_raw ? spill_is_swapped : 0);
+  if ((spill.flags & ~flags) != 0) refuse();
+  if (!form_.is_raw) {
+    if (spill.compression != 0 || spill.compressed != 0) refuse();
+    return;
+  }
+  const bool is_whole = spill.compression == compression_off;
+  if (is_whole ? spill.compressed != spill.bytes : !is_compression(spill.compression)) refuse();
+  if (spill.compressed == 0 || spill.compressed > spill.bytes || spill.compressed % smallest_block != 0) refuse();
+}
+
+void DatasetRecords::range(const ObjectRangeRecord& range) {
+  const bool is_block = range.count == objects_in_a_block && range.first % objects_in_a_block == 0;
+  const bool follows = !range_ || range.first > *range_;
+  if (!form_.is_raw || !is_block || !follows || range.first >= end_of_objects ||
+      (range.flags & ~object_is_swapped) != 0)
+    invalid("a block of objects from " + std::to_string(range.first) + ", " + std::to_string(range.count));
+  range_ = range.first;
+}
+
+DatasetRecords::Told& DatasetRecords::told(std::uint64_t number) {
+  const auto found = std::lower_bound(told_.begin(), told_.end(), number, [](const Told& each, std::uint64_t wanted) {
+    return each.object.number < wanted;
+  });
+  if (found == told_.end() || found->object.number != number)
+    refuse_object(number, "has a record, and has not been told of before");
+  return *found;
+}
+
+// The kernel relies on it (dmu_send.c, dump_free).
+void DatasetRecords::in_order(std::uint64_t object, std::uint64_t offset) const {
+  if (object < data_object_ || (object == data_object_ && offset < data_offset_))
+    refuse_object(object, block_at(offset) + " after others");
+}
+
+void DatasetRecords::check_place(const ObjectRecord& object, std::uint64_t offset, std::uint64_t bytes) const {
+  const bool is_whole = bytes == object.block_size;
+  // What is larger comes in pieces, and the last one may be smaller.
+  const bool may_be_piece = !form_.is_raw && !form_.has_large_blocks && object.block_size == usual_largest_block;
+  const bool is_piece =
+      may_be_piece && bytes >= smallest_block && bytes < object.block_size && bytes % smallest_block == 0;
+  if (offset % object.block_size != 0 || offset > largest_offset - object.block_size || (!is_whole && !is_piece))
+    refuse_object(object.number, block_at(offset) + " of " + std::to_string(bytes) + " bytes");
+  if (form_.is_raw && offset / object.block_size > object.last_block)
+    refuse_object(object.number, block_at(offset) + ", behind its last");
+}
+
+bool DatasetRecords::is_compression(std::uint8_t compression) const {
+  if (compression == compression_zstd) return form_.has_zstd;
+  return compression == compression_lzjb || (compression >= compression_first_gzip && compression <= compression_lz4);
+}
+
+}  // namespace czb::receiver

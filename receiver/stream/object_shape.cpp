@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "receiver/stream/object_shape.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <string>
+
+#include "receiver/answer.h"
+#include "receiver/stream/number_at.h"
+
+namespace czb::receiver {
+namespace {
+
+// DMU_OT_*: access lists, files, directories, the first object, what is to be deleted, tables of users, quotas, and how
+// attributes are laid out.
+constexpr std::array<std::uint32_t, 12> types_of_file_systems = {18, 19, 20, 21, 22, 33, 34, 35, 40, 45, 46, 47};
+constexpr std::array<std::uint32_t, 2> types_of_volumes = {23, 24};
+// Of a bonus.
+constexpr std::uint32_t type_none = 0;
+constexpr std::uint32_t type_znode = 17;       // the same as attributes, of old file systems
+constexpr std::uint32_t type_table_size = 36;  // of users
+
+constexpr std::uint64_t slot = 512;
+constexpr std::uint64_t core = 64;  // of a dnode, before its block pointers
+constexpr std::uint64_t block_pointer = 128;
+constexpr std::uint64_t most_slots = objects_in_a_block;
+constexpr std::uint64_t most_block_pointers = 3;
+constexpr std::uint64_t usual_bonus = 320;  // DN_OLD_MAX_BONUSLEN
+
+template <std::size_t Count>
+bool is_one_of(const std::array<std::uint32_t, Count>& types, std::uint32_t type) {
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+// As dnode_allocate makes them (dmu_recv.c, deduce_nblkptr).
+std::uint64_t block_pointers_of(const ObjectRecord& object) {
+  if (object.bonus_type == type_attributes) return 1;
+  const std::uint64_t taken = std::min<std::uint64_t>(usual_bonus, object.bonus_bytes);
+  return std::min(most_block_pointers, 1 + (usual_bonus - taken) / block_pointer);
+}
+
+std::uint64_t room_for_bonus(const ObjectRecord& object) {
+  const std::uint64_t pointers = block_pointers_of(object) + ((object.flags & object_has_spill) != 0 ? 1 : 0);
+  return slots_of(object) * slot - core - pointers * block_pointer;
+}
+
+void check_types(const ObjectRecord& object, const StreamForm& form) {
+  const bool is_known =
+      form.is_volume ? is_one_of(types_of_volumes, object.type) : is_one_of(types_of_file_systems, object.type);
+  if (!is_known) refuse_object(object.number, "is of type " + std::to_string(object.type));
+  const bool is_bonus_known = object.bonus_type == type_none || object.bonus_type == type_znode ||
+                              object.bonus_type == type_table_size || object.bonus_type == type_attributes;
+  if (!is_bonus_known) refuse_object(object.number, "has a bonus of type " + std::to_string(object.bonus_type));
+}
+
+void check_bonus_size(const ObjectRecord& object, const StreamForm& form) {
+  const bool has_bonus = object.bonus_bytes != 0;
+  const std::uint64_t room = room_for_bonus(object);
+  if (has_bonus != (object.bonus_type != type_none) || object.bonus_bytes > room)
+    refuse_object(object.number, "has a bonus of " + std::to_string(object.bonus_bytes) + " bytes");
+  // All of the place comes, for all of it is encrypted.
+  if (object.raw_bonus_bytes != (form.is_raw && has_bonus ? room : 0))
+    refuse_object(object.number, "has a raw bonus of " + std::to_string(object.raw_bonus_bytes) + " bytes");
+}
+
+// How the blocks of a raw stream's object hang together is written as it comes (dmu_recv.c, receive_object).
+void check_tree(const ObjectRecord& object) {
+  constexpr unsigned smallest_shift = 12;  // DN_MIN_INDBLKSHIFT, DN_MAX_INDBLKSHIFT
+  constexpr unsigned largest_shift = 17;
+  constexpr unsigned pointer_shift = 7;
+  constexpr std::uint64_t largest_offset = std::numeric_limits<std::int64_t>::max();
+  if (object.block_pointers != block_pointers_of(object))
+    refuse_object(object.number, "has " + std::to_string(object.block_pointers) + " block pointers");
+  if (object.indirect_shift < smallest_shift || object.indirect_shift > largest_shift)
+    refuse_object(object.number, "has indirect blocks of 2^" + std::to_string(object.indirect_shift) + " bytes");
+  if (object.last_block >= largest_offset / object.block_size)
+    refuse_object(object.number, "has a last block " + std::to_string(object.last_block));
+  const unsigned each = object.indirect_shift - pointer_shift;
+  const unsigned shift = object.levels == 0 ? 0 : (object.levels - 1U) * each;
+  const bool reaches = shift >= 62 || object.last_block < static_cast<std::uint64_t>(object.block_pointers) << shift;
+  if (object.levels == 0 || shift >= 64 || !reaches)
+    refuse_object(object.number, "has " + std::to_string(object.levels) + " levels of blocks, and a last block " +
+                                     std::to_string(object.last_block));
+}
+
+}  // namespace
+
+void refuse_object(std::uint64_t number, const std::string& why) {
+  throw Refused("invalid stream (its object " + std::to_string(number) + " " + why + ", as zfs send writes none)");
+}
+
+std::uint64_t slots_of(const ObjectRecord& object) { return std::max<std::uint64_t>(1, object.slots); }
+
+void check_shape(const ObjectRecord& object, const StreamForm& form) {
+  const std::uint64_t number = object.number;
+  if (number == 0 || number >= end_of_objects) refuse_object(number, "has a number that is none");
+  check_types(object, form);
+  if (slots_of(object) > most_slots || number % objects_in_a_block + slots_of(object) > objects_in_a_block)
+    refuse_object(number, "takes " + std::to_string(object.slots) + " slots");
+  const std::uint8_t flags = object_has_spill | (form.is_raw ? object_is_swapped : 0);
+  if ((object.flags & ~flags) != 0) refuse_object(number, "has the flags " + std::to_string(object.flags));
+  // Those of the dataset hold.
+  if (object.checksum != 0 || object.compression != 0)
+    refuse_object(number, "has a checksum or a compression of its own");
+  if (object.block_size < smallest_block || object.block_size % smallest_block != 0 ||
+      object.block_size > largest_payload)
+    refuse_object(number, "has blocks of " + std::to_string(object.block_size) + " bytes");
+  check_bonus_size(object, form);
+  if (form.is_raw)
+    check_tree(object);
+  else if (object.levels != 0 || object.indirect_shift != 0 || object.block_pointers != 0)
+    refuse_object(number, "has what those of raw streams have");
+}
+
+bool is_bonus_read(const ObjectRecord& object, const StreamForm& form) {
+  return !form.is_raw && (object.bonus_type == type_attributes || object.bonus_type == type_znode);
+}
+
+// zfs_quota.c, zpl_get_file_info.
+void check_bonus(const ObjectRecord& object, std::string_view bonus) {
+  constexpr std::size_t whole_znode = 264;
+  constexpr std::uint32_t magic = 0x2F505A;
+  constexpr std::size_t at_layout = 4;
+  constexpr std::size_t header = 8;
+  constexpr std::size_t at_flags = 48;  // behind the header
+  constexpr std::size_t at_project = 128;
+  constexpr std::uint64_t has_project = 0x0000800000000000;
+  constexpr std::size_t number = sizeof(std::uint64_t);
+  const std::string_view held = bonus.substr(0, object.bonus_bytes);
+  const auto refuse = [&] { refuse_object(object.number, "has a bonus without its owner"); };
+  if (object.bonus_type == type_znode) {
+    if (held.size() < whole_znode) refuse();
+    return;
+  }
+  if (held.size() < header) refuse();
+  // Not turned round where the sender's pool comes from such a machine.
+  const bool swapped = number_at<std::uint32_t>(held, 0, true) == magic;
+  if (!swapped && number_at<std::uint32_t>(held, 0) != magic) refuse();
+  constexpr unsigned size_shift = 10;
+  const std::size_t taken = (number_at<std::uint16_t>(held, at_layout, swapped) >> size_shift) * std::size_t{8};
+  if (taken < header || taken + at_flags + number > held.size()) refuse();
+  const auto flags = number_at<std::uint64_t>(held, taken + at_flags, swapped);
+  if ((flags & has_project) != 0 && taken + at_project + number > held.size()) refuse();
+}
+
+}  // namespace czb::receiver

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: MIT
+// The records of a dataset's stream are those that zfs send writes (values as seen in streams of OpenZFS 2.1.11 and
+// 2.3.2), and nothing else.
+#include "receiver/stream/dataset_records.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <vector>
+
+#include "fixtures/key_data_builder.h"
+#include "fixtures/stream_builder.h"
+#include "receiver/answer.h"
+
+namespace czb::receiver {
+namespace {
+
+using namespace czb::test;  // NOLINT(google-build-using-namespace)
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr std::uint64_t all = ~std::uint64_t{0};
+constexpr std::uint32_t file = 19;
+constexpr std::uint32_t block = 4096;
+constexpr std::uint64_t number = 40;
+constexpr std::uint32_t attributes = 44;
+constexpr std::uint32_t bonus_bytes = 168;
+
+// Of an object's bonus, as ZFS lays it out: a header, then mode, size, generation, owner, group, parent, flags …
+std::string bonus(std::uint32_t magic = 0x2F505A, std::uint16_t header = 8, std::uint64_t flags = 0,
+                  std::size_t size = bonus_bytes) {
+  std::string bytes(size, 'b');
+  const std::uint16_t layout = static_cast<std::uint16_t>(2U | header / 8U << 10U);
+  std::memcpy(bytes.data(), &magic, sizeof magic);
+  std::memcpy(bytes.data() + 4, &layout, sizeof layout);
+  if (header + 48 + sizeof flags <= size) std::memcpy(bytes.data() + header + 48, &flags, sizeof flags);
+  return bytes;
+}
+
+struct Part {
+  RecordBuilder record;
+  std::string payload = {};
+};
+
+RecordBuilder an_object(std::uint64_t which = number) {
+  return object_of(which, file, block).put(20, attributes).put(28, bonus_bytes);
+}
+RecordBuilder raw_object(std::uint64_t which = number) {
+  return an_object(which)
+      .put<std::uint32_t>(36, 320)
+      .put<std::uint8_t>(48, 17)
+      .put<std::uint8_t>(49, 2)
+      .put<std::uint8_t>(50, 1)
+      .put<std::uint64_t>(56, 9);
+}
+RecordBuilder a_write(std::uint64_t offset = 0) { return write_to(number, file, offset, block); }
+RecordBuilder raw_write(std::uint64_t offset = 0, std::uint64_t compressed = 1024) {
+  return a_write(offset).put<std::uint8_t>(50, 15).put(96, compressed);
+}
+RecordBuilder an_embedded() {
+  return RecordBuilder(8)
+      .put(8, number)
+      .put<std::uint64_t>(24, block)
+      .put<std::uint8_t>(40, 15)
+      .put(48, block)
+      .put<std::uint32_t>(52, 42);
+}
+RecordBuilder a_spill() { return RecordBuilder(7).put(8, number).put<std::uint64_t>(16, 1024); }
+RecordBuilder raw_spill() { return a_spill().put<std::uint8_t>(33, 15).put<std::uint64_t>(40, 512); }
+RecordBuilder spilled_object() { return an_object().put<std::uint8_t>(35, object_has_spill); }
+RecordBuilder raw_spilled_object() {
+  return raw_object().put<std::uint32_t>(36, 192).put<std::uint8_t>(35, object_has_spill);
+}
+RecordBuilder free_of(std::uint64_t which, std::uint64_t offset, std::uint64_t bytes) {
+  return RecordBuilder(4).put(8, which).put(16, offset).put(24, bytes);
+}
+RecordBuilder freed_objects(std::uint64_t first, std::uint64_t count) {
+  return RecordBuilder(2).put(8, first).put(16, count);
+}
+RecordBuilder a_range(std::uint64_t first = 32, std::uint64_t count = 32) {
+  return RecordBuilder(9).put(8, first).put(16, count);
+}
+
+// What is said of these; empty: nothing.
+std::string refusal_of(const std::vector<RecordBuilder>& records, std::uint64_t features = 0, bool is_volume = false) {
+  BeginRecord begin;
+  begin.features = features;
+  begin.is_volume = is_volume;
+  DatasetRecords rules(begin);
+  try {
+    for (const RecordBuilder& each : records) {
+      const std::string record = each.bytes();
+      if (rules.record(record_type(record), record)) rules.content(bonus());
+    }
+    return "";
+  } catch (const Refused& refused) {
+    return refused.what();
+  }
+}
+
+using Change = std::function<void(RecordBuilder&)>;
+template <typename Number>
+Change at(std::size_t offset, Number value) {
+  return [=](RecordBuilder& record) { record.put(offset, value); };
+}
+
+// Each change of `genuine` alone, behind what comes before it, is refused; as it is, it is taken.
+void expect_refused(const std::vector<RecordBuilder>& before, const RecordBuilder& genuine, std::uint64_t features,
+                    const std::vector<Change>& changes) {
+  const auto with = [&](const RecordBuilder& record) {
+    std::vector<RecordBuilder> records = before;
+    records.push_back(record);
+    return refusal_of(records, features);
+  };
+  EXPECT_EQ(with(genuine), "");
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    RecordBuilder changed = genuine;
+    changes[i](changed);
+    EXPECT_THAT(with(changed), AllOf(StartsWith("invalid stream ("), HasSubstr("as zfs send writes none"))) << i;
+  }
+}
+
+TEST(DatasetRecords, AFileSystemsStreamIsTaken) {
+  const std::vector<RecordBuilder> records = {
+      freed_objects(0, 1),
+      object_of(1, 21, 1024),
+      free_of(1, 1024, all),
+      write_to(1, 21, 0, 1024),
+      object_of(2, 35, 16384).put<std::uint32_t>(20, 36).put<std::uint32_t>(28, 8),
+      freed_objects(3, 30),
+      spilled_object().put<std::uint8_t>(34, 4),
+      free_of(number, 8 * block, all),
+      a_spill().put<std::uint8_t>(32, spill_is_unmodified),
+      a_write(),
+      free_of(number, block, 2 * block),
+      a_write(5 * block).put<std::uint8_t>(49, write_is_distinct),
+      freed_objects(number + 4, 20),
+      an_object(number + 24)};
+  EXPECT_EQ(refusal_of(records), "");
+  EXPECT_EQ(refusal_of({an_object(), an_embedded(), a_write(block)}, feature_embedded), "");
+  EXPECT_EQ(refusal_of({an_object(), raw_write(), raw_write(block, block)}, feature_compressed), "");
+}
+
+TEST(DatasetRecords, ARawStreamIsTaken) {
+  EXPECT_EQ(refusal_of({a_range(0), freed_objects(0, 32), a_range(), raw_object(), free_of(number, 10 * block, all),
+                        raw_write().put<std::uint8_t>(49, write_is_swapped), free_of(number, block, block),
+                        raw_write(2 * block).put<std::uint8_t>(50, 2).put<std::uint64_t>(96, block)},
+                       feature_raw),
+            "");
+  EXPECT_EQ(
+      refusal_of({a_range().put<std::uint8_t>(68, object_is_swapped), raw_spilled_object(), raw_spill()}, feature_raw),
+      "");
+}
+
+// Of streams before 2.1, all of a block's objects come before what is of them.
+TEST(DatasetRecords, WhatIsOfAnObjectMayComeBehindOthers) {
+  EXPECT_EQ(refusal_of({an_object(), free_of(number, block, all), an_object(41), free_of(41, block, all), a_write(),
+                        write_to(41, file, 0, block)}),
+            "");
+}
+
+// Blocks of 1 MiB, of a sender that may not send such: in pieces, the last one as large as is left.
+TEST(DatasetRecords, LargeBlocksComeInPieces) {
+  const RecordBuilder object = an_object().put(24, usual_largest_block);
+  const RecordBuilder last = write_to(number, file, usual_largest_block, 73728);
+  const RecordBuilder first = write_to(number, file, 0, usual_largest_block);
+  EXPECT_EQ(refusal_of({object, free_of(number, 204800, all), first, last}), "");
+  EXPECT_NE(refusal_of({object, first, last}, feature_large_blocks), "");
+  EXPECT_EQ(refusal_of({an_object().put<std::uint32_t>(24, 1U << 20U), write_to(number, file, 1U << 20U, 1U << 20U)},
+                       feature_large_blocks),
+            "");
+}
+
+TEST(DatasetRecords, AnObjectIsOneThatZfsMakes) {
+  std::vector<Change> changes = {at<std::uint64_t>(8, 0),       at<std::uint64_t>(8, all),
+                                 at<std::uint64_t>(8, all - 1), at(8, end_of_objects),
+                                 at<std::uint8_t>(32, 9),       at<std::uint8_t>(33, 15),  // a checksum, a compression
+                                 at<std::uint8_t>(34, 33),      at<std::uint8_t>(34, 25),
+                                 at<std::uint8_t>(34, 255),  // slots
+                                 at<std::uint8_t>(35, 1),       at<std::uint8_t>(35, object_is_swapped),
+                                 at<std::uint8_t>(35, 8),  // flags
+                                 at<std::uint32_t>(24, 0),      at<std::uint32_t>(24, 511),
+                                 at<std::uint32_t>(24, 513),    at<std::uint32_t>(24, 1U << 25U),
+                                 at<std::uint32_t>(28, 0),      at<std::uint32_t>(28, 321),
+                                 at<std::uint32_t>(28, 12000),  // of the bonus
+                                 at<std::uint32_t>(36, 320),    at<std::uint8_t>(48, 17),
+                                 at<std::uint8_t>(49, 1),       at<std::uint8_t>(50, 1)};
+  for (const std::uint32_t type : {0U, 9U, 10U, 11U, 17U, 23U, 24U, 25U, 39U, 44U, 48U, 53U, 0x8aU, 0xffffffffU})
+    changes.push_back(at(16, type));
+  for (const std::uint32_t type : {0U, 1U, 10U, 11U, 19U, 0x8cU, 0xffffffffU}) changes.push_back(at(20, type));
+  expect_refused({}, an_object(), 0, changes);
+  expect_refused({}, spilled_object(), 0, {at<std::uint32_t>(28, 193)});
+  EXPECT_NE(refusal_of({object_of(1, file)}, 0, true), "") << "of a volume";
+  EXPECT_EQ(refusal_of({object_of(1, 23)}, 0, true), "");
+}
+
+TEST(DatasetRecords, ARawObjectIsOneThatZfsMakes) {
+  expect_refused({a_range()}, raw_object(), feature_raw,
+                 {at<std::uint32_t>(36, 0),   at<std::uint32_t>(36, 168),       at<std::uint32_t>(36, 328),
+                  at<std::uint8_t>(48, 0),    at<std::uint8_t>(48, 1),          at<std::uint8_t>(48, 11),
+                  at<std::uint8_t>(48, 18),   at<std::uint8_t>(48, 255),        at<std::uint8_t>(49, 0),
+                  at<std::uint8_t>(49, 1),    at<std::uint8_t>(49, 9),          at<std::uint8_t>(49, 255),
+                  at<std::uint8_t>(50, 0),    at<std::uint8_t>(50, 3),          at<std::uint64_t>(56, 1024),
+                  at<std::uint64_t>(56, all), at<std::uint64_t>(56, all >> 1U), at<std::uint32_t>(28, 0),
+                  at<std::uint64_t>(8, 64),   at<std::uint64_t>(8, 31)});
+  EXPECT_NE(refusal_of({raw_object()}, feature_raw), "") << "without its block of objects";
+  // Levels enough, but no more than any file can have.
+  EXPECT_EQ(refusal_of({a_range(), raw_object().put<std::uint8_t>(49, 7)}, feature_raw), "");
+  EXPECT_NE(refusal_of({a_range(), raw_object().put<std::uint8_t>(49, 8)}, feature_raw), "");
+}
+
+TEST(DatasetRecords, ABonusHasAnOwner) {
+  const auto refusal = [](const std::string& held, std::uint32_t type = attributes) {
+    BeginRecord begin;
+    DatasetRecords rules(begin);
+    const std::string record =
+        object_of(number, file).put(20, type).put(28, static_cast<std::uint32_t>(held.size())).bytes();
+    try {
+      if (rules.record(RecordType::object, record)) rules.content(held + std::string((8 - held.size() % 8) % 8, '\0'));
+      return std::string();
+    } catch (const Refused& refused) {
+      return std::string(refused.what());
+    }
+  };
+  constexpr std::uint64_t has_project = 0x0000800000000000;
+  EXPECT_EQ(refusal(bonus()), "");
+  EXPECT_EQ(refusal(bonus(0x2F505A, 16, 0, 177)), "");
+  EXPECT_EQ(refusal(bonus(0x2F505A, 8, has_project)), "");
+  const std::string other_order = {'\0', '\x2f', '\x50', '\x5a', '\x08', '\x02'};
+  EXPECT_EQ(refusal(other_order + std::string(162, '\0')), "");
+  EXPECT_EQ(refusal(std::string(264, 'z'), 17), "");
+  EXPECT_EQ(refusal(std::string(8, 's'), 36), "");
+  for (const std::string& held : {bonus(0x12345), bonus(0), bonus(0x2F505A, 0), bonus(0x2F505A, 120),
+                                  bonus(0x2F505A, 16, has_project, 151), bonus().substr(0, 60), bonus().substr(0, 7)})
+    EXPECT_THAT(refusal(held), HasSubstr("a bonus without its owner"));
+  EXPECT_THAT(refusal(std::string(263, 'z'), 17), HasSubstr("a bonus without its owner"));
+}
+
+TEST(DatasetRecords, ABlockIsOfItsObject) {
+  const std::vector<Change> changes = {at<std::uint64_t>(8, 41),
+                                       at<std::uint64_t>(8, all),
+                                       at<std::uint32_t>(16, 10),
+                                       at<std::uint32_t>(16, 20),
+                                       at<std::uint64_t>(24, 100),
+                                       at<std::uint64_t>(24, 512),
+                                       at<std::uint64_t>(24, all - block + 1),
+                                       at<std::uint64_t>(24, std::uint64_t{1} << 63U),
+                                       at<std::uint64_t>(32, 0),
+                                       at<std::uint64_t>(32, 512),
+                                       at<std::uint64_t>(32, 2 * block),
+                                       at<std::uint8_t>(49, 2),
+                                       at<std::uint8_t>(49, 4),
+                                       at<std::uint8_t>(50, 15),
+                                       at<std::uint8_t>(50, 2)};
+  expect_refused({an_object()}, a_write(), 0, changes);
+  std::vector<Change> of_compressed = {at<std::uint64_t>(96, 0), at<std::uint64_t>(96, 100), at<std::uint64_t>(96, 777),
+                                       at<std::uint64_t>(96, 2 * block)};
+  for (const unsigned how : {1U, 4U, 16U, 17U, 31U, 127U, 255U})
+    of_compressed.push_back(at(50, static_cast<std::uint8_t>(how)));
+  expect_refused({an_object()}, raw_write(), feature_compressed, of_compressed);
+  EXPECT_EQ(refusal_of({an_object(), raw_write().put<std::uint8_t>(50, 16)}, feature_compressed | feature_zstd), "");
+  of_compressed.push_back(at<std::uint8_t>(50, 0));
+  of_compressed.push_back(at<std::uint8_t>(50, 2));
+  of_compressed.push_back(at<std::uint64_t>(32, 512));
+  of_compressed.push_back(at<std::uint64_t>(24, 10 * block));
+  expect_refused({a_range(), raw_object()}, raw_write(), feature_raw, of_compressed);
+}
+
+TEST(DatasetRecords, ABlockInItsPointerIsOfItsObject) {
+  const std::vector<Change> changes = {
+      at<std::uint64_t>(8, 41), at<std::uint64_t>(16, 512), at<std::uint64_t>(24, 512), at<std::uint32_t>(48, 512),
+      at<std::uint8_t>(40, 0),  at<std::uint8_t>(40, 2),    at<std::uint8_t>(40, 16),   at<std::uint8_t>(41, 1),
+      at<std::uint8_t>(41, 2),  at<std::uint32_t>(52, 0),   at<std::uint32_t>(52, 113)};
+  expect_refused({an_object()}, an_embedded(), feature_embedded, changes);
+  EXPECT_NE(refusal_of({an_object(), an_embedded()}), "") << "which the beginning does not tell of";
+  EXPECT_NE(refusal_of({a_range(), raw_object(), an_embedded()}, feature_raw | feature_embedded), "");
+}
+
+TEST(DatasetRecords, AttributesElsewhereAreOfTheirObject) {
+  const std::vector<Change> changes = {at<std::uint64_t>(8, 41),
+                                       at<std::uint64_t>(8, all),
+                                       at<std::uint64_t>(16, 0),
+                                       at<std::uint64_t>(16, 520),
+                                       at<std::uint64_t>(16, 2 * usual_largest_block),
+                                       at<std::uint8_t>(32, 1),
+                                       at<std::uint8_t>(32, spill_is_swapped),
+                                       at<std::uint8_t>(33, 15),
+                                       at<std::uint64_t>(40, 512),
+                                       at<std::uint32_t>(84, 10)};
+  expect_refused({spilled_object()}, a_spill(), 0, changes);
+  EXPECT_NE(refusal_of({an_object(), a_spill()}), "") << "which the object does not tell of";
+  EXPECT_NE(refusal_of({spilled_object(), a_spill(), a_spill()}), "");
+  EXPECT_NE(refusal_of({object_of(number, file).put<std::uint8_t>(35, object_has_spill), a_spill()}), "");
+  expect_refused({a_range(), raw_spilled_object()}, raw_spill(), feature_raw,
+                 {at<std::uint8_t>(33, 0), at<std::uint8_t>(33, 2), at<std::uint8_t>(33, 4), at<std::uint64_t>(40, 0),
+                  at<std::uint64_t>(40, 520), at<std::uint64_t>(40, 1536), at<std::uint32_t>(84, 11)});
+}
+
+TEST(DatasetRecords, WhatIsFreedComesInItsOrder) {
+  expect_refused({an_object(), a_write(block)}, free_of(number, 2 * block, block), 0,
+                 {at<std::uint64_t>(8, 41), at<std::uint64_t>(8, all), at<std::uint64_t>(16, block)});
+  EXPECT_NE(refusal_of({an_object(), free_of(number, 2 * block, all - 2 * block - 100)}), "");
+  expect_refused({a_range(), raw_object()}, free_of(number, block, block), feature_raw,
+                 {at<std::uint64_t>(16, 512), at<std::uint64_t>(24, 512), at<std::uint64_t>(24, 0x7ffffffffffffff1)});
+  EXPECT_EQ(refusal_of({a_range(), raw_object(), free_of(number, block, all - block)}, feature_raw), "");
+  expect_refused({an_object()}, freed_objects(number + 1, 9), 0,
+                 {at<std::uint64_t>(8, number), at<std::uint64_t>(8, 0), at<std::uint64_t>(16, all)});
+}
+
+TEST(DatasetRecords, TheOrderIsThatOfZfs) {
+  EXPECT_NE(refusal_of({an_object(), an_object()}), "");
+  EXPECT_NE(refusal_of({an_object(), an_object(number - 1)}), "");
+  EXPECT_NE(refusal_of({an_object().put<std::uint8_t>(34, 4), an_object(number + 3)}), "") << "within another";
+  EXPECT_NE(refusal_of({freed_objects(number, 9), an_object()}), "");
+  EXPECT_NE(refusal_of({an_object(), a_write(block), a_write(block)}), "");
+  EXPECT_NE(refusal_of({an_object(), a_write(block), a_write()}), "");
+  EXPECT_NE(refusal_of({an_object(), an_object(41), write_to(41, file, 0, block), a_write()}), "");
+  EXPECT_NE(refusal_of({an_object(), an_embedded(), a_write()}, feature_embedded), "");
+  EXPECT_NE(refusal_of({a_write(), an_object()}), "");
+}
+
+TEST(DatasetRecords, ABlockOfObjectsIsAsZfsKeepsThem) {
+  expect_refused({}, a_range(), feature_raw,
+                 {at<std::uint64_t>(8, 1), at<std::uint64_t>(8, end_of_objects), at<std::uint64_t>(8, all - 31),
+                  at<std::uint64_t>(16, 33), at<std::uint64_t>(16, 0), at<std::uint8_t>(68, 1)});
+  EXPECT_NE(refusal_of({a_range()}), "") << "of a stream that is not raw";
+  EXPECT_NE(refusal_of({a_range(), a_range()}, feature_raw), "");
+}
+
+TEST(Metadnode, IsAsZfsMakesIt) {
+  const auto refusal = [](const std::string& payload) {
+    try {
+      DatasetRecords::beginning(payload);
+      return std::string();
+    } catch (const Refused& refused) {
+      return std::string(refused.what());
+    }
+  };
+  const auto with = [&](const std::string& name, std::uint64_t value) {
+    NativeNvBuilder list;
+    const std::vector<std::pair<std::string, std::uint64_t>> genuine = {
+        {"mdn_checksum", 0},     {"mdn_compress", 0}, {"mdn_nlevels", 6}, {"mdn_blksz", 16384},
+        {"mdn_indblkshift", 17}, {"mdn_nblkptr", 3},  {"mdn_maxblkid", 1}};
+    for (const auto& [each, number_there] : genuine) list.number(each, each == name ? value : number_there);
+    return refusal(NativeNvBuilder().list("crypt_keydata", list).packed());
+  };
+  EXPECT_EQ(with("", 0), "");
+  EXPECT_EQ(refusal(key_payload()), "");
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::uint64_t>>{{"mdn_checksum", 2},
+                                                                                      {"mdn_compress", 4},
+                                                                                      {"mdn_nlevels", 1},
+                                                                                      {"mdn_nlevels", 7},
+                                                                                      {"mdn_blksz", 512},
+                                                                                      {"mdn_blksz", 131072},
+                                                                                      {"mdn_indblkshift", 18},
+                                                                                      {"mdn_indblkshift", 9},
+                                                                                      {"mdn_nblkptr", 1},
+                                                                                      {"mdn_maxblkid", all}})
+    EXPECT_THAT(with(name, value), AllOf(StartsWith("invalid stream ("), HasSubstr(name)));
+  EXPECT_THAT(refusal(NativeNvBuilder().list("crypt_keydata", NativeNvBuilder()).packed()), HasSubstr("lack mdn_"));
+}
+
+}  // namespace
+}  // namespace czb::receiver
