@@ -29,8 +29,8 @@ Records records_of(const std::string& stream) {
     if (records.empty()) {
       size = receiver::parse_begin(record.header).payload;
     } else {
-      record.type = receiver::record_type(record.header, false);
-      size = receiver::payload_bytes(record.header, false);
+      record.type = receiver::record_type(record.header);
+      size = receiver::payload_bytes(record.header);
     }
     record.payload = stream.substr(at, size);
     at += size;

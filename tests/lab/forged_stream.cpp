@@ -43,11 +43,11 @@ SentDataset take_dataset(Reader& reader, const std::string& begin) {
   sent.payload = reader.take(sent.parsed().payload);
   for (;;) {
     const std::string record = reader.take(record_bytes);
-    if (receiver::record_type(record, false) == RecordType::end) {
+    if (receiver::record_type(record) == RecordType::end) {
       sent.end = record;
       return sent;
     }
-    sent.records += record + reader.take(receiver::payload_bytes(record, false));
+    sent.records += record + reader.take(receiver::payload_bytes(record));
   }
 }
 
@@ -71,7 +71,7 @@ std::string sealed(const SentDataset& sent) {
   Reader reader(sent.records);
   while (!reader.at_end()) {
     std::string record = reader.take(record_bytes);
-    const std::string data = reader.take(receiver::payload_bytes(record, false));
+    const std::string data = reader.take(receiver::payload_bytes(record));
     sum = fletcher4(data, seal_record(record, sum));
     stream += record + data;
   }
@@ -93,7 +93,7 @@ std::vector<std::string> SentDataset::split() const {
   std::vector<std::string> all;
   for (Reader reader(records); !reader.at_end();) {
     all.push_back(reader.take(record_bytes));
-    all.back() += reader.take(receiver::payload_bytes(all.back(), false));
+    all.back() += reader.take(receiver::payload_bytes(all.back()));
   }
   return all;
 }

@@ -400,7 +400,7 @@ class Forger {
     number = dice_.pick(numbers);
     std::memcpy(record.data() + at, &number, sizeof number);
     try {
-      if (receiver::payload_bytes(record, false) == before.size() - receiver::record_bytes) return;
+      if (receiver::payload_bytes(record) == before.size() - receiver::record_bytes) return;
     } catch (const std::exception&) {
       // no such record
     }
