@@ -6,6 +6,7 @@
 #include <string>
 
 #include "receiver/answer.h"
+#include "receiver/stream/lzjb.h"
 #include "receiver/stream/metadnode.h"
 
 namespace czb::receiver {
@@ -42,8 +43,7 @@ bool DatasetRecords::record(RecordType type, std::string_view record) {
       free_objects(parse_free_objects(record));
       break;
     case RecordType::write:
-      write(parse_write(record));
-      break;
+      return write(parse_write(record));
     case RecordType::free:
       free(parse_free(record));
       break;
@@ -51,8 +51,7 @@ bool DatasetRecords::record(RecordType type, std::string_view record) {
       spill(parse_spill(record));
       break;
     case RecordType::write_embedded:
-      embedded(parse_embedded(record));
-      break;
+      return embedded(parse_embedded(record));
     case RecordType::object_range:
       range(parse_object_range(record));
       break;
@@ -63,7 +62,18 @@ bool DatasetRecords::record(RecordType type, std::string_view record) {
   return false;
 }
 
-void DatasetRecords::content(std::string_view payload) const { check_bonus(told_.back().object, payload); }
+void DatasetRecords::content(std::string_view payload) {
+  const auto block = std::exchange(tried_, std::nullopt);
+  if (!block) return check_bonus(told_.back().object, payload);
+  if (!decompress_lzjb(payload.substr(0, block->second), block->first))
+    refuse_object(data_object_, "has a block compressed with LZJB that is not");
+}
+
+bool DatasetRecords::is_to_be_tried(std::uint8_t compression, std::uint64_t bytes, std::uint64_t compressed) {
+  if (form_.is_raw || compression != compression_lzjb) return false;
+  tried_.emplace(bytes, compressed);
+  return true;
+}
 
 bool DatasetRecords::object(const ObjectRecord& object) {
   check_shape(object, form_);
@@ -82,22 +92,31 @@ void DatasetRecords::free_objects(const FreeObjectsRecord& freed) {
   next_object_ = freed.first + freed.count;
 }
 
+// A block of which a part is freed and which is written as well has two owners in the kernel, and its space is given
+// back twice. So each is freed whole, and nothing is both; only the end of a block that comes in pieces may be freed.
 void DatasetRecords::free(const FreeRecord& freed) {
-  const ObjectRecord& object = told(freed.object).object;
+  Told& told = this->told(freed.object);
+  const std::uint64_t block = told.object.block_size;
   in_order(freed.object, freed.offset);
   const bool to_end = freed.bytes >= all - freed.offset;
-  if (!to_end && freed.offset + freed.bytes > all - smallest_block)
-    refuse_object(freed.object, block_at(freed.offset) + " freed that goes on too far");
-  // A part of an encrypted block can be freed by who has the key alone.
-  if (form_.is_raw && (freed.offset % object.block_size != 0 || (!to_end && freed.bytes % object.block_size != 0)))
+  const bool begins_with_a_block = freed.offset % block == 0 || (to_end && comes_in_pieces(told.object));
+  const bool ends_with_a_block = to_end || (freed.bytes % block == 0 && freed.bytes != 0);
+  if (!begins_with_a_block || !ends_with_a_block)
     refuse_object(freed.object, "has a part of a block freed, at " + std::to_string(freed.offset));
+  if (to_end) {
+    told.end = std::min(told.end, freed.offset);
+    return;
+  }
+  data_object_ = freed.object;
+  data_offset_ = freed.offset + freed.bytes;
 }
 
-void DatasetRecords::write(const WriteRecord& write) {
-  const ObjectRecord& object = told(write.object).object;
+bool DatasetRecords::write(const WriteRecord& write) {
+  const Told& told = this->told(write.object);
+  const ObjectRecord& object = told.object;
   in_order(write.object, write.offset);
   if (write.type != object.type) refuse_object(write.object, "has a block of type " + std::to_string(write.type));
-  check_place(object, write.offset, write.bytes);
+  check_place(told, write.offset, write.bytes);
   const std::uint8_t flags = write_is_distinct | (form_.is_raw ? write_is_swapped : 0);
   if ((write.flags & ~flags) != 0)
     refuse_object(write.object, block_at(write.offset) + " with the flags " + std::to_string(write.flags));
@@ -110,13 +129,15 @@ void DatasetRecords::write(const WriteRecord& write) {
     refuse_object(write.object, block_at(write.offset) + " of " + std::to_string(bytes) + " bytes, compressed");
   data_object_ = write.object;
   data_offset_ = write.offset + write.bytes;
+  return is_to_be_tried(write.compression, write.bytes, bytes);
 }
 
-void DatasetRecords::embedded(const EmbeddedRecord& embedded) {
+bool DatasetRecords::embedded(const EmbeddedRecord& embedded) {
   constexpr std::uint32_t largest = 112;  // BPE_PAYLOAD_SIZE
-  const ObjectRecord& object = told(embedded.object).object;
+  const Told& told = this->told(embedded.object);
+  const ObjectRecord& object = told.object;
   in_order(embedded.object, embedded.offset);
-  check_place(object, embedded.offset, embedded.bytes);
+  check_place(told, embedded.offset, embedded.bytes);
   const bool is_whole = embedded.bytes == object.block_size && embedded.decompressed_size == embedded.bytes;
   const bool fits = embedded.payload_size != 0 && embedded.payload_size <= largest;
   if (form_.is_raw || !form_.has_embedded || embedded.kind != 0 || !is_compression(embedded.compression) || !is_whole ||
@@ -127,6 +148,7 @@ void DatasetRecords::embedded(const EmbeddedRecord& embedded) {
                                        std::to_string(embedded.payload_size) + " bytes");
   data_object_ = embedded.object;
   data_offset_ = embedded.offset + embedded.bytes;
+  return is_to_be_tried(embedded.compression, embedded.bytes, embedded.payload_size);
 }
 
 void DatasetRecords::spill(const SpillRecord& spill) {
@@ -177,14 +199,20 @@ void DatasetRecords::in_order(std::uint64_t object, std::uint64_t offset) const 
     refuse_object(object, block_at(offset) + " after others");
 }
 
-void DatasetRecords::check_place(const ObjectRecord& object, std::uint64_t offset, std::uint64_t bytes) const {
+bool DatasetRecords::comes_in_pieces(const ObjectRecord& object) const {
+  return !form_.is_raw && !form_.has_large_blocks && object.block_size == usual_largest_block;
+}
+
+void DatasetRecords::check_place(const Told& told, std::uint64_t offset, std::uint64_t bytes) const {
+  const ObjectRecord& object = told.object;
   const bool is_whole = bytes == object.block_size;
-  // What is larger comes in pieces, and the last one may be smaller.
-  const bool may_be_piece = !form_.is_raw && !form_.has_large_blocks && object.block_size == usual_largest_block;
+  // The last piece may be smaller.
   const bool is_piece =
-      may_be_piece && bytes >= smallest_block && bytes < object.block_size && bytes % smallest_block == 0;
-  if (offset % object.block_size != 0 || offset > largest_offset - object.block_size || (!is_whole && !is_piece))
+      comes_in_pieces(object) && bytes >= smallest_block && bytes < object.block_size && bytes % smallest_block == 0;
+  if (offset % object.block_size != 0 || offset > largest_offset - object.block_size || (!is_whole && !is_piece) ||
+      (offset != 0 && !has_many_blocks(object)))
     refuse_object(object.number, block_at(offset) + " of " + std::to_string(bytes) + " bytes");
+  if (offset + bytes > told.end) refuse_object(object.number, block_at(offset) + ", which was freed");
   if (form_.is_raw && offset / object.block_size > object.last_block)
     refuse_object(object.number, block_at(offset) + ", behind its last");
 }

@@ -8,6 +8,7 @@
 #include <deque>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "receiver/stream/object_shape.h"
 #include "receiver/stream/stream_form.h"
@@ -22,38 +23,44 @@ class DatasetRecords {
   // The payload behind the beginning of a raw stream. Throws Refused.
   static void beginning(std::string_view payload);
 
-  // A record, in the order in which they come; true: content() is to get its payload, which is no larger than
-  // `largest_content`. Throws Refused.
+  // A record, in the order in which they come; true: content() is to get its payload. Throws Refused.
   bool record(RecordType type, std::string_view record);
-  void content(std::string_view payload) const;
-  static constexpr std::size_t largest_content = 16384;  // DNODE_MAX_SIZE
+  void content(std::string_view payload);
 
  private:
   // One that the stream has told of.
   struct Told {
     ObjectRecord object;
     bool has_spilled = false;
+    std::uint64_t end = ~std::uint64_t{0};  // from which on it was freed
   };
 
   bool object(const ObjectRecord& object);
   void free_objects(const FreeObjectsRecord& freed);
   void free(const FreeRecord& freed);
-  void write(const WriteRecord& write);
-  void embedded(const EmbeddedRecord& embedded);
+  bool write(const WriteRecord& write);
+  bool embedded(const EmbeddedRecord& embedded);
   void spill(const SpillRecord& spill);
   void range(const ObjectRangeRecord& range);
 
   Told& told(std::uint64_t number);
-  // That the block of this object comes behind all that came.
+  // That what is at this place of this object comes behind all that came.
   void in_order(std::uint64_t object, std::uint64_t offset) const;
-  void check_place(const ObjectRecord& object, std::uint64_t offset, std::uint64_t bytes) const;
+  void check_place(const Told& told, std::uint64_t offset, std::uint64_t bytes) const;
+  // Blocks of more than 128 KiB, of a stream that may not have such.
+  bool comes_in_pieces(const ObjectRecord& object) const;
   bool is_compression(std::uint8_t compression) const;
+  // Whether the payload is to be looked into: the kernel reads on behind its end where LZJB says so. What is encrypted
+  // is nobody's to read here.
+  bool is_to_be_tried(std::uint8_t compression, std::uint64_t bytes, std::uint64_t compressed);
 
   StreamForm form_;
   std::deque<Told> told_;               // the last ones, by their numbers
   std::uint64_t next_object_ = 0;       // the least that may come
   std::optional<std::uint64_t> range_;  // of a raw stream: the first of the block of objects that comes
-  // Behind the last block that came.
+  // Of the block that comes: its size, and the compressed one.
+  std::optional<std::pair<std::size_t, std::size_t>> tried_;
+  // Behind the last block that came, or was freed.
   std::uint64_t data_object_ = 0;
   std::uint64_t data_offset_ = 0;
 };

@@ -25,7 +25,8 @@ MasterNode::MasterNode(const BeginRecord& begin) : is_raw_((begin.features & fea
 
 void MasterNode::object(const ObjectRecord& object) {
   if (object.type != type_master_node) no_file_system();
-  if (object.block_size < smallest_block || object.block_size % smallest_block != 0 ||
+  const bool is_plain = object.bonus_type == 0 && object.slots <= 1 && object.levels <= 1 && object.last_block == 0;
+  if (!is_plain || object.block_size < smallest_block || object.block_size % smallest_block != 0 ||
       object.block_size > largest_content)
     invalid("whose first object is of another shape than zfs makes");
   size_ = object.block_size;

@@ -66,15 +66,13 @@ void check_bonus_size(const ObjectRecord& object, const StreamForm& form) {
 
 // How the blocks of a raw stream's object hang together is written as it comes (dmu_recv.c, receive_object).
 void check_tree(const ObjectRecord& object) {
-  constexpr unsigned smallest_shift = 12;  // DN_MIN_INDBLKSHIFT, DN_MAX_INDBLKSHIFT
-  constexpr unsigned largest_shift = 17;
   constexpr unsigned pointer_shift = 7;
   constexpr std::uint64_t largest_offset = std::numeric_limits<std::int64_t>::max();
   if (object.block_pointers != block_pointers_of(object))
     refuse_object(object.number, "has " + std::to_string(object.block_pointers) + " block pointers");
-  if (object.indirect_shift < smallest_shift || object.indirect_shift > largest_shift)
+  if (object.indirect_shift != usual_indirect_shift)
     refuse_object(object.number, "has indirect blocks of 2^" + std::to_string(object.indirect_shift) + " bytes");
-  if (object.last_block >= largest_offset / object.block_size)
+  if (object.last_block >= largest_offset / object.block_size || (object.last_block != 0 && !has_many_blocks(object)))
     refuse_object(object.number, "has a last block " + std::to_string(object.last_block));
   const unsigned each = object.indirect_shift - pointer_shift;
   const unsigned shift = object.levels == 0 ? 0 : (object.levels - 1U) * each;
@@ -90,6 +88,8 @@ void refuse_object(std::uint64_t number, const std::string& why) {
   throw Refused("invalid stream (its object " + std::to_string(number) + " " + why + ", as zfs send writes none)");
 }
 
+bool has_many_blocks(const ObjectRecord& object) { return (object.block_size & (object.block_size - 1)) == 0; }
+
 std::uint64_t slots_of(const ObjectRecord& object) { return std::max<std::uint64_t>(1, object.slots); }
 
 void check_shape(const ObjectRecord& object, const StreamForm& form) {
@@ -99,7 +99,10 @@ void check_shape(const ObjectRecord& object, const StreamForm& form) {
   if (slots_of(object) > most_slots || number % objects_in_a_block + slots_of(object) > objects_in_a_block)
     refuse_object(number, "takes " + std::to_string(object.slots) + " slots");
   const std::uint8_t flags = object_has_spill | (form.is_raw ? object_is_swapped : 0);
-  if ((object.flags & ~flags) != 0) refuse_object(number, "has the flags " + std::to_string(object.flags));
+  // With another bonus it would lie below the block pointers.
+  const bool may_have_spill = object.bonus_type == type_attributes || (object.flags & object_has_spill) == 0;
+  if ((object.flags & ~flags) != 0 || !may_have_spill)
+    refuse_object(number, "has the flags " + std::to_string(object.flags));
   // Those of the dataset hold.
   if (object.checksum != 0 || object.compression != 0)
     refuse_object(number, "has a checksum or a compression of its own");

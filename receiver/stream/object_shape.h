@@ -23,6 +23,13 @@ inline constexpr std::uint32_t usual_largest_block = 128U << 10U;
 // DMU_OT_SA, of bonus and spill: owner, times and so on.
 inline constexpr std::uint32_t type_attributes = 44;
 
+// Of all that ZFS makes since it encrypts, log2. The kernel stops where that of a raw stream differs from what is there
+// (dmu_recv.c, dmu_object_set_blocksize).
+inline constexpr std::uint8_t usual_indirect_shift = 17;
+
+// Whether it may have more blocks than one. The kernel takes each block of another size for the first
+// (dbuf_whichblock).
+bool has_many_blocks(const ObjectRecord& object);
 // Slots that it takes, each a dnode's smallest size.
 std::uint64_t slots_of(const ObjectRecord& object);
 

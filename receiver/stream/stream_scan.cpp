@@ -41,7 +41,7 @@ void StreamScan::feed(std::string_view bytes) {
 
 void StreamScan::take_payload(std::string_view& bytes) {
   const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(payload_, bytes.size()));
-  if (key_comes_ || beginning_comes_ || content_comes_ || bonus_comes_) kept_ += bytes.substr(0, taken);
+  if (key_comes_ || beginning_comes_ || content_comes_ || looked_into_) kept_ += bytes.substr(0, taken);
   payload_ -= taken;
   bytes.remove_prefix(taken);
   if (payload_ == 0) payload_came();
@@ -54,7 +54,7 @@ void StreamScan::payload_came() {
   }
   if (std::exchange(beginning_comes_, false)) kind_.beginning(kept_);
   if (std::exchange(content_comes_, false)) kind_.content(kept_);
-  if (std::exchange(bonus_comes_, false)) records_->content(kept_);
+  if (std::exchange(looked_into_, false)) records_->content(kept_);
   kept_.clear();
 }
 
@@ -90,7 +90,7 @@ void StreamScan::take_record(std::string_view record) {
   if (state_ == State::first) rules_.first_record(type, payload_);
   state_ = State::records;
   content_comes_ = kind_.record(type, record);
-  bonus_comes_ = records_->record(type, record);
+  looked_into_ = records_->record(type, record);
   if (type == RecordType::end) state_ = compound_ ? State::between : State::end;
 }
 

@@ -57,7 +57,7 @@ class StreamScan {
   bool key_comes_ = false;
   bool beginning_comes_ = false;  // … what its kind wants to know of its beginning
   bool content_comes_ = false;    // … what it wants to know of a record
-  bool bonus_comes_ = false;      // of an object
+  bool looked_into_ = false;      // … what is to be held to what zfs send writes
   std::string kept_;              // what has come of these
 };
 

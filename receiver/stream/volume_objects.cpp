@@ -8,6 +8,7 @@
 #include "receiver/answer.h"
 #include "receiver/stream/micro_zap.h"
 #include "receiver/stream/native_nvlist.h"
+#include "receiver/stream/object_shape.h"
 
 namespace czb::receiver {
 namespace {
@@ -19,10 +20,6 @@ constexpr std::uint32_t type_volume = 23;
 constexpr std::uint32_t type_volume_properties = 24;
 
 constexpr std::uint64_t properties_block = 512;
-constexpr std::uint32_t smallest_block = 512;
-// Of all that ZFS makes since it encrypts. Where that of a raw stream differs from what is there, the kernel frees the
-// object's block, and the rest of the stream may never come.
-constexpr std::uint8_t usual_indirect_shift = 17;
 
 [[noreturn]] void no_volume() { throw Refused("invalid stream (it says that it is of a volume, and it is not)"); }
 

@@ -12,6 +12,7 @@
 #include "fixtures/key_data_builder.h"
 #include "fixtures/stream_builder.h"
 #include "receiver/answer.h"
+#include "receiver/stream/lzjb.h"
 
 namespace czb::receiver {
 namespace {
@@ -166,6 +167,7 @@ TEST(DatasetRecords, LargeBlocksComeInPieces) {
   const RecordBuilder last = write_to(number, file, usual_largest_block, 73728);
   const RecordBuilder first = write_to(number, file, 0, usual_largest_block);
   EXPECT_EQ(refusal_of({object, free_of(number, 204800, all), first, last}), "");
+  EXPECT_NE(refusal_of({object, free_of(number, 204288, all), first, last}), "") << "both freed and written";
   EXPECT_NE(refusal_of({object, first, last}, feature_large_blocks), "");
   EXPECT_EQ(refusal_of({an_object().put<std::uint32_t>(24, 1U << 20U), write_to(number, file, 1U << 20U, 1U << 20U)},
                        feature_large_blocks),
@@ -198,7 +200,7 @@ TEST(DatasetRecords, AnObjectIsOneThatZfsMakes) {
 TEST(DatasetRecords, ARawObjectIsOneThatZfsMakes) {
   expect_refused({a_range()}, raw_object(), feature_raw,
                  {at<std::uint32_t>(36, 0),   at<std::uint32_t>(36, 168),       at<std::uint32_t>(36, 328),
-                  at<std::uint8_t>(48, 0),    at<std::uint8_t>(48, 1),          at<std::uint8_t>(48, 11),
+                  at<std::uint8_t>(48, 0),    at<std::uint8_t>(48, 1),          at<std::uint8_t>(48, 14),
                   at<std::uint8_t>(48, 18),   at<std::uint8_t>(48, 255),        at<std::uint8_t>(49, 0),
                   at<std::uint8_t>(49, 1),    at<std::uint8_t>(49, 9),          at<std::uint8_t>(49, 255),
                   at<std::uint8_t>(50, 0),    at<std::uint8_t>(50, 3),          at<std::uint64_t>(56, 1024),
@@ -300,12 +302,86 @@ TEST(DatasetRecords, AttributesElsewhereAreOfTheirObject) {
 TEST(DatasetRecords, WhatIsFreedComesInItsOrder) {
   expect_refused({an_object(), a_write(block)}, free_of(number, 2 * block, block), 0,
                  {at<std::uint64_t>(8, 41), at<std::uint64_t>(8, all), at<std::uint64_t>(16, block)});
-  EXPECT_NE(refusal_of({an_object(), free_of(number, 2 * block, all - 2 * block - 100)}), "");
-  expect_refused({a_range(), raw_object()}, free_of(number, block, block), feature_raw,
-                 {at<std::uint64_t>(16, 512), at<std::uint64_t>(24, 512), at<std::uint64_t>(24, 0x7ffffffffffffff1)});
-  EXPECT_EQ(refusal_of({a_range(), raw_object(), free_of(number, block, all - block)}, feature_raw), "");
   expect_refused({an_object()}, freed_objects(number + 1, 9), 0,
                  {at<std::uint64_t>(8, number), at<std::uint64_t>(8, 0), at<std::uint64_t>(16, all)});
+}
+
+// What is both freed in part and written would be given back twice.
+TEST(DatasetRecords, BlocksAreFreedWhole) {
+  for (const bool raw : {false, true}) {
+    const std::vector<RecordBuilder> object = raw ? std::vector{a_range(), raw_object()} : std::vector{an_object()};
+    const std::uint64_t features = raw ? feature_raw : 0;
+    expect_refused(object, free_of(number, block, block), features,
+                   {at<std::uint64_t>(16, 512), at<std::uint64_t>(24, 512), at<std::uint64_t>(24, 0),
+                    at<std::uint64_t>(24, 100), at<std::uint64_t>(24, 0x7ffffffffffffff1)});
+    std::vector<RecordBuilder> records = object;
+    records.push_back(free_of(number, block, all - block));
+    EXPECT_EQ(refusal_of(records, features), "");
+    records.push_back(raw ? raw_write(block) : a_write(block));
+    EXPECT_NE(refusal_of(records, features), "") << "freed before";
+    records = object;
+    records.push_back(free_of(number, 0, 2 * block));
+    records.push_back(raw ? raw_write(block) : a_write(block));
+    EXPECT_NE(refusal_of(records, features), "") << "freed before";
+  }
+}
+
+// The kernel takes each of its blocks for the first.
+TEST(DatasetRecords, AnObjectOfAnotherBlockSizeThanAPowerOfTwoHasOneBlock) {
+  const RecordBuilder object = an_object().put<std::uint32_t>(24, 18944);
+  EXPECT_EQ(refusal_of({object, write_to(number, file, 0, 18944)}), "");
+  EXPECT_NE(refusal_of({object, write_to(number, file, 18944, 18944)}), "");
+  const RecordBuilder raw = raw_object().put<std::uint32_t>(24, 18944);
+  EXPECT_EQ(refusal_of({a_range(), RecordBuilder(raw).put<std::uint64_t>(56, 0)}, feature_raw), "");
+  EXPECT_NE(refusal_of({a_range(), RecordBuilder(raw).put<std::uint64_t>(56, 1)}, feature_raw), "");
+}
+
+// A spill block's pointer lies where an object without attributes has others.
+TEST(DatasetRecords, OnlyAnObjectWithAttributesHasSomeElsewhere) {
+  for (const auto& [type, bytes] : {std::pair(0U, 0U), std::pair(36U, 8U), std::pair(36U, 64U), std::pair(17U, 264U)}) {
+    const RecordBuilder object = object_of(number, file).put(20, type).put(28, bytes);
+    EXPECT_EQ(refusal_of({object}).empty(), type != 17) << "whose bonus is looked into";
+    EXPECT_NE(refusal_of({RecordBuilder(object).put<std::uint8_t>(35, object_has_spill)}), "") << type;
+    RecordBuilder raw = RecordBuilder(object).put<std::uint8_t>(35, object_has_spill);
+    put_raw(raw, 1);
+    EXPECT_NE(refusal_of({a_range(), raw}, feature_raw), "") << type;
+  }
+}
+
+// The kernel's LZJB reads on behind what came.
+TEST(DatasetRecords, LzjbIsLookedInto) {
+  const auto refusal = [](const RecordBuilder& block_record, const std::string& payload, std::uint64_t features) {
+    BeginRecord begin;
+    begin.features = features;
+    DatasetRecords rules(begin);
+    const std::string object = object_of(number, file, 512).bytes();
+    rules.record(RecordType::object, object);
+    const std::string record = block_record.bytes();
+    EXPECT_TRUE(rules.record(record_type(record), record));
+    try {
+      rules.content(payload);
+      return std::string();
+    } catch (const Refused& refused) {
+      return std::string(refused.what());
+    }
+  };
+  // A byte, and copies of it: seven, and one more.
+  std::string letters = "\xfe";
+  letters += 'a';
+  for (int i = 0; i < 7; ++i) letters += "\xfc\x01";
+  letters += "\xff\xfc\x01";
+  ASSERT_EQ(decompress_lzjb(letters, 512), std::string(512, 'a'));
+  const RecordBuilder embedded = RecordBuilder(8)
+                                     .put(8, number)
+                                     .put<std::uint64_t>(24, 512)
+                                     .put<std::uint8_t>(40, 3)
+                                     .put<std::uint32_t>(48, 512)
+                                     .put(52, static_cast<std::uint32_t>(letters.size()));
+  EXPECT_EQ(refusal(embedded, letters, feature_embedded), "");
+  EXPECT_THAT(refusal(RecordBuilder(embedded).put<std::uint32_t>(52, 8), std::string(8, '\0'), feature_embedded),
+              HasSubstr("compressed with LZJB that is not"));
+  const RecordBuilder written = write_to(number, file, 0, 512).put<std::uint8_t>(50, 3).put<std::uint64_t>(96, 512);
+  EXPECT_THAT(refusal(written, std::string(512, '\xff'), feature_compressed), HasSubstr("LZJB that is not"));
 }
 
 TEST(DatasetRecords, TheOrderIsThatOfZfs) {
