@@ -99,8 +99,11 @@ void DatasetRecords::free(const FreeRecord& freed) {
   const std::uint64_t block = told.object.block_size;
   in_order(freed.object, freed.offset);
   const bool to_end = freed.bytes >= all - freed.offset;
-  const bool begins_with_a_block = freed.offset % block == 0 || (to_end && comes_in_pieces(told.object));
-  const bool ends_with_a_block = to_end || (freed.bytes % block == 0 && freed.bytes != 0);
+  // Of a single block its own size, which is not told, and what lies behind that.
+  const bool in_pieces = comes_in_pieces(told.object) && freed.offset % smallest_block == 0 &&
+                         (to_end || (freed.offset == 0 && freed.bytes % smallest_block == 0));
+  const bool begins_with_a_block = freed.offset % block == 0 || in_pieces;
+  const bool ends_with_a_block = to_end || (freed.bytes != 0 && (freed.bytes % block == 0 || in_pieces));
   if (!begins_with_a_block || !ends_with_a_block)
     refuse_object(freed.object, "has a part of a block freed, at " + std::to_string(freed.offset));
   if (to_end) {

@@ -168,6 +168,9 @@ TEST(DatasetRecords, LargeBlocksComeInPieces) {
   const RecordBuilder first = write_to(number, file, 0, usual_largest_block);
   EXPECT_EQ(refusal_of({object, free_of(number, 204800, all), first, last}), "");
   EXPECT_NE(refusal_of({object, free_of(number, 204288, all), first, last}), "") << "both freed and written";
+  EXPECT_EQ(refusal_of({object, free_of(number, 204800, all), free_of(number, 0, 204800)}), "") << "a hole";
+  EXPECT_NE(refusal_of({object, free_of(number, 0, 204800), last}), "") << "both freed and written";
+  EXPECT_NE(refusal_of({object, free_of(number, 0, 204800)}, feature_large_blocks), "");
   EXPECT_NE(refusal_of({object, first, last}, feature_large_blocks), "");
   EXPECT_EQ(refusal_of({an_object().put<std::uint32_t>(24, 1U << 20U), write_to(number, file, 1U << 20U, 1U << 20U)},
                        feature_large_blocks),
