@@ -67,8 +67,10 @@ std::string hint_for(std::string_view ssh_said, const Settings& settings) {
     return "make the private key its owner's alone: chmod 600";
   }
   if (holds_any(ssh_said, {"Permission denied ("})) {
-    return "the host accepts none of the keys of the user that runs this program: install one with `ssh-copy-id`, or "
-           "name it with IdentityFile in the ssh configuration; a key with a passphrase needs an agent";
+    // Not ssh-copy-id: its line would let the key do anything there.
+    return "the host accepts none of the keys of the user that runs this program: name the right one with IdentityFile "
+           "in the ssh configuration, or let it in there by a line that restricts it to the backup, as "
+           "`cyber-zfs-backup setup` tells it; a key with a passphrase needs an agent";
   }
   if (holds_any(ssh_said, {"Could not resolve hostname"})) {
     return "check the destination's spelling, its HostName in the ssh configuration, and the name service";

@@ -25,6 +25,10 @@ std::string remedy_for_zfs(const Completed& answer, const Side& side) {
   if (contains(said, "modprobe") || contains(said, "/dev/zfs"))
     return "Load the module " + side.there() + " (modprobe zfs), and see that this user may open /dev/zfs.";
   constexpr int status_not_found = 127;
+  if (answer.status.kind == ExitKind::exited && answer.status.code == status_not_found &&
+      contains(said, receiver_program.data()))
+    return "The key's line in authorized_keys there names a program that is not there: install it, or correct the path "
+           "in that line.";
   if (answer.status.kind == ExitKind::exited && answer.status.code == status_not_found)
     return "Install OpenZFS " + side.there() + " (on Debian: apt install zfsutils-linux).";
   return "Try `" + side.host.command_line({"zfs", "version"}) + "` by hand.";

@@ -125,8 +125,10 @@ class SshChecks {
     const std::string seen =
         missing.empty() ? "ssh is told of no key" : "there is none of the keys that ssh would use: " + joined(missing);
     const std::string remedy =
-        "Make one (ssh-keygen -t ed25519 -N '' -f FILE), name it with IdentityFile for this "
-        "host in the ssh configuration, and add its public half to authorized_keys there.";
+        std::string(
+            "Make one (ssh-keygen -t ed25519 -N '' -f FILE), name it with IdentityFile for this host in the ssh "
+            "configuration, and ") +
+        let_it_in;
     if (agent) return findings_.warning("ssh-key", seen + only_agent, remedy);
     findings_.failed("ssh-key", seen, remedy);
   }

@@ -36,9 +36,9 @@ std::optional<KeyProblem> key_problem(const std::string& file, const Surrounding
     return KeyProblem{"the key " + file + " has a passphrase, which nobody types at night",
                       "Take it off (ssh-keygen -p -f " + file + "), or make a key of the backup's own without one.",
                       true};
-  return KeyProblem{"the key " + file + " cannot be used: " + reason_of(answer),
-                    "Make a new one: ssh-keygen -t ed25519 -N '' -f FILE, name it with IdentityFile, and add its "
-                    "public half to authorized_keys there."};
+  return KeyProblem{
+      "the key " + file + " cannot be used: " + reason_of(answer),
+      std::string("Make a new one: ssh-keygen -t ed25519 -N '' -f FILE, name it with IdentityFile, and ") + let_it_in};
 }
 
 }  // namespace czb::doctor

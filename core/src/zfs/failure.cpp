@@ -56,7 +56,20 @@ std::string without_estimate(const std::string& text) {
   return trimmed(rest);
 }
 
+// What stands between us and zfs there, and is set up wrongly.
+std::string advice_on_receiver(const Completed& completed, const std::string& said) {
+  constexpr int status_not_found = 127;
+  if (completed.status.kind != ExitKind::exited) return "";
+  if (completed.status.code == receiver_misconfigured_status && contains(said, receiver_says.data()))
+    return "The receiver there cannot work: correct its line in authorized_keys, or what it names.";
+  if (completed.status.code == status_not_found && contains(said, receiver_program.data()))
+    return "The key's line in authorized_keys there names a program that is not there: install it, or correct the path "
+           "in that line.";
+  return "";
+}
+
 std::string what_to_do(const CommandLine& command, const Completed& completed, const std::string& said) {
+  if (std::string advice = advice_on_receiver(completed, said); !advice.empty()) return advice;
   // A lost connection's "Permission denied" is that of ssh.
   if (completed.status.kind == ExitKind::transport_failed) return advice_on(said);
   // Silence tells of a permission only where zfs itself ended so.

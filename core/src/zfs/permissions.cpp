@@ -258,8 +258,10 @@ std::string permission_advice(const CommandLine& command, const std::string& sai
   if (named.empty() && needed.size() > 1)
     text = "The user lacks one or more of the permissions " + joined(needed) + "; zfs allow " + shell_quote(place) +
            " shows which it has.";
-  return text + " Run as root or with --use-sudo, or allow it, as root there: " +
-         allow_lines({needed, {}, {}}, user, place).front();
+  // Behind a restricted receiver the first two would be refused, or let the key do more than it is for.
+  const bool is_restricted = contains(said, receiver_says);
+  return text + (is_restricted ? " Allow" : " Run as root or with --use-sudo, or allow") +
+         " it, as root there: " + allow_lines({needed, {}, {}}, user, place).front();
 }
 
 }  // namespace czb

@@ -90,6 +90,8 @@ TEST_F(DoctorJob, AStartUpFileThatPrintsIsFoundBeforeZfsIsAsked) {
 TEST_F(DoctorJob, ZfsThatIsNotInstalledOrNotLoadedOrForbiddenHasARemedyOfItsOwn) {
   far->answer("zfs version", {"", "env: 'zfs': No such file or directory\n", 127});
   EXPECT_THAT(examine_for("zfs", "far"), Tells(State::failed, "No such file", "apt install zfsutils-linux"));
+  far->answer("zfs version", {"", "sh: 1: /usr/bin/cyber-zfs-backup-receiver: not found\n", 127});
+  EXPECT_THAT(examine_for("zfs", "far"), Tells(State::failed, "not found", "authorized_keys"));
   far->answer("zfs version", {"", "The ZFS modules are not loaded.\nTry running '/sbin/modprobe zfs'\n", 1});
   EXPECT_THAT(examine_for("zfs", "far"), Tells(State::failed, "not loaded", "modprobe zfs"));
   far->answer("zfs version", {"", "sudo: a password is required\n", 1});

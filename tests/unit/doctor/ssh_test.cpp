@@ -74,6 +74,7 @@ TEST_F(DoctorSsh, AConfigurationThatSshDoesNotUnderstandFailsAndTheRestIsSkipped
 TEST_F(DoctorSsh, AMissingKeyIsNamed) {
   configure("IdentityFile " + folder / "absent" + "\n");
   EXPECT_THAT(key(), Tells(State::failed, folder / "absent", "ssh-keygen -t ed25519"));
+  EXPECT_THAT(key(), Tells(State::failed, "", "a line that restricts it to the backup"));
   here.has_agent = true;
   EXPECT_THAT(key(), Tells(State::warning, "an agent may have it", "ssh-keygen -t ed25519"));
   configure("IdentityFile " + folder / "absent" + "\n IdentityAgent none\n");
@@ -110,6 +111,7 @@ TEST_F(DoctorSsh, WhatIsNoKeyIsTold) {
   ASSERT_EQ(::chmod(folder.file("noise", "not a key\n").c_str(), 0600), 0);
   configure("IdentityFile " + folder / "noise" + "\n");
   EXPECT_THAT(key(), Tells(State::failed, "cannot be used", "Make a new one"));
+  EXPECT_THAT(key(), Tells(State::failed, "", "a line that restricts it to the backup"));
 }
 
 TEST_F(DoctorSsh, AnUnknownHostIsToldWithTheWayToMakeItKnown) {

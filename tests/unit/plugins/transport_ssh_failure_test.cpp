@@ -37,7 +37,10 @@ TEST_F(SshTransportFailureTest, AKeyThatIsNotAcceptedIsUnreachable) {
   options_.set("config", config);
   const std::string error = unreachable();
   EXPECT_TRUE(holds(error, "Permission denied (publickey)")) << error;
-  EXPECT_TRUE(holds(error, "ssh-copy-id") && holds(error, "IdentityFile")) << error;
+  EXPECT_TRUE(holds(error, "IdentityFile") && holds(error, "restricts it to the backup") &&
+              holds(error, "`cyber-zfs-backup setup`"))
+      << error;
+  EXPECT_FALSE(holds(error, "ssh-copy-id")) << error;
 }
 
 TEST_F(SshTransportFailureTest, AnUnknownHostKeyIsUnreachableAndIsNotLearnt) {

@@ -181,6 +181,20 @@ TEST(StreamError, OfAReceiveThatFailedWithoutAWordTellsOfChangeKey) {
   EXPECT_THAT(text_of(ended(SIGKILL, "", ExitKind::signalled)), Not(HasSubstr("change-key")));
 }
 
+TEST(CommandError, OfAReceiverThatIsSetUpWronglySaysWhereAndNotThatRootOrSudoWouldHelp) {
+  const CommandLine list = {"zfs", "list", "far/a"};
+  const std::string no_folder =
+      command_error("ssh far", list,
+                    ended(78, "cyber-zfs-backup-receiver: the state folder /x could not be made: Permission denied\n"))
+          .what();
+  EXPECT_THAT(no_folder, AllOf(HasSubstr("authorized_keys"), Not(HasSubstr("sudo")), Not(HasSubstr("zfs allow"))));
+  const std::string no_program =
+      command_error("ssh far", list, ended(127, "sh: 1: /usr/bin/cyber-zfs-backup-receiver: not found\n")).what();
+  EXPECT_THAT(no_program, HasSubstr("names a program that is not there"));
+  EXPECT_THAT(command_error("ssh far", list, ended(127, "sh: 1: zfs: not found\n")).what(),
+              Not(HasSubstr("authorized_keys")));
+}
+
 TEST(CommandError, OfALoginThatWasDeniedHasNoneForZfs) {
   const Error error = command_error("ssh far", {"zfs", "destroy", "far/a@t1"},
                                     ended(255, "far: Permission denied (publickey).\n", ExitKind::transport_failed));

@@ -179,6 +179,13 @@ TEST(PermissionAdvice, NamesWhatZfsSays) {
               HasSubstr("zfs allow -u USER send a/b"));
 }
 
+TEST(PermissionAdvice, BehindAReceiverIsNeitherToBeRootNorSudo) {
+  EXPECT_EQ(permission_advice(receive_command("far/a", {}),
+                              "cannot receive quota property on far/a: permission denied\n"
+                              "cyber-zfs-backup-receiver: the quota of far/a could not be set\n"),
+            "The user lacks the permission quota. Allow it, as root there: zfs allow -u USER quota far/a");
+}
+
 TEST(PermissionAdvice, SaysWhereNoPermissionHelps) {
   EXPECT_EQ(
       permission_advice(record_base_command("a/b", "x:y", "t1", "b1"),
