@@ -68,7 +68,7 @@ int serve_and_log(const Options& options) {
   if (!served.said.empty()) words.say(served.said);
   if (!left_out.empty()) words.say(left_out);
   if (!session.note.empty()) words.say(session.note);
-  if (!session.alarm.empty()) words.say("ALARM: " + session.alarm);
+  if (!session.alarm.empty()) words.say(std::string(receiver_says_alarm) + session.alarm);
   words.finish(patience_with_reader);
   return served.status;
 }

@@ -2,6 +2,7 @@
 // What the job's owner has of a target behind cyber-zfs-backup-receiver: pushes end well, and the report says what is
 // different.
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include "receiver_lab.h"
@@ -37,6 +38,28 @@ TEST_F(ReceiverPushTest, AnAppendOnlyTargetKeepsWhatExpiredAndThePushEndsWell) {
   EXPECT_THAT(again, Exits(ok, {"\"receiver\": \"append-only\""}));
   EXPECT_EQ(push_of(again).sent_bytes, 0U);
   EXPECT_TRUE(push_of(again).agrees);
+}
+
+// Whoever did it: all has arrived, and both sides agree.
+TEST_F(ReceiverPushTest, AnAlarmAtTheReceiverIsTheLastWordOfThePushWhichFails) {
+  const std::string zfs_there = folder + "/there/zfs";
+  restrict_to({"--zfs", zfs_there});
+  std::filesystem::create_directories(folder + "/there");
+  write_file(zfs_there, "#!/bin/sh\n[ \"$1\" = receive ] && rm " + folder + "/harm 2>/dev/null && " +
+                            "/usr/sbin/zfs destroy " + target + "/a@" + noon(1) + "\nexec /usr/sbin/zfs \"$@\"\n");
+  succeed({"chmod", "755", zfs_there});
+  four_days();
+  zfs({"destroy", "-r", source + "@" + noon(1)});
+  fill_and_snapshot(5, {"", "a", "b"});
+  write_file(folder + "/harm", "");
+  const Result result = backup(5, push_only);
+  const std::string alarm =
+      "ALARM of the receiver on ssh offsite: what was here before this stream is not as it was: " + target + "/a@" +
+      noon(1) + " is gone";
+  EXPECT_THAT(result, Exits(failed, {alarm, "its receiver raised an ALARM"}));
+  EXPECT_THAT(lines_of(result.err).back(), ::testing::HasSubstr(alarm));
+  fill_and_snapshot(6, {"", "a", "b"});
+  expect_backup(6, push_only);
 }
 
 TEST_F(ReceiverPushTest, ADryRunSaysTheSameAsTheRun) {

@@ -2,6 +2,7 @@
 #include "execute/dataset_streams.h"
 
 #include "zfs/failure.h"
+#include "zfs/receiver.h"
 
 namespace czb {
 
@@ -82,6 +83,7 @@ void DatasetStreams::ended(std::size_t id, StreamResult result) {
   bytes_ += result.bytes;
   const Step& step = chain.plan->steps[chain.next];
   const CommandLine receiving = receiving_argv(step).value();
+  if (std::string alarm = alarm_in(result.receiver.err.raw()); !alarm.empty()) alarms_.push_back(std::move(alarm));
   if (stream_ok(result)) {
     for (std::string& note : property_notes(target_.peer(), receiving, result)) notes_.push_back(std::move(note));
     chain.state = ++chain.next == chain.plan->steps.size() ? State::done : State::waiting;

@@ -207,6 +207,7 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   streams.run(at_once(plan, request.source));
   failures_ = streams.failures();
   remember(streams.notes());
+  for (const std::string& alarm : streams.alarms()) raise(alarm);
   report_.sent_bytes += streams.bytes();
   report_.seconds += streams.seconds();
   for (const auto& [relative, bytes] : streams.bytes_by_dataset()) sent_bytes_[relative] += bytes;
@@ -323,6 +324,7 @@ void PushTarget::send_tree(const SendTree& step, const PushRequest& request, Ste
   progress.end();
   report_.sent_bytes += result.bytes;
   report_.seconds += result.seconds;
+  if (const std::string alarm = alarm_in(result.receiver.err.raw()); !alarm.empty()) raise(alarm);
   if (stream_ok(result)) {
     remember(property_notes(host_.peer(), streaming.to_argv, result));
     return;
@@ -335,6 +337,12 @@ void PushTarget::send_tree(const SendTree& step, const PushRequest& request, Ste
 void PushTarget::remember(const std::vector<std::string>& notes) {
   for (std::vector<std::string>* each : {&lasting_notes_, &report_.push.notes})
     each->insert(each->end(), notes.begin(), notes.end());
+}
+
+// At once, for whoever looks; and at the end, whatever the rounds that follow come to.
+void PushTarget::raise(const std::string& alarm) {
+  log_error("target {}: ALARM of the receiver on {}: {}", config_.name, host_.peer(), alarm);
+  report_.alarms.push_back(alarm);
 }
 
 void PushTarget::mirror(MirrorPlan& plan, StepRunner& runner) {
@@ -389,6 +397,7 @@ void PushTarget::record(const std::string& snapshot, const PushRequest& request,
 
 TargetReport PushTarget::report() const {
   TargetReport report = report_;
+  if (!report.alarms.empty()) report.push.code = worse_of(report.push.code, ExitCode::failed);
   for (auto& [relative, outcome] : report.outcomes)
     if (const auto sent = sent_bytes_.find(relative); sent != sent_bytes_.end()) outcome.bytes = sent->second;
   if (inventory_) {

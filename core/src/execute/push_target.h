@@ -58,6 +58,7 @@ class PushTarget {
   bool prepare(const Preparation& preparation, StepRunner& runner);
   void send_tree(const SendTree& step, const PushRequest& request, StepRunner& runner);
   void remember(const std::vector<std::string>& notes);
+  void raise(const std::string& alarm);
   void mirror(MirrorPlan& plan, StepRunner& runner);  // adds to plan.refused what a restricted receiver protects
   void destroy_gone(const PushRequest& request, StepRunner& runner);
   RoundEnd judge_round(const PushPlan& plan, const std::vector<Disagreement>& disagreements, bool moved);

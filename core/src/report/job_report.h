@@ -54,6 +54,7 @@ struct TargetReport {
   std::string peer;
   ActionReport push;
   std::map<std::string, DatasetOutcome> outcomes;  // by relative name
+  std::vector<std::string> alarms;                 // of its restricted receiver: what was there is not as it was
   unsigned retries = 0;                            // after failures that passed
   std::uint64_t sent_bytes = 0;
   double seconds = 0;

@@ -65,6 +65,7 @@ std::string reports_as_json(const std::vector<JobReport>& reports) {
       push["destroyed"] = target.destroyed;
       push["retries"] = target.retries;
       if (target.receiver) push["receiver"] = to_string(*target.receiver);
+      if (!target.alarms.empty()) push["alarms"] = target.alarms;
       if (target.observed) push["extras"] = target.extras;
       if (!report.dry_run) push["agrees"] = target.agrees;
       push["datasets"] = outcomes_as_json(report, target);

@@ -70,6 +70,13 @@ void log_problems(const std::string& prefix, const ActionReport& action) {
   log_first(prefix, action.errors);
 }
 
+// The last that is said, so that no line that sounds well stands below it.
+void log_alarms(const JobReport& report) {
+  for (const TargetReport& target : report.targets)
+    for (const std::string& alarm : target.alarms)
+      log_error("job {}, target {}: ALARM of the receiver on {}: {}", report.name, target.name, target.peer, alarm);
+}
+
 // Holds and clones keep what the policy gives up for good: said even without --verbose.
 std::string spared_by_zfs(const ActionReport& action) {
   std::string text;
@@ -110,10 +117,11 @@ std::string target_line(const JobReport& report, const TargetReport& target) {
   text += fmt::format("; {} now holds {} of {}", target.dataset, counted(target.snapshots, "snapshot"),
                       counted(target.datasets, "dataset"));
   if (!target.newest.empty()) text += ", the newest @" + target.newest;
-  if (!target.agrees) return text + ", NOT as the source";
-  if (target.extras == 0) return text + ", the same as the source";
+  const char* alarmed = target.alarms.empty() ? "" : "; its receiver raised an ALARM";
+  if (!target.agrees) return text + ", NOT as the source" + alarmed;
+  if (target.extras == 0) return text + ", the same as the source" + alarmed;
   text += fmt::format(", all of the source's and {} more", target.extras);
-  return text + (allows_destroy(target.receiver) ? "" : ", which its receiver (append-only) keeps");
+  return text + (allows_destroy(target.receiver) ? "" : ", which its receiver (append-only) keeps") + alarmed;
 }
 
 void log_summary(const JobReport& report) {
@@ -127,6 +135,7 @@ void log_summary(const JobReport& report) {
   }
   if (report.snapshot || report.expire) log_info("{}", job_line(report));
   for (const TargetReport& target : report.targets) log_info("{}", target_line(report, target));
+  log_alarms(report);
 }
 
 }  // namespace czb

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a run did, in the log: errors and refusals as they are, then a line for the job and one for
-// each target.
+// each target, and last of all what restricted receivers raised an alarm for.
 #pragma once
 
 #include <string>

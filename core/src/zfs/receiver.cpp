@@ -20,6 +20,16 @@ void for_each_said(std::string_view text, std::string_view what, Take take) {
   }
 }
 
+// What stands behind `what` in the first such line, for people.
+std::string first_said(std::string_view text, std::string_view what) {
+  constexpr std::size_t longest = 2000;
+  std::string told;
+  for_each_said(text, what, [&](std::string_view rest) {
+    if (told.empty()) told = visible(rest, longest);
+  });
+  return told;
+}
+
 }  // namespace
 
 const char* to_string(ReceiverMode mode) {
@@ -51,14 +61,9 @@ std::optional<OwnNames> own_names_told_in(std::string_view list_stderr) {
   return told;
 }
 
-std::string left_out_in(std::string_view receive_stderr) {
-  constexpr std::size_t longest = 2000;
-  std::string told;
-  for_each_said(receive_stderr, receiver_says_left_out, [&](std::string_view list) {
-    if (told.empty()) told = visible(list, longest);
-  });
-  return told;
-}
+std::string left_out_in(std::string_view receive_stderr) { return first_said(receive_stderr, receiver_says_left_out); }
+
+std::string alarm_in(std::string_view receive_stderr) { return first_said(receive_stderr, receiver_says_alarm); }
 
 bool refused_by_receiver(int status, std::string_view command_stderr) {
   return status == receiver_refused_status &&

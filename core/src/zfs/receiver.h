@@ -25,6 +25,7 @@ inline constexpr std::string_view receiver_says_mode = "mode ";
 inline constexpr std::string_view receiver_says_refused = "refused: ";
 inline constexpr std::string_view receiver_says_own_names = "user-properties ";  // that keep their names: "-", "site:"
 inline constexpr std::string_view receiver_says_left_out = "left out: ";         // properties of a received stream
+inline constexpr std::string_view receiver_says_alarm = "ALARM: ";               // what was there is not as it was
 
 // Exit statuses of its own; any other one is zfs's, or 128 and a signal.
 inline constexpr int receiver_busy_status = 75;           // another request holds the dataset, or too many go on
@@ -42,6 +43,10 @@ std::optional<OwnNames> own_names_told_in(std::string_view list_stderr);
 
 // From a receive's standard error: which properties of the stream were left out, and why, for people; empty: none.
 std::string left_out_in(std::string_view receive_stderr);
+
+// From the same, however the receive ended: that something which was there before is not as it was, for people; empty:
+// nothing of the kind.
+std::string alarm_in(std::string_view receive_stderr);
 
 // Whether it refused a command: by its exit status and its words.
 bool refused_by_receiver(int status, std::string_view command_stderr);

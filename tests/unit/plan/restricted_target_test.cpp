@@ -55,6 +55,13 @@ TEST(ReceiverNames, AreReadFromAListingAndWhatWasLeftOutFromAReceive) {
   EXPECT_LT(left_out_in("cyber-zfs-backup-receiver: left out: " + std::string(100000, 'x')).size(), 2100U);
 }
 
+TEST(ReceiverAlarm, IsReadFromWhateverAReceiveSays) {
+  EXPECT_EQ(alarm_in("cannot receive\ncyber-zfs-backup-receiver: ALARM: a is gone\nmore"), "a is gone");
+  EXPECT_EQ(alarm_in("ALARM: a\nx cyber-zfs-backup-receiver: ALARM: b\n"), "");
+  EXPECT_EQ(alarm_in("cyber-zfs-backup-receiver: ALARM: \x1b[2J\n"), "\\x1b[2J");
+  EXPECT_LT(alarm_in("cyber-zfs-backup-receiver: ALARM: " + std::string(100000, 'x')).size(), 2100U);
+}
+
 TEST(ReceiverNames, AreToldBeforeTheFirstPushWhereTheSourceHasAnyThatMatter) {
   EXPECT_EQ(kept_names_note({}, {}), "");
   EXPECT_EQ(kept_names_note({"cyber-zfs-backup:base.far", "site:x", "cyber-zfs-backup.source:a:b"}, {"site:"}), "");

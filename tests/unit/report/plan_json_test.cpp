@@ -85,6 +85,14 @@ TEST(PlanJson, OfARunSaysWhatCameOfEachDataset) {
       {"dataset": "zippy/zippy/b", "outcome": "kept back", "why": "it diverged"}])"));
 }
 
+TEST(PlanJson, TellsTheAlarmsOfAReceiver) {
+  JobReport report = job();
+  report.targets.emplace_back();
+  EXPECT_FALSE(Json::parse(reports_as_json({report}))["jobs"][0]["actions"][0].contains("alarms"));
+  report.targets[0].alarms = {"a is gone"};
+  EXPECT_EQ(Json::parse(reports_as_json({report}))["jobs"][0]["actions"][0]["alarms"], Json::parse(R"(["a is gone"])"));
+}
+
 TEST(PlanJson, ClaimsNoAgreementBeforeARun) {
   JobReport report = job();
   report.targets.emplace_back();

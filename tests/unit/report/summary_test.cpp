@@ -157,6 +157,21 @@ TEST(Summary, TellsWhatWasResumedOrHealedAndTheRestOnlyVerbosely) {
   EXPECT_THAT(text, HasSubstr("debug job zippy, target offsite: zippy/zippy/c kept back\n"));
 }
 
+TEST(Summary, EndsWithTheAlarmsOfReceiversAfterEachLineThatSoundsWell) {
+  JobReport report = job();
+  report.targets.push_back(target());
+  report.targets[0].peer = "ssh offsite";
+  report.targets[0].alarms = {"offsite/zippy@t1 is gone"};
+  report.targets.push_back(target());
+  report.targets[1].name = "second";
+  const std::string text = logged(report);
+  EXPECT_THAT(text, HasSubstr("the same as the source; its receiver raised an ALARM\n"));
+  EXPECT_THAT(text, HasSubstr("target second: sent nothing; offsite/zippy now holds 36 snapshots of 3 datasets, the "
+                              "newest @t9, the same as the source\n"));
+  EXPECT_THAT(text, ::testing::EndsWith("error job zippy, target offsite: ALARM of the receiver on ssh offsite: "
+                                        "offsite/zippy@t1 is gone\n"));
+}
+
 TEST(JobReport, ItsExitCodeIsTheWorstOfItsActions) {
   JobReport report = job();
   EXPECT_EQ(report.code(), ExitCode::ok);
