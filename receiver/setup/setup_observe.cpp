@@ -6,6 +6,8 @@
 #include <shadow.h>
 #include <sys/stat.h>
 
+#include <cstdint>
+#include <map>
 #include <optional>
 
 #include "cyber-zfs-backup/shell_quote.h"
@@ -65,10 +67,10 @@ std::set<std::string> existing_datasets(const std::string& root, const std::stri
   return existing;
 }
 
-std::set<std::string> those_with_quota(const std::set<std::string>& datasets, const std::string& zfs) {
-  std::set<std::string> found;
+std::map<std::string, std::uint64_t> quotas_of(const std::set<std::string>& datasets, const std::string& zfs) {
+  std::map<std::string, std::uint64_t> found;
   for (const std::string& dataset : datasets)
-    if (root_space(zfs, dataset).quota != 0) found.insert(dataset);
+    if (const std::uint64_t quota = root_space(zfs, dataset).quota; quota != 0) found[dataset] = quota;
   return found;
 }
 
@@ -105,7 +107,7 @@ setup::ReceiverState observe_receiver(const setup::ReceiverSetup& wanted, const 
   state.authorized_keys = setup::text_of_file(keys);
   state.state_folder = setup::state_of_path(wanted.state_folder);
   state.datasets = existing_datasets(wanted.root, zfs);
-  state.quotas = those_with_quota(state.datasets, zfs);
+  state.quotas = quotas_of(state.datasets, zfs);
   const std::string place = setup::grant_dataset(wanted, state.datasets);
   if (state.datasets.count(place) != 0) state.allowed = output_of(zfs, {"zfs", "allow", place});
   state.append_is_known = setup::knows_append(output_of(zfs, {"zfs", "version"}));

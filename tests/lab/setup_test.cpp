@@ -165,6 +165,16 @@ TEST_F(SetupTest, TheQuotaStandsInTheKeysLineAndARootThatIsMadeHasIt) {
   EXPECT_EQ(property("quota", target), std::to_string(10 << 20));
   EXPECT_THAT(read_file(home + "/.ssh/authorized_keys"), HasSubstr("--root " + target + " --quota 10M --state "));
   EXPECT_THAT(set_up(), Exits(ok, {"Tested: ", "At most 10M may lie there."}));
+  EXPECT_THAT(set_up({"--quota", "10M"}), Exits(ok, {"Tested: "}));
+
+  const Result more = set_up({"--quota", "20M"});
+  EXPECT_THAT(more, Exits(needs_person, {"at most 10M may lie there, and --quota 20M is what was said here",
+                                         "zfs set quota=20M " + target}));
+  EXPECT_THAT(more.out, Not(HasSubstr("cyber-zfs-backup-receiver setup")));
+  EXPECT_EQ(property("quota", target), std::to_string(10 << 20));
+  zfs({"set", "quota=30M", target});
+  EXPECT_THAT(paste(command), Exits(77, {target + " has a quota of its own, 30M", "zfs set quota=10M " + target}));
+  EXPECT_EQ(property("quota", target), std::to_string(30 << 20));
 }
 
 TEST_F(SetupTest, APullIsSetUpTheSameWayWithAKeyThatOnlyReads) {

@@ -85,6 +85,7 @@ ExitCode set_up(const setup::FarEnd& far_end, bool dry_run, setup::SenderSetup& 
     }
     say("Not there yet: " + verdict.text + "\n");
     code = worse_of(code, verdict.code);
+    if (!verdict.setup_helps) return code;
   }
   setup.tell_receivers_part(outcome);
   if (!dry_run) say("Then run this again: it ends with a test of the connection.\n");

@@ -2,7 +2,9 @@
 #include "setup/connection.h"
 
 #include <map>
+#include <utility>
 
+#include "cyber-zfs-backup/shell_quote.h"
 #include "setup/lines.h"
 #include "text/visible.h"
 #include "zfs/size.h"
@@ -40,6 +42,22 @@ std::string about_space(const Report& report, const ReceiverSetup& wanted) {
   return " Note: " + no_quota_text(said);
 }
 
+// Why it is not as much as was asked for; empty: it is, or that is not told.
+std::string wrong_space(const Report& report, const ReceiverSetup& wanted) {
+  const std::string bound = value_of(report, "space-bound");
+  const auto asked = size_in(wanted.quota);
+  const auto told = size_in(bound);
+  if (wanted.mode == Mode::pull || !asked || (!told && bound != "-") || told == asked) return "";
+  return "the receiver lets this key into " + wanted.root + ", but " +
+         (told ? "at most " + exact_size(*told) + " may lie there" : "no quota bounds what it can fill there") +
+         ", and --quota " + wanted.quota +
+         " is what was said here. At the receiver, as root: zfs set quota=" + wanted.quota + " " +
+         shell_quote(wanted.root) + "; where that is not there yet, or is a volume, write --quota " + wanted.quota +
+         " into this key's line in authorized_keys" +
+         (told && *told < *asked ? "; and look whether a dataset above it has a quota, too (zfs get -r quota)" : "") +
+         ". Nothing was changed.";
+}
+
 }  // namespace
 
 std::vector<std::string> report_command() { return {"cyber-zfs-backup-receiver", "report"}; }
@@ -69,6 +87,8 @@ ConnectionVerdict judge_connection(const Completed& answer, const ReceiverSetup&
     return {ExitCode::needs_person, "the receiver lets this key into " + root +
                                         ", but its user lacks these permissions there: " + missing +
                                         ". Run the receiver's setup again, as below."};
+  if (std::string wrong = wrong_space(report, wanted); !wrong.empty())
+    return {ExitCode::needs_person, std::move(wrong), false};
   return {ExitCode::ok, "the receiver (version " + value_of(report, "version") + ") lets this key into " + root +
                             " with the mode " + mode + "." + about_space(report, wanted)};
 }

@@ -16,7 +16,8 @@ std::vector<std::string> report_command();
 
 struct ConnectionVerdict {
   ExitCode code = ExitCode::ok;
-  std::string text;  // sentences for a person
+  std::string text;         // sentences for a person
+  bool setup_helps = true;  // what receiver_instructions tells, where it is not fine
 };
 
 // Of the answer to report_command().

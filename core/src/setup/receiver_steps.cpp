@@ -8,6 +8,7 @@
 #include "setup/authorized_keys.h"
 #include "setup/lines.h"
 #include "setup/sshd_rules.h"
+#include "zfs/size.h"
 
 namespace czb::setup {
 namespace {
@@ -38,7 +39,7 @@ class Planner {
     plan_state_folder();
     plan_datasets();
     plan_grants();
-    note_quota();
+    judge_quota();
     note_sshd();
     return std::move(plan_);
   }
@@ -166,12 +167,25 @@ class Planner {
 
   bool has_quota() const { return !setup_.quota.empty() && setup_.quota != "none"; }
 
-  void note_quota() {
-    if (setup_.mode == Mode::pull || has_quota()) return;
-    if (!state_.quotas.empty())
-      return note("no quota was said (--quota); the one of " + *state_.quotas.rbegin() +
-                  " bounds what this key can fill");
-    note(no_quota_text(setup_));
+  // The root's own may be this host's administrator's: it is neither replaced, nor left in force without a word.
+  void judge_quota() {
+    if (setup_.mode == Mode::pull) return;
+    if (!has_quota()) {
+      if (state_.quotas.empty()) return note(no_quota_text(setup_));
+      const auto& [dataset, bytes] = *state_.quotas.rbegin();
+      return note("no quota was said (--quota); the one of " + dataset + ", " + size_text(bytes) +
+                  ", bounds what this key can fill");
+    }
+    const std::uint64_t wanted = size_in(setup_.quota).value_or(0);
+    for (const auto& [dataset, bytes] : state_.quotas)
+      if (dataset == setup_.root && bytes != wanted)
+        refuse(dataset + " has a quota of its own, " + exact_size(bytes) + ". That one counts, and --quota " +
+               exact_size(wanted) + " does not. To have the latter: zfs set quota=" + exact_size(wanted) + " " +
+               shell_quote(dataset) + "; to keep the former, say --quota " + exact_size(bytes) +
+               ", also where the key's line stands in authorized_keys already");
+      else if (dataset != setup_.root && bytes < wanted)
+        note("the quota of " + dataset + ", " + size_text(bytes) + ", bounds what this key can fill before --quota " +
+             exact_size(wanted) + " does");
   }
 
   void note_sshd() {

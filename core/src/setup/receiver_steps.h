@@ -6,6 +6,8 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -61,13 +63,13 @@ struct ReceiverState {
   PathState authorized_keys_file;
   std::string authorized_keys;  // its text
   PathState state_folder;
-  std::set<std::string> datasets;   // of the root and those above it, what exists
-  std::set<std::string> quotas;     // of these, those that have a quota
-  std::string allowed;              // what `zfs allow` prints of the dataset that grants are made at
-  std::vector<std::string> groups;  // of the user
-  bool append_is_known = false;     // the permission receive:append
-  std::optional<std::string> sshd;  // what `sshd -T -C user=…` printed; nothing: it could not be asked
-  std::string sshd_error;           // why
+  std::set<std::string> datasets;               // of the root and those above it, what exists
+  std::map<std::string, std::uint64_t> quotas;  // of these, those that have one, and how much
+  std::string allowed;                          // what `zfs allow` prints of the dataset that grants are made at
+  std::vector<std::string> groups;              // of the user
+  bool append_is_known = false;                 // the permission receive:append
+  std::optional<std::string> sshd;              // what `sshd -T -C user=…` printed; nothing: it could not be asked
+  std::string sshd_error;                       // why
 };
 
 // Where nothing is there but the pool: for printing at the sender.

@@ -37,4 +37,9 @@ std::string size_text(std::uint64_t bytes) {
   return std::to_string(bytes / factor) + (tenth == 0 ? "" : "." + std::to_string(tenth)) + units[unit - 1];
 }
 
+std::string exact_size(std::uint64_t bytes) {
+  std::string text = size_text(bytes);
+  return size_in(text) == bytes ? text : std::to_string(bytes);
+}
+
 }  // namespace czb

@@ -118,11 +118,33 @@ TEST(SetupReceiverSteps, WithoutAQuotaANoteSaysWhatThatMeans) {
   EXPECT_THAT(plan_receiver(setup, state).notes, ElementsAre(HasSubstr("Give --quota SIZE")));
   setup.quota = "none";
   EXPECT_THAT(plan_receiver(setup, state).notes, ElementsAre(HasSubstr("there is no quota, as was said")));
-  state.quotas = {"offsite"};
-  EXPECT_THAT(plan_receiver(setup, state).notes, ElementsAre(HasSubstr("the one of offsite bounds")));
+  state.quotas = {{"offsite", 1 << 20}};
+  EXPECT_THAT(plan_receiver(setup, state).notes, ElementsAre(HasSubstr("the one of offsite, 1M, bounds")));
   setup.mode = Mode::pull;
   state.allowed = allowed_to(setup.user, role_permissions(role_of(setup.mode)), "offsite/zippy");
   EXPECT_THAT(plan_receiver(setup, state).notes, IsEmpty());
+}
+
+TEST(SetupReceiverSteps, AQuotaOfTheRootsOwnIsNeitherReplacedNorKeptWithoutAWord) {
+  ReceiverState state = complete(wanted());
+  state.quotas = {{"offsite/zippy", std::uint64_t{2} << 40}};
+  EXPECT_THAT(plan_receiver(wanted(), state).refusals, IsEmpty());
+  EXPECT_THAT(plan_receiver(wanted(), state).notes, IsEmpty());
+  state.quotas = {{"offsite/zippy", std::uint64_t{3} << 40}};
+  expect_refusal(state, "has a quota of its own, 3T. That one counts, and --quota 2T does not");
+  expect_refusal(state, "zfs set quota=2T offsite/zippy;");
+  expect_refusal(state, "say --quota 3T");
+  EXPECT_THAT(typed(plan_receiver(wanted(), state)), IsEmpty());
+  // Nobody asked for another one.
+  ReceiverSetup unsaid = wanted();
+  unsaid.quota = "";
+  EXPECT_THAT(plan_receiver(unsaid, state).refusals, IsEmpty());
+  // What bounds all that lies above it is not this key's.
+  state.quotas = {{"offsite", std::uint64_t{1} << 40}};
+  EXPECT_THAT(plan_receiver(wanted(), state).refusals, IsEmpty());
+  EXPECT_THAT(plan_receiver(wanted(), state).notes, ElementsAre(HasSubstr("the quota of offsite, 1T, bounds")));
+  state.quotas = {{"offsite", std::uint64_t{5} << 40}};
+  EXPECT_THAT(plan_receiver(wanted(), state).notes, IsEmpty());
 }
 
 TEST(SetupReceiverSteps, TheLineInAuthorizedKeysHasTheReceiversOptions) {

@@ -221,6 +221,27 @@ TEST(SetupConnection, HowMuchMayLieThereIsTold) {
   EXPECT_THAT(judged(answer(0, good_report + "space-bound\t?\n")).text, Not(HasSubstr("quota")));
 }
 
+TEST(SetupConnection, AnotherQuotaThanTheOneThatWasSaidIsNotFine) {
+  SenderOptions options;
+  options.quota = "2T";
+  const auto with = [&](const std::string& bound) {
+    return judge_connection(answer(0, good_report + "space-bound\t" + bound + "\n"),
+                            receiver_for(far_end({"offsite/zippy"}), options, test_key()));
+  };
+  EXPECT_EQ(with("2199023255552").code, ExitCode::ok);
+  EXPECT_EQ(with("?").code, ExitCode::ok);
+  const ConnectionVerdict less = with("62914560");
+  EXPECT_EQ(less.code, ExitCode::needs_person);
+  EXPECT_FALSE(less.setup_helps);
+  EXPECT_THAT(less.text, HasSubstr("at most 60M may lie there, and --quota 2T is what was said here"));
+  EXPECT_THAT(less.text, HasSubstr("zfs set quota=2T offsite/zippy;"));
+  EXPECT_THAT(less.text, HasSubstr("a dataset above"));
+  EXPECT_THAT(with("3298534883328").text, HasSubstr("at most 3T may lie there"));
+  EXPECT_THAT(with("-").text, HasSubstr("no quota bounds what it can fill there"));
+  options.quota = "none";
+  EXPECT_EQ(with("62914560").code, ExitCode::ok);
+}
+
 TEST(SetupConnection, ALoginThatIsRefusedIsToldInSshsWords) {
   Completed completed;
   completed.status = {ExitKind::transport_failed, 255};

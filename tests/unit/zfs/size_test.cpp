@@ -28,5 +28,13 @@ TEST(Size, IsToldRoundedDown) {
   EXPECT_EQ(size_text(std::uint64_t{1} << 63U), "8192P");
 }
 
+TEST(Size, OfACommandIsExact) {
+  for (const std::uint64_t bytes : {std::uint64_t{1}, std::uint64_t{1023}, (std::uint64_t{10} << 20U) + 1,
+                                    std::uint64_t{3} << 39U, std::uint64_t{2} << 40U})
+    EXPECT_EQ(size_in(exact_size(bytes)), bytes) << bytes;
+  EXPECT_EQ(exact_size(std::uint64_t{2} << 40U), "2T");
+  EXPECT_EQ(exact_size(std::uint64_t{3} << 39U), "1649267441664");
+}
+
 }  // namespace
 }  // namespace czb
