@@ -13,131 +13,127 @@
 namespace czb::receiver {
 namespace {
 
-enum class Kinds { filesystems, volumes, both };
-
 enum class Treatment {
   harmless,   // how what arrives is stored; nothing on this host acts by it before somebody mounts a clone
-  left_out,   // changes what this host does, takes its space, or stands in the way of later streams: -x
+  left_out,   // changes what this host does, takes its space, or stands in the way of later streams
   never_sent  // read-only, or set once at creation: zfs send puts it into no stream, so this one was made by hand
 };
 
 struct Native {
   std::string_view name;
-  Kinds kinds;
   Treatment treatment;
 };
 
-using enum Kinds;
 using enum Treatment;
 
 constexpr Native natives[] = {
     // Mounting, running, sharing: forced to values of ours, and left out of the stream beside that.
-    {"canmount", filesystems, left_out},
-    {"mountpoint", filesystems, left_out},
-    {"readonly", both, left_out},
-    {"exec", filesystems, left_out},
-    {"setuid", filesystems, left_out},
-    {"devices", filesystems, left_out},
-    {"sharenfs", filesystems, left_out},
-    {"sharesmb", filesystems, left_out},
+    {"canmount", left_out},
+    {"mountpoint", left_out},
+    {"readonly", left_out},
+    {"exec", left_out},
+    {"setuid", left_out},
+    {"devices", left_out},
+    {"sharenfs", left_out},
+    {"sharesmb", left_out},
     // Mount options and delegation to containers that a restore is to choose for itself.
-    {"context", both, left_out},
-    {"fscontext", both, left_out},
-    {"defcontext", both, left_out},
-    {"rootcontext", both, left_out},
-    {"mlslabel", both, left_out},
-    {"nbmand", filesystems, left_out},
-    {"overlay", filesystems, left_out},
-    {"vscan", filesystems, left_out},
-    {"zoned", filesystems, left_out},
-    {"zoned_uid", filesystems, left_out},
-    {"jailed", filesystems, left_out},
+    {"context", left_out},
+    {"fscontext", left_out},
+    {"defcontext", left_out},
+    {"rootcontext", left_out},
+    {"mlslabel", left_out},
+    {"nbmand", left_out},
+    {"overlay", left_out},
+    {"vscan", left_out},
+    {"zoned", left_out},
+    {"zoned_uid", left_out},
+    {"jailed", left_out},
     // Device nodes of volumes and of their snapshots, for udev and what it starts (blkid, LVM, mdadm) to
     // look into: forced to none, and left out of the stream beside that.
-    {"volmode", both, left_out},
-    {"snapdev", both, left_out},
-    {"volthreading", volumes, left_out},
+    {"volmode", left_out},
+    {"snapdev", left_out},
+    {"volthreading", left_out},
     // Space and limits of this host: a reservation takes room from others, a limit stops later receives.
-    {"reservation", both, left_out},
-    {"refreservation", both, left_out},
-    {"quota", filesystems, left_out},
-    {"refquota", filesystems, left_out},
-    {"filesystem_limit", filesystems, left_out},
-    {"snapshot_limit", both, left_out},
-    {"dedup", both, left_out},                 // its table stays in this host's memory
-    {"special_small_blocks", both, left_out},  // fills this pool's special devices
+    {"reservation", left_out},
+    {"refreservation", left_out},
+    {"quota", left_out},
+    {"refquota", left_out},
+    {"filesystem_limit", left_out},
+    {"snapshot_limit", left_out},
+    {"dedup", left_out},                 // its table stays in this host's memory
+    {"special_small_blocks", left_out},  // fills this pool's special devices
     // How data is stored and cached, and what the file systems' contents mean.
-    {"aclinherit", filesystems, harmless},
-    {"aclmode", filesystems, harmless},
-    {"acltype", filesystems, harmless},
-    {"atime", filesystems, harmless},
-    {"checksum", both, harmless},
-    {"compression", both, harmless},
-    {"copies", both, harmless},
-    {"direct", filesystems, harmless},
-    {"dnodesize", filesystems, harmless},
-    {"logbias", both, harmless},
-    {"longname", filesystems, harmless},
-    {"prefetch", both, harmless},
-    {"primarycache", both, harmless},
-    {"recordsize", filesystems, harmless},
-    {"redundant_metadata", both, harmless},
-    {"relatime", filesystems, harmless},
-    {"secondarycache", both, harmless},
-    {"snapdir", filesystems, harmless},
-    {"sync", both, harmless},
-    {"volsize", volumes, harmless},
-    {"xattr", filesystems, harmless},
+    {"aclinherit", harmless},
+    {"aclmode", harmless},
+    {"acltype", harmless},
+    {"atime", harmless},
+    {"checksum", harmless},
+    {"compression", harmless},
+    {"copies", harmless},
+    {"direct", harmless},
+    {"dnodesize", harmless},
+    {"logbias", harmless},
+    {"longname", harmless},
+    {"prefetch", harmless},
+    {"primarycache", harmless},
+    {"recordsize", harmless},
+    {"redundant_metadata", harmless},
+    {"relatime", harmless},
+    {"secondarycache", harmless},
+    {"snapdir", harmless},
+    {"sync", harmless},
+    {"volsize", harmless},
+    {"xattr", harmless},
     // Limits for users of a file system that is never written to.
-    {"defaultuserquota", filesystems, harmless},
-    {"defaultgroupquota", filesystems, harmless},
-    {"defaultprojectquota", filesystems, harmless},
-    {"defaultuserobjquota", filesystems, harmless},
-    {"defaultgroupobjquota", filesystems, harmless},
-    {"defaultprojectobjquota", filesystems, harmless},
+    {"defaultuserquota", harmless},
+    {"defaultgroupquota", harmless},
+    {"defaultprojectquota", harmless},
+    {"defaultuserobjquota", harmless},
+    {"defaultgroupobjquota", harmless},
+    {"defaultprojectobjquota", harmless},
     // Where the key of an encryption root lies. A raw receive may neither set it nor leave it out; it is read when
     // somebody loads a key. Its value is looked at with the stream's header.
-    {"keylocation", both, harmless},
-    {"available", both, never_sent},
-    {"casesensitivity", filesystems, never_sent},
-    {"clones", both, never_sent},
-    {"compressratio", both, never_sent},
-    {"createtxg", both, never_sent},
-    {"creation", both, never_sent},
-    {"defer_destroy", both, never_sent},
-    {"encryption", both, never_sent},
-    {"encryptionroot", both, never_sent},
-    {"filesystem_count", filesystems, never_sent},
-    {"guid", both, never_sent},
-    {"keyformat", both, never_sent},
-    {"keyguid", both, never_sent},
-    {"keystatus", both, never_sent},
-    {"logicalreferenced", both, never_sent},
-    {"logicalused", both, never_sent},
-    {"mounted", filesystems, never_sent},
-    {"normalization", filesystems, never_sent},
-    {"objsetid", both, never_sent},
-    {"origin", both, never_sent},
-    {"pbkdf2iters", both, never_sent},
-    {"pbkdf2salt", both, never_sent},
-    {"receive_resume_token", both, never_sent},
-    {"redact_snaps", both, never_sent},
-    {"redacted", both, never_sent},
-    {"refcompressratio", both, never_sent},
-    {"referenced", both, never_sent},
-    {"snapshot_count", both, never_sent},
-    {"snapshots_changed", both, never_sent},
-    {"type", both, never_sent},
-    {"used", both, never_sent},
-    {"usedbychildren", both, never_sent},
-    {"usedbydataset", both, never_sent},
-    {"usedbyrefreservation", both, never_sent},
-    {"usedbysnapshots", both, never_sent},
-    {"userrefs", both, never_sent},
-    {"utf8only", filesystems, never_sent},
-    {"version", filesystems, never_sent},
-    {"volblocksize", volumes, never_sent},
-    {"written", both, never_sent},
+    {"keylocation", harmless},
+    {"available", never_sent},
+    {"casesensitivity", never_sent},
+    {"clones", never_sent},
+    {"compressratio", never_sent},
+    {"createtxg", never_sent},
+    {"creation", never_sent},
+    {"defer_destroy", never_sent},
+    {"encryption", never_sent},
+    {"encryptionroot", never_sent},
+    {"filesystem_count", never_sent},
+    {"guid", never_sent},
+    {"keyformat", never_sent},
+    {"keyguid", never_sent},
+    {"keystatus", never_sent},
+    {"logicalreferenced", never_sent},
+    {"logicalused", never_sent},
+    {"mounted", never_sent},
+    {"normalization", never_sent},
+    {"objsetid", never_sent},
+    {"origin", never_sent},
+    {"pbkdf2iters", never_sent},
+    {"pbkdf2salt", never_sent},
+    {"receive_resume_token", never_sent},
+    {"redact_snaps", never_sent},
+    {"redacted", never_sent},
+    {"refcompressratio", never_sent},
+    {"referenced", never_sent},
+    {"snapshot_count", never_sent},
+    {"snapshots_changed", never_sent},
+    {"type", never_sent},
+    {"used", never_sent},
+    {"usedbychildren", never_sent},
+    {"usedbydataset", never_sent},
+    {"usedbyrefreservation", never_sent},
+    {"usedbysnapshots", never_sent},
+    {"userrefs", never_sent},
+    {"utf8only", never_sent},
+    {"version", never_sent},
+    {"volblocksize", never_sent},
+    {"written", never_sent},
 };
 
 // What a sender may set: values that protect as much as ours do, or that only say how data is stored. Without a list of
@@ -179,10 +175,6 @@ const Native* find(std::string_view name) {
   const auto* const found =
       std::find_if(std::begin(natives), std::end(natives), [&](const Native& each) { return each.name == name; });
   return found == std::end(natives) ? nullptr : found;
-}
-
-bool applies(Kinds kinds, DatasetKind kind) {
-  return kinds == both || (kinds == volumes) == (kind == DatasetKind::volume);
 }
 
 bool is_one_of(std::string_view word, std::string_view words) {
@@ -235,34 +227,26 @@ bool weakens(const std::string& name, const std::optional<std::uint64_t>& number
   });
 }
 
-ReceivedProperties receive_properties(const ReceivedProperties& asked, const StreamProperties& stream,
-                                      const std::function<Names(const Names&)>& known_of) {
-  ReceivedProperties result = asked;
-  std::erase_if(result, [](const auto& each) { return is_user_property(each.first); });
-  Names unknown;
-  for (const auto& [name, value] : forced_properties(stream.kind)) result[name] = value;
-  for (const std::string& name : stream.names) {
+ReceivedProperties receive_properties(const ReceivedProperties& asked, DatasetKind kind,
+                                      const std::set<std::string>& in_stream) {
+  for (const std::string& name : in_stream) {
     if (property_name_error(name))
       throw Refused("the stream has a property '" + visible(name, 60) + "', which is no name");
-    if (is_user_property(name)) continue;
     const Native* const native = find(name);
     if (native != nullptr && native->treatment == never_sent)
       throw Refused("the stream sets the property " + name + ", which no stream of zfs send does");
-    if (native != nullptr && native->treatment == harmless) continue;
-    // zfs says a word for each property that the kind does not have; for a tree's stream it cannot tell before.
-    if (native != nullptr && !stream.recursive && !applies(native->kinds, stream.kind)) continue;
-    if (native == nullptr)
-      unknown.insert(name);
-    else
-      result.emplace(name, std::nullopt);
   }
-  if (unknown.size() > most_unknown)
-    throw Refused("the stream has " + std::to_string(unknown.size()) + " properties that are not known here, such as " +
-                  visible(*unknown.begin(), 60));
-  // Others cannot be left out by name, and zfs here sets them on nothing.
-  if (!unknown.empty())
-    for (const std::string& name : known_of(unknown)) result.emplace(name, std::nullopt);
+  ReceivedProperties result = forced_properties(kind);
+  for (const auto& [name, value] : asked)
+    if (value) result.emplace(name, value);
   return result;
+}
+
+std::set<std::string> not_wanted_of(const ReceivedProperties& asked) {
+  std::set<std::string> names;
+  for (const auto& [name, value] : asked)
+    if (!value) names.insert(name);
+  return names;
 }
 
 }  // namespace czb::receiver

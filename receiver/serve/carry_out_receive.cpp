@@ -31,6 +31,7 @@
 #include "receiver/serve/carry_out.h"
 #include "receiver/serve/forced_afterwards.h"
 #include "receiver/serve/root_bound.h"
+#include "receiver/serve/local_values.h"
 #include "receiver/stream/key_data.h"
 #include "receiver/stream/stream_head.h"
 #include "receiver/stream/stream_rules.h"
@@ -82,45 +83,29 @@ void check_place_exists(const Receive& request, const Options& options) {
   throw Refused("the place for " + visible(request.dataset) + ", the dataset above it, is not here");
 }
 
-// By one command where zfs knows all of them: of several it does not say which it does not know.
-Names known_properties(const std::string& zfs, const Names& names, const std::string& pool) {
-  const auto knows = [&](const std::string& list) {
-    return run_zfs(zfs, {"zfs", "get", "-H", "-o", "value", list, pool}).status == 0;
-  };
-  std::string all;
-  for (const std::string& name : names) all += (all.empty() ? "" : ",") + name;
-  if (knows(all)) return names;
-  Names known;
-  if (names.size() > 1)
-    for (const std::string& name : names)
-      if (knows(name)) known.insert(name);
-  return known;
-}
-
-ReceivedProperties properties_for(const Receive& request, const StreamHead& head, const std::string& zfs,
-                                  const RootBound& bound) {
+ReceivedProperties properties_for(const Receive& request, const StreamHead& head, const RootBound& bound) {
   // They were given when it was begun.
   if (head.is_resuming()) {
     if (!request.properties.empty()) throw Refused("the rest of an interrupted stream takes no properties");
     return {};
   }
-  StreamProperties stream;
-  stream.kind = kind_of(head);
-  stream.recursive = head.is_recursive();
-  if (head.package) stream.names = property_names(*head.package);
-  const std::string pool = request.dataset.substr(0, request.dataset.find('/'));
   ReceivedProperties properties = receive_properties(
-      request.properties, stream, [&](const Names& names) { return known_properties(zfs, names, pool); });
+      request.properties, kind_of(head), head.package ? property_names(*head.package) : std::set<std::string>());
   bound.set_in(properties);
   return properties;
 }
 
-// What the sender does not want it does not get under any name.
+// What the sender does not want it does not get under any name. By zfs's own -x a property that it has here would
+// become another one.
 PropertyRules property_rules(const Receive& request, const Options& options) {
-  PropertyRules rules{options.own_names, {}};
-  for (const auto& [name, value] : request.properties)
-    if (is_user_property(name)) rules.not_wanted.insert(name);
-  return rules;
+  return {options.own_names, not_wanted_of(request.properties)};
+}
+
+void leave_out(const std::set<std::string>& not_wanted, StreamHead& head) {
+  if (!head.package) return;
+  for (PackedDataset& dataset : head.package->datasets)
+    if (dataset.properties)
+      std::erase_if(*dataset.properties, [&](const PackedProperty& each) { return not_wanted.count(each.name) != 0; });
 }
 
 constexpr char not_compared[] = "what was here before could not be compared with what is here now: ";
@@ -142,6 +127,8 @@ class Afterwards {
         locked_(std::move(locked)),
         before_(std::move(before)) {
     // The rest of a first receive: zfs may give up what had come of it.
+    if (package_ != nullptr && before_.count(relative_name(dataset_, locked_.dataset).value_or("")) != 0)
+      local_values_.emplace(session.options.zfs, dataset_, head.is_recursive(), forced_properties(kind_of(head)));
     const auto dataset = before_.find("");
     if (head.is_resuming() && dataset != before_.end() && dataset->second.snapshots.empty()) before_.erase(dataset);
   }
@@ -167,10 +154,19 @@ class Afterwards {
     }
     note(properties_.run(well));
     note(bound_.afterwards());
+    set_local_values_again();
   }
 
  private:
   // Whether something has changed, or may have.
+  void set_local_values_again() {
+    try {
+      if (local_values_) note(local_values_->set_again());
+    } catch (const std::exception& error) {
+      note("whether what was set here is still so could not be learnt: " + std::string(error.what()));
+    }
+  }
+
   bool correct_roots(const PresentTree& now, std::set<std::string>& moved) {
     try {
       moved = correct_encryption_roots(
@@ -218,6 +214,7 @@ class Afterwards {
   Session& session_;
   ForcedAfterwards properties_;
   RootBound& bound_;
+  std::optional<LocalValues> local_values_;
   Locked locked_;
   PresentTree before_;
 };
@@ -228,7 +225,7 @@ int carry_out_receive(const Receive& request, Session& session) {
   const Options& options = session.options;
   check_state_folder(options.state);
   StreamLimits limits = {.most = options.max_stream};
-  const StreamHead head = read_head(PatientReader(STDIN_FILENO, limits.longest_wait));
+  StreamHead head = read_head(PatientReader(STDIN_FILENO, limits.longest_wait));
   session.bytes = head.bytes;
   check_place_exists(request, options);
   const Locked locked = locked_part(request, head, options);
@@ -253,8 +250,9 @@ int carry_out_receive(const Receive& request, Session& session) {
                });
   RootBound bound(request, kind_of(head), options);
   limits.on_bytes = [&](std::uint64_t bytes) { bound.watch(bytes); };
-  const CommandLine command = receive_command(request.dataset, properties_for(request, head, options.zfs, bound));
+  const CommandLine command = receive_command(request.dataset, properties_for(request, head, bound));
 
+  leave_out(not_wanted_of(request.properties), head);
   Afterwards afterwards(request, head, keys, session, bound, locked, std::move(before));
   Pipe pipe = make_pipe(1024 * 1024);
   ZfsProcess zfs(options.zfs, command, pipe.read.get(), std::nullopt, session.words);

@@ -60,19 +60,17 @@ std::string own_user_name() {
 }
 
 OwnPermissions missing_own_permissions(const Options& options) {
-  if (geteuid() == 0) return {"-", "-", "-"};
+  if (geteuid() == 0) return {"-", "-", "-", true};
   const RolePermissions role = role_permissions(role_of(options.mode));
-  Permissions needed = role.permissions;
   Permissions added;
   std::ranges::set_difference(role_permissions(role_of(options.mode), true).permissions, role.permissions,
                               std::back_inserter(added));
-  if (options.quota != 0) needed.push_back(permission_for_property("quota"));
   try {
     const std::string said = allowed(options);
-    return {missing_of(needed, said, options.root), missing_of(role.source_properties, said, options.root),
-            missing_of(added, said, options.root)};
+    return {missing_of(role.permissions, said, options.root), missing_of(role.source_properties, said, options.root),
+            missing_of(added, said, options.root), missing_of({"send"}, said, options.root) == "-"};
   } catch (const Error&) {
-    return {"?", "?", "?"};
+    return {"?", "?", "?", false};
   }
 }
 

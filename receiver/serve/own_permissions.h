@@ -13,6 +13,7 @@ struct OwnPermissions {
   std::string missing;             // without it commands fail, or properties that are forced are not in effect
   std::string missing_properties;  // without it properties that the source has of its own stay behind
   std::string missing_encrypted;   // without it a tree of which some is encrypted cannot be received
+  bool may_send = false;           // and so can see which key a dataset has
 };
 OwnPermissions missing_own_permissions(const Options& options);
 

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Without root on either side: the program runs as a system user, and so does what is at the other end, each with the
 // permissions of its role and no more.
+#include <map>
+
 #include "restricted.h"
 
 namespace czb::lab {
 namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 class NonRootTest : public LabTest {
  protected:
@@ -33,6 +38,55 @@ TEST_F(NonRootTest, ATreeIsSnapshottedExpiredAndPushedThroughTheRestrictedReceiv
   EXPECT_EQ(file_of(target + "/child@" + noon(1), "file"), "day 1");
   for (const char* const each : {"exec", "setuid", "devices"}) EXPECT_EQ(property(each, target + "/child"), "off");
   EXPECT_EQ(property("cyber-zfs-backup:base.offsite", source), source + "@" + noon(3));
+}
+
+// Everything that the receiver takes, and some of what it does not.
+const std::map<std::string, std::string> taken = {{"aclinherit", "discard"},
+                                                  {"aclmode", "groupmask"},
+                                                  {"acltype", "posix"},
+                                                  {"atime", "off"},
+                                                  {"checksum", "sha256"},
+                                                  {"compression", "zstd"},
+                                                  {"copies", "2"},
+                                                  {"dnodesize", "auto"},
+                                                  {"logbias", "throughput"},
+                                                  {"primarycache", "metadata"},
+                                                  {"recordsize", "65536"},
+                                                  {"relatime", "on"},
+                                                  {"redundant_metadata", "most"},
+                                                  {"secondarycache", "none"},
+                                                  {"snapdir", "visible"},
+                                                  {"sync", "disabled"},
+                                                  {"xattr", "sa"}};
+const std::map<std::string, std::string> not_taken = {
+    {"nbmand", "on"},       {"overlay", "off"},        {"quota", "100M"}, {"refquota", "90M"},
+    {"reservation", "64K"}, {"refreservation", "64K"}, {"vscan", "on"},   {"setuid", "off"}};
+
+TEST_F(NonRootTest, WhatSetupGrantsIsEnoughForAllThatTheReceiverTakesAndNoneOfItIsIdle) {
+  for (const auto& set : {taken, not_taken})
+    for (const auto& [name, value] : set) zfs({"set", name + "=" + value, source + "/child"});
+  zfs({"set", "com.example:x=1", source + "/child"});
+  zfs({"snapshot", source + "/child@origin"});
+  zfs({"clone", source + "/child@origin", source + "/clone"});
+  zfs({"create", "-s", "-V", "8M", "-o", "compression=zstd", source + "/volume"});
+  allow(ZfsRole::sender, source);
+  target_is_behind_the_receiver({"--mode", "append-only"});
+  const Result first = non_root_backup(1);
+  EXPECT_THAT(first, Exits(ok));
+  for (const char* each : {"could not", "permission", "zfs allow"}) EXPECT_THAT(first.text(), Not(HasSubstr(each)));
+  expect_mirror(source, target);
+  for (const auto& [name, value] : taken) EXPECT_EQ(property(name, target + "/child"), value) << name;
+  for (const char* each : {"quota", "refquota", "reservation", "refreservation"})
+    EXPECT_EQ(property(each, target + "/child"), "0") << each;
+  EXPECT_EQ(property("origin", target + "/clone"), target + "/child@origin");
+  expect_non_root_backup(2);
+
+  const Permissions granted = role_permissions(ZfsRole::append_only).source_properties;
+  for (const std::string& each : granted) zfs({"unallow", "-u", system_user, each, "offsite"});
+  zfs({"destroy", "-r", target});
+  const Result without = non_root_backup(3);
+  EXPECT_THAT(without, Exits(ok, {"could not set properties of "}));
+  for (const std::string& each : granted) EXPECT_THAT(without.text(), ::testing::ContainsRegex("[ ,]" + each + "[,:]"));
 }
 
 // Only root may run the channel program that makes all bookmarks at once.

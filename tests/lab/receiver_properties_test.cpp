@@ -222,6 +222,65 @@ TEST_F(ReceiverPropertiesTest, ABackupOfABackupHasTheNamesOfTheFirst) {
   EXPECT_EQ(user_properties(target + "/again@" + noon(1)), user_properties(target + "/c@" + noon(1)));
 }
 
+// The first properties that a dataset is sent make ZFS forget what was set on it, which the control shows, and -x does
+// not help.
+TEST_F(ReceiverPropertiesTest, WhatIsSetHereStaysWhateverComesAndWhateverASenderAsksToLeaveOut) {
+  make_tree({"a"});
+  for (const char* child : {"", "/a"}) zfs({"set", "compression=lz4", "recordsize=64K", source + child});
+  for (int day = 1; day <= 3; ++day) take_snapshot(day);
+  const auto receive_plainly = [&](const std::string& there) {
+    for (const char* child : {"", "/a"}) {
+      succeed({"bash", "-c", "zfs send \"$1\" | zfs receive -u \"$2\"", "plain", source + child + "@" + noon(1),
+               there + child});
+      zfs({"set", "compression=gzip", "atime=off", "reservation=1M", "site:x=ours", there + child});
+    }
+  };
+  const auto expect_kept = [&](const std::string& dataset) {
+    for (const auto& [name, value] : std::map<std::string, std::string>{
+             {"compression", "gzip"}, {"atime", "off"}, {"reservation", "1048576"}, {"site:x", "ours"}}) {
+      EXPECT_EQ(property(name, dataset), value) << dataset;
+      EXPECT_EQ(zfs({"get", "-H", "-o", "source", name, dataset}), "local\n") << name << " of " << dataset;
+    }
+  };
+  receive_plainly(target);
+  restrict_to();
+  const auto send = [&](const std::string& how, const std::string& child, int day, const Words& left_out) {
+    const std::string from = noon(day - 1);
+    return ask(as_sent(Words{"zfs", "receive", "-s", "-u"} + left_out + Words{target + child}),
+               "zfs send " + how + " -i @" + from + " " + source + child + "@" + noon(day));
+  };
+  EXPECT_THAT(send("-p", "/a", 2, {"-x", "atime", "-x", "compression"}), Exits(0));
+  expect_kept(target + "/a");
+  EXPECT_EQ(property("recordsize", target + "/a"), "65536") << "what was not left out comes";
+  EXPECT_THAT(send("-p", "", 2, {"-x", "compression"}), Exits(0));
+  EXPECT_THAT(send("-R", "", 3, {"-x", "compression"}), Exits(0));
+  for (const char* child : {"", "/a"}) expect_kept(target + child);
+
+  const std::string control = target + "-control";
+  receive_plainly(control);
+  succeed({"bash", "-c", "zfs send -p -i \"$1\" \"$2\" | zfs receive -u -x compression \"$3\"", "control",
+           "@" + noon(1), source + "@" + noon(2), control});
+  EXPECT_EQ(property("reservation", control), "0") << "zfs does not forget it, so this shows nothing";
+  zfs({"destroy", "-r", control});
+}
+
+TEST_F(ReceiverPropertiesTest, WhatASenderAsksToLeaveOutDoesNotCome) {
+  make_tree({"a"}, {"-o", "compression=lz4", "-o", "atime=off"});
+  zfs({"set", "recordsize=64K", "com.example:x=1", source + "/a"});
+  restrict_to();
+  target_options = {"initial: full",
+                    "properties: {mountpoint: none, readonly: 'on', canmount: noauto, compression: ~, recordsize: ~, "
+                    "'com.example:x': ~}"};
+  take_snapshot(1);
+  expect_backup(1, push_only);
+  for (const char* child : {"", "/a"}) {
+    EXPECT_THAT(zfs({"get", "-H", "-o", "source", "compression", target + child}), Not(HasSubstr("received")));
+    EXPECT_EQ(property("atime", target + child), "off");
+  }
+  EXPECT_EQ(property("recordsize", target + "/a"), "131072");
+  EXPECT_THAT(user_properties(target + "/a", {"-s", "received"}), IsEmpty());
+}
+
 // As docs/security.md says it.
 TEST_F(ReceiverPropertiesTest, TheyComeBackAsTheManualSays) {
   make_labelled_tree();

@@ -41,19 +41,26 @@ std::string joined(const Permissions& permissions) {
   return text;
 }
 
-// What the restricted receiver forces (receiver/properties.cpp), and what a target has by default
-// (TargetConfig::properties); both with the property that records a base, which a tree's stream brings.
+// What the restricted receiver forces, the quota that it holds a root to, and what a target has by default
+// (TargetConfig::properties); both with user properties, of which a tree's stream brings the one that records a base.
 constexpr std::string_view forced_properties =
-    "canmount devices exec mountpoint readonly setuid sharenfs sharesmb snapdev userprop volmode";
+    "canmount devices exec mountpoint quota readonly setuid sharenfs sharesmb snapdev userprop volmode";
 constexpr std::string_view default_properties = "canmount mountpoint readonly userprop";
 
-// The other native properties that a stream carries where they are set at the source. Newer ones are left out: a
-// version that does not know a property refuses to allow it.
+// The other native properties that a restricted receiver takes from a stream (receiver/request/properties.cpp), and
+// encryption, which zfs receive itself touches where a clone comes with its tree. Newer ones are left out: a version
+// that does not know a property refuses to allow it.
+constexpr std::string_view taken_properties =
+    "aclinherit aclmode acltype atime checksum compression copies dnodesize encryption logbias primarycache recordsize "
+    "redundant_metadata relatime secondarycache snapdir sync xattr";
+
+// Those that a stream carries where they are set at the source: without a receiver all of them arrive.
 constexpr std::string_view sent_properties =
     "aclinherit aclmode acltype atime checksum compression context copies dedup defcontext dnodesize encryption "
     "filesystem_limit fscontext logbias nbmand overlay primarycache quota recordsize redundant_metadata "
     "refquota refreservation relatime reservation rootcontext secondarycache snapdev snapdir "
-    "snapshot_limit special_small_blocks sync volmode vscan xattr zoned";
+    "snapshot_limit special_small_blocks sync volmode vscan xattr zoned "
+    "devices exec setuid sharenfs sharesmb";
 
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
@@ -208,9 +215,8 @@ RolePermissions role_permissions(ZfsRole role, bool encrypted) {
   if (encrypted) can({receive_encrypted});
   add(needed, words_of(role == ZfsRole::target ? default_properties : forced_properties));
   Set more;
-  for (const std::string_view each : {forced_properties, sent_properties})
-    for (const std::string& word : words_of(each))
-      if (needed.count(word) == 0) more.insert(word);
+  add(more, words_of(role == ZfsRole::target ? sent_properties : taken_properties));
+  for (const std::string& each : needed) more.erase(each);
   RolePermissions result = {sorted(needed), sorted(more), {}};
   if (role == ZfsRole::append_only) result.create_time = {"destroy"};
   return result;

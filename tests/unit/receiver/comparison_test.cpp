@@ -35,6 +35,38 @@ esac
   EXPECT_THAT(completed.err, AllOf(HasSubstr("refused"), HasSubstr("ALARM: ")));
 }
 
+// zfs has forgotten what was set on the one dataset; what the receiver forces is its own affair.
+TEST_F(ComparedTest, WhatWasSetHereIsSetAgain) {
+  const std::string before = "offsite/zippy\t7\t-\t-\noffsite/zippy@a\t1\t-\t-\n";
+  folder_.file("before", with_types(before));
+  folder_.file("after", with_types(before + "offsite/zippy@b\t2\t-\t-\noffsite/zippy/c\t8\t-\t-\n"
+                                            "offsite/zippy/c@b\t12\t-\t-\n"));
+  folder_.file("set",
+               "offsite/zippy\tcompression\tgzip\noffsite/zippy\tsite:x\ta b\noffsite/zippy\treadonly\ton\n"
+               "offsite/zippy\tatime\toff\noffsite/zippy\tsite:tab\ta\tb\n");
+  zfs(R"(case "$*" in
+receive\ -s*) cat > /dev/null; mv $here/after $here/before; echo -e 'offsite/zippy\tatime\ton' > $here/set;;
+*name,guid,origin,encryptionroot,type*) cat $here/before;;
+get\ *\ -s\ local\ *) cat $here/set;;
+set\ compression*) exit $(cat $here/status);;
+esac
+)");
+  const std::string after = read_text(folder_ / "after");
+  folder_.file("status", "0");
+  const Completed completed = run(receive_command(root, {}), {}, increment());
+  EXPECT_TRUE(completed.ok()) << completed.err;
+  EXPECT_THAT(called(), HasSubstr("zfs set compression=gzip site:x=a b offsite/zippy\n"));
+  EXPECT_THAT(called(), Not(HasSubstr("set readonly")));
+
+  folder_.file("before", with_types(before));
+  folder_.file("after", after);
+  folder_.file("set", "offsite/zippy\tcompression\tgzip\n");
+  folder_.file("status", "1");
+  const Completed failed = run(receive_command(root, {}), {}, increment());
+  EXPECT_TRUE(ended_with(failed.status, ExitKind::exited, 1));
+  EXPECT_THAT(failed.err, HasSubstr("As root there: zfs set compression=gzip offsite/zippy"));
+}
+
 TEST_F(ComparedTest, WhatCouldNotBeComparedIsAFailure) {
   zfs_with("offsite/zippy\t7\t-\t-\n", "nonsense\n");
   const Completed completed = run(receive_command(root, {}), {}, stream);

@@ -9,6 +9,7 @@
 #include "receiver/request/properties.h"
 #include "receiver/serve/key_fingerprint.h"
 #include "receiver/serve/log_entry.h"
+#include "zfs/permissions.h"
 
 namespace czb::receiver {
 namespace {
@@ -106,99 +107,59 @@ TEST(ReceiverOptions, TheHelpNamesEachOption) {
     EXPECT_THAT(help_text(), HasSubstr(option));
 }
 
-const auto knows_all = [](const Names& names) { return names; };
-const auto knows_none = [](const Names&) { return Names(); };
-
 TEST(ReceiverProperties, AFileSystemIsNeitherMountedNorSharedNorRun) {
-  EXPECT_EQ(receive_properties({}, {DatasetKind::filesystem, false, {}}, knows_all),
-            (ReceivedProperties{{"canmount", "noauto"},
-                                {"devices", "off"},
-                                {"exec", "off"},
-                                {"mountpoint", "none"},
-                                {"readonly", "on"},
-                                {"setuid", "off"},
-                                {"sharenfs", "off"},
-                                {"sharesmb", "off"},
-                                {"snapdev", "hidden"},
-                                {"volmode", "none"}}));
+  EXPECT_EQ(receive_properties({}, DatasetKind::filesystem, {}), (ReceivedProperties{{"canmount", "noauto"},
+                                                                                     {"devices", "off"},
+                                                                                     {"exec", "off"},
+                                                                                     {"mountpoint", "none"},
+                                                                                     {"readonly", "on"},
+                                                                                     {"setuid", "off"},
+                                                                                     {"sharenfs", "off"},
+                                                                                     {"sharesmb", "off"},
+                                                                                     {"snapdev", "hidden"},
+                                                                                     {"volmode", "none"}}));
 }
 
 TEST(ReceiverProperties, AVolumeGetsOnlyWhatVolumesHave) {
-  EXPECT_EQ(receive_properties({}, {DatasetKind::volume, false, {"volsize", "compression"}}, knows_all),
+  EXPECT_EQ(receive_properties({}, DatasetKind::volume, {"volsize", "compression"}),
             (ReceivedProperties{{"readonly", "on"}, {"snapdev", "hidden"}, {"volmode", "none"}}));
 }
 
 TEST(ReceiverProperties, WhatTheSenderAskedForCannotWeakenWhatIsForced) {
   const ReceivedProperties result = receive_properties(
       {{"canmount", "off"}, {"readonly", std::nullopt}, {"mountpoint", "legacy"}, {"compression", "zstd"}},
-      {DatasetKind::filesystem, true, {}}, knows_all);
+      DatasetKind::filesystem, {});
   EXPECT_EQ(result.at("canmount"), "noauto");
   EXPECT_EQ(result.at("readonly"), "on");
   EXPECT_EQ(result.at("mountpoint"), "none");
   EXPECT_EQ(result.at("compression"), "zstd");
 }
 
-TEST(ReceiverProperties, WhatOfAStreamIsNotHarmlessIsLeftOut) {
-  const ReceivedProperties result = receive_properties(
-      {},
-      {DatasetKind::filesystem,
-       true,
-       {"atime", "compression", "mountpoint", "quota", "refreservation", "snapdev", "user:x", "volmode", "zoned"}},
-      knows_all);
-  for (const char* name : {"quota", "refreservation", "zoned"}) {
-    ASSERT_EQ(result.count(name), 1U) << name;
-    EXPECT_EQ(result.at(name), std::nullopt) << name;
-  }
-  for (const char* name : {"atime", "compression", "user:x"}) EXPECT_EQ(result.count(name), 0U) << name;
-  EXPECT_EQ(result.at("mountpoint"), "none");
-  EXPECT_EQ(result.at("snapdev"), "hidden");
-  EXPECT_EQ(result.at("volmode"), "none");
-}
-
-// What is taken of them stands in the header; by -x a name of 255 bytes would end the kernel.
-TEST(ReceiverProperties, ThoseOfAUserAreNoBusinessOfTheCommandLine) {
-  const StreamProperties stream = {DatasetKind::filesystem, true, {base_property("far"), "com.example:x"}};
-  const ReceivedProperties result = receive_properties({{"com.example:x", std::nullopt}}, stream, knows_all);
-  EXPECT_EQ(result, receive_properties({}, {DatasetKind::filesystem, true, {}}, knows_all));
-}
-
-TEST(ReceiverProperties, OfASingleVolumeOnlyAVolumesAreLeftOut) {
-  const std::set<std::string> names = {"mountpoint", "quota", "refreservation", "volmode"};
-  const ReceivedProperties single = receive_properties({}, {DatasetKind::volume, false, names}, knows_all);
-  EXPECT_EQ(single.count("mountpoint") + single.count("quota"), 0U);
-  EXPECT_EQ(single.count("refreservation") + single.count("volmode"), 2U);
-  EXPECT_EQ(single.at("volmode"), "none");
-  // A tree's stream may hold datasets of both kinds.
-  const ReceivedProperties tree = receive_properties({}, {DatasetKind::volume, true, names}, knows_all);
-  EXPECT_EQ(tree.count("mountpoint") + tree.count("quota"), 2U);
-}
-
-TEST(ReceiverProperties, OnesThatNobodyKnowsAreLeftOutWhereZfsKnowsThem) {
-  const StreamProperties stream = {DatasetKind::filesystem, false, {"brandnew"}};
-  EXPECT_EQ(receive_properties({}, stream, knows_all).at("brandnew"), std::nullopt);
-  EXPECT_EQ(receive_properties({}, stream, knows_none).count("brandnew"), 0U);
-}
-
-TEST(ReceiverProperties, ZfsIsAskedOnceForAllThatNobodyKnowsAndNotForAnyNumber) {
-  StreamProperties stream = {DatasetKind::filesystem, true, {"brandnew", "quota", "evennewer"}};
-  std::vector<Names> asked;
-  const auto knows_one = [&](const Names& names) {
-    asked.push_back(names);
-    return Names{"brandnew"};
-  };
-  const ReceivedProperties result = receive_properties({}, stream, knows_one);
-  EXPECT_EQ(asked, (std::vector<Names>{{"brandnew", "evennewer"}}));
-  EXPECT_EQ(result.count("brandnew"), 1U);
-  EXPECT_EQ(result.count("evennewer"), 0U);
-  for (std::size_t i = 0; i < most_unknown; ++i) stream.names.insert("new" + std::to_string(i));
-  EXPECT_THROW(receive_properties({}, stream, knows_one), Refused);
-  EXPECT_EQ(asked.size(), 1U);
+// The header that zfs gets has none of them (KeptProperties).
+TEST(ReceiverProperties, NothingIsLeftOutByZfsWhichWouldTouchWhatIsSetHere) {
+  const ReceivedProperties asked = {{"compression", std::nullopt}, {"atime", std::nullopt}, {"a:b", std::nullopt}};
+  const ReceivedProperties result =
+      receive_properties(asked, DatasetKind::filesystem, {"atime", "brandnew", "compression", "quota", "user:x"});
+  EXPECT_EQ(result, receive_properties({}, DatasetKind::filesystem, {}));
+  EXPECT_EQ(not_wanted_of(asked), (std::set<std::string>{"a:b", "atime", "compression"}));
+  EXPECT_EQ(not_wanted_of(result), std::set<std::string>());
 }
 
 TEST(ReceiverProperties, OnesThatNoSendWritesAreRefused) {
   for (const char* name :
        {"encryption", "keyformat", "guid", "version", "origin", "volblocksize", "-F", "a b", "A", ""})
-    EXPECT_THROW(receive_properties({}, {DatasetKind::filesystem, false, {name}}, knows_all), Refused) << name;
+    EXPECT_THROW(receive_properties({}, DatasetKind::filesystem, {name}), Refused) << name;
+}
+
+// zfs/permissions.h knows what is taken here, and no more.
+TEST(ReceiverProperties, WhatIsGrantedIsWhatIsTaken) {
+  for (const ZfsRole role : {ZfsRole::append_only, ZfsRole::mirror}) {
+    const RolePermissions granted = role_permissions(role);
+    for (const std::string& name : granted.source_properties)
+      EXPECT_TRUE(is_harmless(name) || name == "encryption") << name;
+    for (const auto& [name, value] : forced_properties(DatasetKind::filesystem))
+      EXPECT_THAT(granted.permissions, ::testing::Contains(name));
+  }
 }
 
 TEST(ReceiverProperties, ASenderMayAskForWhatProtectsAndForWhatIsHarmless) {

@@ -65,7 +65,27 @@ TEST_F(ReceiverProgramTest, APackageHasAHeadOfOursAndItsPropertiesAreLeftOut) {
                                .list("fss", NvBuilder().list("0x1", packed_dataset(passing)))
                                .packed();
   EXPECT_TRUE(read_text(folder_ / "stream") == package_head("tank@b", ours) + rest);
-  EXPECT_THAT(called(), HasSubstr("-o mountpoint=none -x quota -o readonly=on"));
+  EXPECT_THAT(called(), HasSubstr("-o mountpoint=none -o readonly=on"));
+}
+
+// By our header: zfs's own -x would look at what is set here.
+TEST_F(ReceiverProgramTest, WhatASenderDoesNotWantIsNotInTheHead) {
+  zfs("case $1 in receive) cat > $here/stream;; *) " + missing(root) + "echo offsite;; esac\n");
+  const Packed dataset = {
+      "tank", {{"b", 2}}, 0, 0, NvBuilder().number("atime", 0).number("compression", 15).text("site:x", "y")};
+  const std::string rest = substream({"tank@b", 2}) + end_record();
+  const ReceivedProperties asked = {{"compression", std::nullopt}, {"site:x", std::nullopt}};
+  const Completed completed =
+      run(receive_command(root, asked), {}, package_head("tank@b", package({dataset}, "b", "", false)) + rest);
+  EXPECT_TRUE(completed.ok()) << completed.err;
+  const Packed passing = {"tank", {{"b", 2}}, 0, 0, NvBuilder().number("atime", 0)};
+  const std::string ours = NvBuilder()
+                               .text("tosnap", "b")
+                               .boolean("not_recursive")
+                               .list("fss", NvBuilder().list("0x1", packed_dataset(passing)))
+                               .packed();
+  EXPECT_TRUE(read_text(folder_ / "stream") == package_head("tank@b", ours) + rest);
+  EXPECT_THAT(called(), Not(HasSubstr(" -x ")));
 }
 
 TEST_F(ReceiverProgramTest, PropertiesThatCannotBeKeptAreToldInOneLineAndThePushEndsWell) {

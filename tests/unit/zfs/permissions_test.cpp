@@ -5,6 +5,9 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <iterator>
+
 namespace czb {
 namespace {
 
@@ -61,9 +64,9 @@ TEST(AllowLines, OfAnAppendOnlyTargetLetNoSnapshotBeDestroyed) {
   const auto lines = allow_lines(role_permissions(ZfsRole::append_only), "them", "offsite");
   ASSERT_EQ(lines.size(), 3U);
   EXPECT_EQ(lines[0],
-            "zfs allow -u them canmount,create,devices,exec,mount,mountpoint,readonly,receive,setuid,sharenfs,sharesmb,"
-            "snapdev,userprop,volmode offsite");
-  EXPECT_THAT(lines[1], AllOf(HasSubstr(",compression,"), HasSubstr(",quota,"), Not(HasSubstr("destroy"))));
+            "zfs allow -u them canmount,create,devices,exec,mount,mountpoint,quota,readonly,receive,setuid,sharenfs,"
+            "sharesmb,snapdev,userprop,volmode offsite");
+  EXPECT_THAT(lines[1], AllOf(HasSubstr(",compression,"), Not(HasSubstr("destroy"))));
   EXPECT_EQ(lines[2], "zfs allow -c destroy offsite");
 }
 
@@ -88,6 +91,15 @@ TEST(AllowLines, OfAPlainTargetLetAllOfAPushsStepsBeDone) {
   EXPECT_EQ(allow_lines(role_permissions(ZfsRole::target), "them", "offsite")[0],
             "zfs allow -u them canmount,create,destroy,mount,mountpoint,promote,readonly,receive,rename,rollback,"
             "userprop offsite");
+}
+
+TEST(AllowLines, AreThoseOfTheManual) {
+  std::ifstream file(CZB_DOCS "/permissions.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (const ZfsRole role : {ZfsRole::sender, ZfsRole::target, ZfsRole::append_only, ZfsRole::mirror, ZfsRole::pull})
+    for (const std::string& line : allow_lines(role_permissions(role), "USER",
+                                               role == ZfsRole::sender || role == ZfsRole::pull ? "TREE" : "PARENT"))
+      EXPECT_THAT(text, HasSubstr("\n    " + line + "\n"));
 }
 
 // As zfs allow prints it, OpenZFS 2.1.11.
