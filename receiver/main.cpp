@@ -37,7 +37,7 @@ void say(const std::string& text) { std::fprintf(stderr, "%s: %s\n", program_nam
 
 int serve_and_log(const Options& options) {
   ClientWords words(STDERR_FILENO);
-  Session session{options, words, std::nullopt, 0, "", "", "", std::nullopt};
+  Session session{options, words, std::nullopt, 0, "", "", "", "", std::nullopt};
   if (const char* command = std::getenv("SSH_ORIGINAL_COMMAND")) session.command = command;
 
   LogEntry entry;
@@ -61,12 +61,14 @@ int serve_and_log(const Options& options) {
   }
   const std::string left_out = session.left_out.empty() ? "" : std::string(receiver_says_left_out) + session.left_out;
   entry.outcome = served.outcome;
-  for (const std::string& more : {session.note, left_out})
+  const std::string new_keys = session.new_keys.empty() ? "" : std::string(receiver_says_new_keys) + session.new_keys;
+  for (const std::string& more : {session.note, left_out, new_keys})
     if (!more.empty()) entry.outcome += "; " + more;
   entry.bytes = session.bytes;
   write_log(log_line(entry, options), served.status == exit_ok);
   if (!served.said.empty()) words.say(served.said);
   if (!left_out.empty()) words.say(left_out);
+  if (!new_keys.empty()) words.say(new_keys);
   if (!session.note.empty()) words.say(session.note);
   if (!session.alarm.empty()) words.say(std::string(receiver_says_alarm) + session.alarm);
   words.finish(patience_with_reader);

@@ -47,10 +47,16 @@ std::optional<PinnedKey> parse(std::string_view text, const std::string& dataset
   return std::nullopt;
 }
 
+// Whether it would be another one, or the first, and not only told with fewer words.
+bool is_news(const std::optional<PinnedKey>& before, const PinnedKey& next) {
+  return !before || before->fingerprint != next.fingerprint || (next.is_root && before->is_root != next.is_root) ||
+         (!next.parent.empty() && before->parent != next.parent);
+}
+
 }  // namespace
 
-KeyPins::KeyPins(std::string state, PresentKey present, KeyFiles files)
-    : state_(std::move(state)), present_(std::move(present)), files_(std::move(files)) {}
+KeyPins::KeyPins(std::string state, PresentKey present, std::string top, KeyFiles files)
+    : state_(std::move(state)), present_(std::move(present)), top_(std::move(top)), files_(std::move(files)) {}
 
 std::string KeyPins::path_of(const std::string& dataset) const { return state_file_path(state_, dataset, "key"); }
 
@@ -74,21 +80,34 @@ std::optional<PinnedKey> KeyPins::known(const std::string& dataset) const {
   return fingerprint ? std::optional(PinnedKey{*fingerprint, std::nullopt}) : std::nullopt;
 }
 
-// By the age of the file, so that nobody has to think of removing it.
-bool KeyPins::takes_new_key(const std::string& dataset) const {
+// By the age of the file, so that one that has not served is not taken for ever.
+std::optional<std::string> KeyPins::new_key_place(const std::string& dataset) const {
   constexpr std::time_t day = 86400;
   for (std::string each = dataset; !each.empty(); each = parent_of(each).value_or("")) {
     struct stat status = {};
     if (lstat(state_file_path(state_, each, "newkey").c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
     const std::time_t age = std::time(nullptr) - status.st_mtime;
-    if (age >= 0 && age < day) return true;
+    if (age >= 0 && age < day) return each;
   }
-  return false;
+  return std::nullopt;
 }
 
-std::string KeyPins::advice(const std::string& dataset) const {
-  return ". If you have changed it (zfs change-key): touch " + visible(state_file_path(state_, dataset, "newkey")) +
-         " here, then push within a day";
+// Whose key it has here: the nearest above it that does not inherit. One file for that does for all below it.
+std::string KeyPins::key_holder(const std::string& dataset) const {
+  std::string holder = dataset;
+  for (std::string each = dataset; !each.empty(); each = parent_of(each).value_or("")) {
+    const std::optional<PinnedKey> pinned = read(each);
+    const std::optional<bool> is_root = pinned && pinned->is_root ? pinned->is_root : present_.is_root(each);
+    if (!is_root) break;
+    holder = each;
+    if (*is_root) break;
+  }
+  return holder;
+}
+
+std::string KeyPins::advice(const std::string& place) const {
+  return ". If you have changed it (zfs change-key): touch " + visible(state_file_path(state_, place, "newkey")) +
+         " at the receiver, then push within a day";
 }
 
 // Only of what came through here, too: a dataset of this host's own has a key of its own.
@@ -102,8 +121,9 @@ std::string KeyPins::key_above(const std::string& dataset, const PinnedKey& key,
 void KeyPins::admit(const std::string& dataset, bool was_there, const PinnedKey& key,
                     const std::optional<std::string>& origin, PlaceInStream in_stream) {
   PinnedKey next = key;
-  if (takes_new_key(dataset)) {
+  if (const std::optional<std::string> place = new_key_place(dataset)) {
     next.parent = key_above(dataset, key, in_stream);
+    if (was_there && is_news(read(dataset), next)) served_.insert(*place);
     write(dataset, next);
     return;
   }
@@ -111,19 +131,20 @@ void KeyPins::admit(const std::string& dataset, bool was_there, const PinnedKey&
     const std::optional<PinnedKey> shared = known(*origin);
     if (shared && shared->fingerprint != key.fingerprint)
       throw Refused("the stream brings a clone of " + visible(*origin) + " with another key than that has" +
-                    advice(*origin));
+                    advice(key_holder(*origin)));
   }
   const std::optional<PinnedKey> file = was_there ? read(dataset) : std::nullopt;
   const std::optional<PinnedKey> present = file || !was_there ? file : known(dataset);
   if (present && present->fingerprint != key.fingerprint)
     throw Refused("the stream brings another key for " + visible(dataset) +
                   " than what is here is encrypted with, and then nothing here could be read with the old one" +
-                  advice(dataset));
+                  advice(key_holder(dataset)));
   if (!was_there) {
     next.parent = key_above(dataset, key, in_stream);
     write(dataset, next);
     return;
   }
+  if (!present && present_.is_root(dataset)) taken_on_trust_.insert(dataset);
   // A top that inherits at the sender is a root here, and nothing follows from what is said.
   if (next.is_root == false && in_stream != PlaceInStream::below) next.is_root.reset();
   if (next.is_root) check_root(dataset, *next.is_root);
@@ -135,10 +156,15 @@ void KeyPins::admit(const std::string& dataset, bool was_there, const PinnedKey&
 void KeyPins::check_root(const std::string& dataset, bool is_root) const {
   const std::optional<PinnedKey> pinned = read(dataset);
   const std::optional<bool> was_root = pinned && pinned->is_root ? pinned->is_root : present_.is_root(dataset);
-  if (!was_root || *was_root == is_root || takes_new_key(dataset)) return;
+  if (!was_root || *was_root == is_root || new_key_place(dataset)) return;
+  if (is_root)
+    throw Refused("the stream would make " + visible(dataset) + " an encryption root, and it was not so before" +
+                  advice(key_holder(dataset)));
   throw Refused("the stream would make " + visible(dataset) +
-                (is_root ? " an encryption root" : " inherit its key from above") + ", and it was not so before" +
-                advice(dataset));
+                " inherit its key from above, and it was not so before. If that is right (you have changed it by zfs "
+                "change-key, or its first receive had broken off before there was a receiver): touch " +
+                visible(state_file_path(state_, top_.empty() ? dataset : top_, "newkey")) +
+                " at the receiver, then push within a day");
 }
 
 bool KeyPins::may_become(const std::string& dataset, bool is_root) const {

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -41,7 +42,8 @@ struct KeyFiles {
 
 class KeyPins {
  public:
-  KeyPins(std::string state, PresentKey present, KeyFiles files = {});
+  // `top`: of what is received, whose file a refusal names where the tree is to be changed as a whole.
+  KeyPins(std::string state, PresentKey present, std::string top = "", KeyFiles files = {});
 
   // A raw stream comes for `dataset`, which was there before or not, with this key. Throws Refused when it is not the
   // key that the dataset has, and Misconfigured. A dataset that is new gets a file. `origin`: of a clone, the dataset
@@ -57,9 +59,16 @@ class KeyPins {
   // inherit its key from above.
   bool may_become(const std::string& dataset, bool is_root) const;
 
+  // The datasets whose .newkey has let something of this stream through that would have been refused, or of which
+  // nothing was known.
+  const std::set<std::string>& served() const { return served_; }
+  // Those whose data were here before this stream, and whose key nobody could tell: the first that came was taken.
+  const std::set<std::string>& taken_on_trust() const { return taken_on_trust_; }
+
  private:
-  bool takes_new_key(const std::string& dataset) const;
-  std::string advice(const std::string& dataset) const;
+  std::optional<std::string> new_key_place(const std::string& dataset) const;
+  std::string key_holder(const std::string& dataset) const;
+  std::string advice(const std::string& place) const;
   std::optional<PinnedKey> known(const std::string& dataset) const;
   std::string key_above(const std::string& dataset, const PinnedKey& key, PlaceInStream in_stream) const;
   std::optional<PinnedKey> read(const std::string& dataset) const;
@@ -68,7 +77,10 @@ class KeyPins {
 
   std::string state_;
   PresentKey present_;
+  std::string top_;
   KeyFiles files_;
+  std::set<std::string> served_;
+  std::set<std::string> taken_on_trust_;
 };
 
 }  // namespace czb::receiver

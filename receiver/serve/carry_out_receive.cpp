@@ -21,6 +21,7 @@
 #include "receiver/host/present_listing.h"
 #include "receiver/host/pump.h"
 #include "receiver/host/receive_pump.h"
+#include "receiver/host/state_file.h"
 #include "receiver/host/state_folder.h"
 #include "receiver/host/zfs_process.h"
 #include "receiver/keys/correct_roots.h"
@@ -30,8 +31,8 @@
 #include "receiver/request/properties.h"
 #include "receiver/serve/carry_out.h"
 #include "receiver/serve/forced_afterwards.h"
-#include "receiver/serve/root_bound.h"
 #include "receiver/serve/local_values.h"
+#include "receiver/serve/root_bound.h"
 #include "receiver/stream/key_data.h"
 #include "receiver/stream/stream_head.h"
 #include "receiver/stream/stream_rules.h"
@@ -126,9 +127,9 @@ class Afterwards {
         bound_(bound),
         locked_(std::move(locked)),
         before_(std::move(before)) {
-    // The rest of a first receive: zfs may give up what had come of it.
     if (package_ != nullptr && before_.count(relative_name(dataset_, locked_.dataset).value_or("")) != 0)
       local_values_.emplace(session.options.zfs, dataset_, head.is_recursive(), forced_properties(kind_of(head)));
+    // The rest of a first receive: zfs may give up what had come of it.
     const auto dataset = before_.find("");
     if (head.is_resuming() && dataset != before_.end() && dataset->second.snapshots.empty()) before_.erase(dataset);
   }
@@ -153,12 +154,11 @@ class Afterwards {
       if (ends) return;
     }
     note(properties_.run(well));
-    note(bound_.afterwards());
     set_local_values_again();
+    note(bound_.afterwards());
   }
 
  private:
-  // Whether something has changed, or may have.
   void set_local_values_again() {
     try {
       if (local_values_) note(local_values_->set_again());
@@ -167,6 +167,7 @@ class Afterwards {
     }
   }
 
+  // Whether something has changed, or may have.
   bool correct_roots(const PresentTree& now, std::set<std::string>& moved) {
     try {
       moved = correct_encryption_roots(
@@ -213,11 +214,24 @@ class Afterwards {
   bool tells_of_keys_;
   Session& session_;
   ForcedAfterwards properties_;
-  RootBound& bound_;
   std::optional<LocalValues> local_values_;
+  RootBound& bound_;
   Locked locked_;
   PresentTree before_;
 };
+
+std::string some_of(const std::set<std::string>& datasets) {
+  if (datasets.empty()) return "";
+  return visible(*datasets.begin()) +
+         (datasets.size() > 1 ? " and " + std::to_string(datasets.size() - 1) + " more" : "");
+}
+
+// The word for which the owner of this host has come has been used. Of a dataset whose tree comes one by one it is
+// needed for what is below it, too, and ends by its age.
+void forget_new_keys(const KeyPins& keys, const std::string& received, const std::string& state) {
+  for (const std::string& each : keys.served())
+    if (relative_name(each, received)) unlink(state_file_path(state, each, "newkey").c_str());
+}
 
 }  // namespace
 
@@ -235,8 +249,10 @@ int carry_out_receive(const Receive& request, Session& session) {
   StreamFacts facts = look(request, head, options, locked, before);
   KeyPins keys(options.state,
                {[&](const std::string& dataset) { return present_key_fingerprint(options.zfs, dataset); },
-                [&](const std::string& dataset) { return present_encryption_root(options.zfs, dataset); }});
+                [&](const std::string& dataset) { return present_encryption_root(options.zfs, dataset); }},
+               request.dataset);
   check_listed_roots(head, request.dataset, facts.present, keys);
+  leave_out(not_wanted_of(request.properties), head);
   LeftOut left_out;
   const std::string our_head = head_for_zfs(head, facts.present, property_rules(request, options), left_out);
   // The listing is large where there are many snapshots: nobody keeps one that is not needed any more.
@@ -252,7 +268,8 @@ int carry_out_receive(const Receive& request, Session& session) {
   limits.on_bytes = [&](std::uint64_t bytes) { bound.watch(bytes); };
   const CommandLine command = receive_command(request.dataset, properties_for(request, head, bound));
 
-  leave_out(not_wanted_of(request.properties), head);
+  const bool is_all_of_it = head.is_recursive() || (locked.scope == LockScope::tree &&
+                                                    part_of(before, locked.dataset, request.dataset).size() <= 1);
   Afterwards afterwards(request, head, keys, session, bound, locked, std::move(before));
   Pipe pipe = make_pipe(1024 * 1024);
   ZfsProcess zfs(options.zfs, command, pipe.read.get(), std::nullopt, session.words);
@@ -271,7 +288,9 @@ int carry_out_receive(const Receive& request, Session& session) {
   afterwards.run(status == exit_ok, true);
   if (status == exit_ok) {
     leftovers.all_well();
+    if (is_all_of_it) forget_new_keys(keys, request.dataset, options.state);
     session.left_out = left_out.text();
+    session.new_keys = some_of(keys.taken_on_trust());
   }
   return status == exit_ok && !session.note.empty() ? exit_failed : status;
 }

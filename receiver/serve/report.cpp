@@ -8,6 +8,7 @@
 #include "receiver/answer.h"
 #include "receiver/host/root_space.h"
 #include "receiver/host/zfs_process.h"
+#include "receiver/keys/unknown_keys.h"
 #include "receiver/serve/own_permissions.h"
 #include "zfs/inventory.h"
 
@@ -56,6 +57,16 @@ std::string space_bound(const Options& options) {
   return least == 0 && unknown ? "?" : or_dash(least);
 }
 
+// "-": nothing is received here.
+std::string unknown_keys(const Options& options, const OwnPermissions& own) {
+  if (options.mode == Mode::pull) return "-";
+  try {
+    return own.may_send ? "0" : std::to_string(count_unknown_keys(options.zfs, options.root, options.state));
+  } catch (const Error&) {
+    return "?";
+  }
+}
+
 }  // namespace
 
 std::string report(const Options& options) {
@@ -79,6 +90,7 @@ std::string report(const Options& options) {
       {"missing-permissions", own.missing},
       {"missing-property-permissions", own.missing_properties},
       {"missing-permissions-for-encrypted", own.missing_encrypted},
+      {"unknown-keys", unknown_keys(options, own)},
   };
   std::string text;
   for (const auto& [key, value] : lines) text += std::string(key) + "\t" + value + "\n";

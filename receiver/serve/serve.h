@@ -19,6 +19,7 @@ struct Session {
   std::uint64_t bytes = 0;             // of a stream, as far as it came or went
   std::string note;                    // something that went wrong beside, for the log
   std::string left_out;  // properties of a stream that was received (stream/kept_properties.h), for people
+  std::string new_keys;  // datasets whose key was not known, and was taken as it came, for people
   // What was there before a receive and is not there after it: what this program promises not to happen. It has a line
   // of its own in the log, and the exit status is exit_failed, whatever became of the request.
   std::string alarm;

@@ -154,7 +154,7 @@ TEST_F(ReceiverForgeryTest, AnEncryptedBackupThatIsOlderThanTheReceiverKeepsItsE
   EXPECT_THAT(result, Exits(refused_by_receiver, {"would make " + target + "/a an encryption root"}));
   EXPECT_EQ(state_of({"offsite"}), before);
   zfs({"change-key", "-i", source + "/a"});
-  EXPECT_THAT(backup(3), Exits(failed, {"another key for " + target + "/a", ".newkey here"}));
+  EXPECT_THAT(backup(3), Exits(failed, {"another key for " + target + "/a", ".newkey at the receiver"}));
   std::string file = target + "/a";
   std::replace(file.begin(), file.end(), '/', '%');
   write_file(folder + "/state/" + file + ".newkey", "");

@@ -81,6 +81,7 @@ class ThroughReceiver final : public Play {
         keys_(state_folder,
               {[this](const std::string& dataset) { return key_here(dataset); },
                [this](const std::string& dataset) { return is_root_here(dataset); }},
+              session.dataset,
               {[this](const std::string& path) { return read_file(path); },
                [this](const std::string& path, std::string_view text) { host_.key_files[path] = text; }}) {}
   ~ThroughReceiver() override { unlock(); }

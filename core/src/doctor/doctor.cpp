@@ -6,6 +6,7 @@
 #include "doctor/ask.h"
 #include "doctor/feature_checks.h"
 #include "doctor/history_checks.h"
+#include "doctor/key_checks.h"
 #include "doctor/machine_checks.h"
 #include "doctor/permission_checks.h"
 #include "doctor/quota_checks.h"
@@ -91,6 +92,7 @@ void examine_target(const TargetConfig& config, const std::shared_ptr<Transport>
     target.was_pushed = recorded_base(root->user_properties, config.name, source.dataset).has_value();
   if (!examine_side(target, &source, findings, here)) return;
   findings.attempt("quota", [&] { check_quota_there(target, findings); });
+  findings.attempt("keys", [&] { check_keys_there(target, findings); });
   findings.attempt("features", [&] { check_features(source, target, findings); });
   findings.attempt("last-push", [&] { judge_last_push(source, target, history, findings); });
   findings.attempt("resume-token", [&] { check_resume_tokens(source, target, history, findings); });

@@ -86,6 +86,8 @@ void DatasetStreams::ended(std::size_t id, StreamResult result) {
   if (std::string alarm = alarm_in(result.receiver.err.raw()); !alarm.empty()) alarms_.push_back(std::move(alarm));
   if (stream_ok(result)) {
     for (std::string& note : property_notes(target_.peer(), receiving, result)) notes_.push_back(std::move(note));
+    if (std::string warning = new_keys_warning(target_.peer(), result); !warning.empty())
+      warnings_.push_back(std::move(warning));
     chain.state = ++chain.next == chain.plan->steps.size() ? State::done : State::waiting;
     return;
   }

@@ -39,6 +39,7 @@ class DatasetStreams final : public StreamFeed {
   const std::map<std::string, StreamFailure>& failures() const { return failures_; }  // by relative name
   // Of streams that went well, but for properties.
   const std::vector<std::string>& notes() const { return notes_; }
+  const std::vector<std::string>& warnings() const { return warnings_; }
   // What the target's receiver found to be no longer as it was, of any stream.
   const std::vector<std::string>& alarms() const { return alarms_; }
   // Bytes of the datasets that had steps.
@@ -69,6 +70,7 @@ class DatasetStreams final : public StreamFeed {
   std::map<std::string, std::size_t> by_name_;
   std::map<std::string, StreamFailure> failures_;
   std::vector<std::string> notes_;
+  std::vector<std::string> warnings_;
   std::vector<std::string> alarms_;
   std::uint64_t bytes_ = 0;
   double seconds_ = 0;

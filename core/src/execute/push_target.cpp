@@ -136,6 +136,7 @@ void PushTarget::reconnect(const PushRequest& request) {
 PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunner& runner) {
   ActionReport& report = report_.push;
   report.notes = lasting_notes_;  // the others are of a round: it replaces the one before
+  report.warnings = lasting_warnings_;
   report.refusals.clear();
   report.errors.clear();
   report.spared.clear();
@@ -156,6 +157,7 @@ PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunn
 
   const PushPlan plan = plan_push(request.source, *inventory_, config_, options_);
   report.notes.insert(report.notes.end(), plan.notes.begin(), plan.notes.end());
+  report.warnings.insert(report.warnings.end(), plan.warnings.begin(), plan.warnings.end());
   if (plan.code != ExitCode::ok) {
     for (const std::string& sentence : plan.refusal) report.fail(plan.code, sentence);
     return RoundEnd::done;
@@ -207,6 +209,7 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   streams.run(at_once(plan, request.source));
   failures_ = streams.failures();
   remember(streams.notes());
+  for (const std::string& warning : streams.warnings()) warn_for_good(warning);
   for (const std::string& alarm : streams.alarms()) raise(alarm);
   report_.sent_bytes += streams.bytes();
   report_.seconds += streams.seconds();
@@ -279,9 +282,9 @@ PushTarget::RoundEnd PushTarget::judge_round(const PushPlan& plan, const std::ve
   report_.agrees = open.empty() && !left_alone;
   if (open.empty()) {
     // It said that it failed, and yet all is there: zfs does so where only a property or a mount went wrong.
-    if (tree_failure_) report_.push.notes.push_back("all arrived, though a command failed: " + tree_failure_->text);
+    if (tree_failure_) report_.push.warnings.push_back("all arrived, though a command failed: " + tree_failure_->text);
     for (const auto& [relative, failure] : failures_)
-      report_.push.notes.push_back("all arrived, though a command failed: " + failure.text);
+      report_.push.warnings.push_back("all arrived, though a command failed: " + failure.text);
     failures_.clear();
     tree_failure_.reset();
     return RoundEnd::done;
@@ -289,7 +292,10 @@ PushTarget::RoundEnd PushTarget::judge_round(const PushPlan& plan, const std::ve
   bool passes = tree_failure_ && tree_failure_->may_pass;
   for (const auto& [relative, failure] : failures_) passes |= failure.may_pass;
   if (passes) return RoundEnd::after_pause;
-  if (tree_failure_ && !moved) options_.allow_tree = false;  // then each by itself: one of them is at fault
+  if (tree_failure_ && !moved) {  // then each by itself: one of them is at fault
+    options_.allow_tree = false;
+    options_.tree_failure = tree_failure_->text;
+  }
   const bool new_failures = !failures_.empty() || tree_failure_;
   for (const auto& [relative, failure] : failures_) options_.left_alone[relative] = {failure.text};
   if (new_failures || moved) return RoundEnd::again;
@@ -327,6 +333,7 @@ void PushTarget::send_tree(const SendTree& step, const PushRequest& request, Ste
   if (const std::string alarm = alarm_in(result.receiver.err.raw()); !alarm.empty()) raise(alarm);
   if (stream_ok(result)) {
     remember(property_notes(host_.peer(), streaming.to_argv, result));
+    if (const std::string warning = new_keys_warning(host_.peer(), result); !warning.empty()) warn_for_good(warning);
     return;
   }
   const Error error =
@@ -337,6 +344,11 @@ void PushTarget::send_tree(const SendTree& step, const PushRequest& request, Ste
 void PushTarget::remember(const std::vector<std::string>& notes) {
   for (std::vector<std::string>* each : {&lasting_notes_, &report_.push.notes})
     each->insert(each->end(), notes.begin(), notes.end());
+}
+
+void PushTarget::warn_for_good(const std::string& warning) {
+  lasting_warnings_.push_back(warning);
+  report_.push.warnings.push_back(warning);
 }
 
 // At once, for whoever looks; and at the end, whatever the rounds that follow come to.

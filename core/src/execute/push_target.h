@@ -58,6 +58,7 @@ class PushTarget {
   bool prepare(const Preparation& preparation, StepRunner& runner);
   void send_tree(const SendTree& step, const PushRequest& request, StepRunner& runner);
   void remember(const std::vector<std::string>& notes);
+  void warn_for_good(const std::string& warning);
   void raise(const std::string& alarm);
   void mirror(MirrorPlan& plan, StepRunner& runner);  // adds to plan.refused what a restricted receiver protects
   void destroy_gone(const PushRequest& request, StepRunner& runner);
@@ -77,6 +78,7 @@ class PushTarget {
   TargetReport report_;
   PushOptions options_;                              // what was learnt in this run
   std::vector<std::string> lasting_notes_;           // of all rounds
+  std::vector<std::string> lasting_warnings_;        // the same
   std::map<std::string, StreamFailure> failures_;    // of this round, by relative name
   std::optional<StreamFailure> tree_failure_;        // of this round, or of what concerns no single dataset
   std::map<std::string, std::string> prepared_;      // datasets that plan_preparation had something for, and why

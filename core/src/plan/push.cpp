@@ -301,12 +301,15 @@ class PushPlanner {
     if (plan_.send || to_ == nullptr || !target_.exists()) return;
     const std::vector<std::string> astray = astray_encryption_roots(source_, target_);
     if (astray.empty()) return;
-    const std::string astray_names = target_.full_name(astray.front()) +
-                                     (astray.size() > 1 ? " and " + std::to_string(astray.size() - 1) + " more" : "");
+    const std::string they_are =
+        target_.full_name(astray.front()) + (astray.size() == 1 ? " is its own encryption root there"
+                                                                : " and " + std::to_string(astray.size() - 1) +
+                                                                      " more are their own encryption roots there");
     if (!encryption_roots_can_be_repaired(source_, target_)) {
-      plan_.notes.push_back(astray_names + " is its own encryption root there, with the same key: OpenZFS 2.1 leaves " +
-                            "it so in a tree whose clones are no clones at the target; 2.3 puts it right with the " +
-                            "next snapshot");
+      plan_.notes.push_back(
+          they_are + ", with the same key: OpenZFS 2.1 leaves " +
+          "it like that in a tree whose clones are no clones at the target; 2.3 puts it right with the " +
+          "next snapshot");
       return;
     }
     const Snapshot* base = nullptr;
@@ -317,14 +320,19 @@ class PushPlanner {
         base != nullptr && std::all_of(places_.begin(), places_.end(), [&](const auto& entry) {
           return !entry.second.carries_to || entry.second.position.here->find_by_name(base->name) != nullptr;
         });
+    // A receiver does not believe of what it did not receive itself that it inherits.
+    if (target_.receiver && !options_.tree_failure.empty()) {
+      plan_.warnings.push_back(they_are +
+                               ", and that stays so: the stream of the tree, which would put it right, was " +
+                               "not taken. " + options_.tree_failure);
+      return;
+    }
     if (!all_carry_base) {
-      plan_.notes.push_back(astray_names + " is its own encryption root there, for now: the next recursive snapshot " +
-                            "puts it right");
+      plan_.notes.push_back(they_are + ", for now: the next recursive snapshot puts it right");
       return;
     }
     plan_.send = SendTree{source_.root, config_.dataset, base->name, to_->name, config_.properties, skips_};
-    plan_.notes.push_back(astray_names + " is its own encryption root there: the last increment is sent once more, " +
-                          "which puts it right");
+    plan_.notes.push_back(they_are + ": the last increment is sent once more, which puts it right");
   }
 
   void note_what_stays_behind() {

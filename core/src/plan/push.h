@@ -31,6 +31,7 @@ struct PushPlan {
   std::string to;                     // the root's snapshot that both sides hold after it; empty when refused
   bool unfinished = false;            // what waits for these steps needs another plan after them
   std::vector<std::string> notes;     // what waits or is left alone, and why
+  std::vector<std::string> warnings;  // what stays wrong until somebody does something
   ExitCode code = ExitCode::ok;       // refused as a whole: nothing may be sent
   std::vector<std::string> refusal;   // one sentence per problem: of the whole, or of datasets that are kept back
 };
@@ -38,6 +39,7 @@ struct PushPlan {
 struct PushOptions {
   bool allow_full = false;                      // the first full send was asked for
   bool allow_tree = true;                       // false: a stream of the whole tree has failed in this run
+  std::string tree_failure;                     // why; empty: it has not
   std::map<std::string, LeftAlone> left_alone;  // datasets of the source
 };
 

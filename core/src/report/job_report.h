@@ -32,6 +32,7 @@ struct ActionReport {
   std::vector<Judged> verdicts;       // the retention plugin's, when asked for
   std::vector<std::string> refusals;  // why something was not done
   std::vector<std::string> notes;
+  std::vector<std::string> warnings;  // nothing failed for good, but somebody should look
   std::vector<std::string> errors;
   ExitCode code = ExitCode::ok;
 

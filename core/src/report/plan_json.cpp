@@ -32,6 +32,7 @@ Json action_as_json(const char* name, const ActionReport& action) {
     json["spared"].push_back({{"snapshot", spared.snapshot}, {"why", spared.why}});
   json["refusals"] = action.refusals;
   json["notes"] = action.notes;
+  if (!action.warnings.empty()) json["warnings"] = action.warnings;
   json["errors"] = action.errors;
   return json;
 }

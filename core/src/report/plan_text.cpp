@@ -13,6 +13,7 @@ void append_details(const ActionReport& action, std::string& text) {
                         judged.snapshot, judged.verdict.rule);
   for (const Spared& spared : action.spared) text += fmt::format("    keeps {}: {}\n", spared.snapshot, spared.why);
   for (const std::string& note : action.notes) text += "    note: " + note + "\n";
+  for (const std::string& warning : action.warnings) text += "    warning: " + warning + "\n";
   for (const std::string& refusal : action.refusals) text += "    refused: " + refusal + "\n";
   for (const std::string& error : action.errors) text += "    error: " + error + "\n";
 }

@@ -34,6 +34,13 @@ void log_notes(const std::string& prefix, const std::vector<std::string>& notes)
   if (told < notes.size()) log_info("{}: and {} more like this (--verbose tells all)", prefix, notes.size() - told);
 }
 
+void log_warnings(const std::string& prefix, const std::vector<std::string>& warnings) {
+  const std::size_t told = log_is_verbose() ? warnings.size() : std::min(warnings.size(), most_problems_told);
+  for (std::size_t i = 0; i < told; ++i) log_warning("{}: {}", prefix, warnings[i]);
+  if (told < warnings.size())
+    log_warning("{}: and {} more like this (--verbose tells all)", prefix, warnings.size() - told);
+}
+
 // What happened to single datasets. Why one failed or was kept back is among the errors and refusals already.
 void log_outcomes(const std::string& prefix, const JobReport& report, const TargetReport& target) {
   for (const auto& [relative, outcome] : target.outcomes) {
@@ -66,6 +73,7 @@ void log_problems(const std::string& prefix, const ActionReport& action) {
                 judged.snapshot, judged.verdict.rule);
   for (const Spared& spared : action.spared) log_verbose("{}: {} stays: {}", prefix, spared.snapshot, spared.why);
   log_notes(prefix, action.notes);
+  log_warnings(prefix, action.warnings);
   log_first(prefix + ": refused", action.refusals);
   log_first(prefix, action.errors);
 }

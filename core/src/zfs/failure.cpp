@@ -26,7 +26,7 @@ std::string trimmed(std::string text) {
 // "size<TAB>…"; nor is what `-t` prints of its token, the snapshots that -R leaves out by itself,
 // how a person could go on with an interrupted stream, or what a restricted receiver tells of itself and of properties.
 bool is_estimate(const std::string& line) {
-  static constexpr std::array<const char*, 14> beginnings = {"Partially received snapshot is saved.",
+  static constexpr std::array<const char*, 15> beginnings = {"Partially received snapshot is saved.",
                                                              "A resuming stream can be generated",
                                                              "    zfs send -t ",
                                                              "full\t",
@@ -39,7 +39,8 @@ bool is_estimate(const std::string& line) {
                                                              "Warning: ",
                                                              "cyber-zfs-backup-receiver: mode ",
                                                              "cyber-zfs-backup-receiver: user-properties ",
-                                                             "cyber-zfs-backup-receiver: left out: "};
+                                                             "cyber-zfs-backup-receiver: left out: ",
+                                                             "cyber-zfs-backup-receiver: keys taken as they came: "};
   return std::any_of(beginnings.begin(), beginnings.end(),
                      [&](const char* beginning) { return line.rfind(beginning, 0) == 0; });
 }
@@ -218,6 +219,14 @@ std::vector<std::string> property_notes(const std::string& receiving_peer, const
   std::string refused = refused_properties_note(receiving_peer, receiving, result);
   if (!refused.empty()) notes.push_back(std::move(refused));
   return notes;
+}
+
+std::string new_keys_warning(const std::string& receiving_peer, const StreamResult& result) {
+  const std::string datasets = new_keys_in(result.receiver.err.raw());
+  if (datasets.empty()) return "";
+  return "the receiver on " + receiving_peer + " did not know the keys of " + datasets +
+         ", which were there before, and holds them from now on to those that have come. If that was not this sender's "
+         "own backup, look there now whether it can still be read (zfs load-key -n)";
 }
 
 std::string refused_properties_note(const std::string& receiving_peer, const CommandLine& receiving,

@@ -46,6 +46,9 @@ Error stream_error(const std::string& sending_peer, const std::string& receiving
 std::vector<std::string> property_notes(const std::string& receiving_peer, const CommandLine& receiving,
                                         const StreamResult& result);
 
+// Of such a stream, where a restricted receiver has taken a key for the right one that it did not know; else empty.
+std::string new_keys_warning(const std::string& receiving_peer, const StreamResult& result);
+
 // The second of these; empty when there is nothing to say.
 std::string refused_properties_note(const std::string& receiving_peer, const CommandLine& receiving,
                                     const StreamResult& result);

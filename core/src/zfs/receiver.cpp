@@ -63,6 +63,8 @@ std::optional<OwnNames> own_names_told_in(std::string_view list_stderr) {
 
 std::string left_out_in(std::string_view receive_stderr) { return first_said(receive_stderr, receiver_says_left_out); }
 
+std::string new_keys_in(std::string_view receive_stderr) { return first_said(receive_stderr, receiver_says_new_keys); }
+
 std::string alarm_in(std::string_view receive_stderr) { return first_said(receive_stderr, receiver_says_alarm); }
 
 bool refused_by_receiver(int status, std::string_view command_stderr) {

@@ -25,7 +25,8 @@ inline constexpr std::string_view receiver_says_mode = "mode ";
 inline constexpr std::string_view receiver_says_refused = "refused: ";
 inline constexpr std::string_view receiver_says_own_names = "user-properties ";  // that keep their names: "-", "site:"
 inline constexpr std::string_view receiver_says_left_out = "left out: ";         // properties of a received stream
-inline constexpr std::string_view receiver_says_alarm = "ALARM: ";               // what was there is not as it was
+inline constexpr std::string_view receiver_says_new_keys = "keys taken as they came: ";  // of what was there, unknown
+inline constexpr std::string_view receiver_says_alarm = "ALARM: ";  // what was there is not as it was
 
 // Exit statuses of its own; any other one is zfs's, or 128 and a signal.
 inline constexpr int receiver_busy_status = 75;           // another request holds the dataset, or too many go on
@@ -43,6 +44,9 @@ std::optional<OwnNames> own_names_told_in(std::string_view list_stderr);
 
 // From a receive's standard error: which properties of the stream were left out, and why, for people; empty: none.
 std::string left_out_in(std::string_view receive_stderr);
+
+// From the same: datasets whose key the receiver did not know and has taken for the right one; empty: none.
+std::string new_keys_in(std::string_view receive_stderr);
 
 // From the same, however the receive ended: that something which was there before is not as it was, for people; empty:
 // nothing of the kind.

@@ -90,6 +90,21 @@ TEST_F(DoctorReceiver, WhetherAnythingBoundsWhatTheKeyCanFillIsTold) {
   EXPECT_THAT(examine_for("quota", "far"), Tells(State::skipped, "does not tell", ""));
 }
 
+TEST_F(DoctorReceiver, KeysThatItHasNoRecordOfAreAWarningWhereTheTreeIsEncrypted) {
+  restrict_far({{"unknown-keys", "3"}});
+  EXPECT_TRUE(checks_in(examine(), State::warning).empty());
+  std::string listing = listing_of("tank/home", {98000, 99000}, "-", "\ttank/home@t99000");
+  const std::string clear = "\t-\t-\t5000";
+  listing.replace(listing.find(clear), clear.size(), "\ttank/home\t-\t5000");
+  source->answer(source_listing(), {listing});
+  EXPECT_THAT(examine_for("keys", "far"),
+              Tells(State::warning, "no record of the keys of 3 encrypted datasets in vault/home", "Push now"));
+  restrict_far({{"unknown-keys", "0"}});
+  EXPECT_THAT(examine_for("keys", "far"), Tells(State::ok, "knows those of all that is encrypted in vault/home", ""));
+  restrict_far();
+  EXPECT_THAT(examine_for("keys", "far"), Tells(State::skipped, "does not tell", ""));
+}
+
 TEST_F(DoctorReceiver, WhatOnlyAnEncryptedTreeNeedsIsNoFaultOfAnother) {
   restrict_far({{"missing-permissions-for-encrypted", "change-key"}});
   EXPECT_THAT(finding_of(examine(), "permissions", "far"), Tells(State::ok, "has what a run needs", ""));

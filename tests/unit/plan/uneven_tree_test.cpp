@@ -386,5 +386,20 @@ TEST(EncryptionRoots, AreNotPutRightByAStreamThatFailedInThisRun) {
   EXPECT_TRUE(sends_nothing(plan(encrypted_source("t1 t2 t3"), encrypted_target("t1 t2 t3"), options)));
 }
 
+TEST(EncryptionRoots, ThatAReceiverKeepsAreToldWithWhatItSaid) {
+  PushOptions options;
+  options.allow_tree = false;
+  options.tree_failure = "refused: touch x.newkey";
+  Inventory target = encrypted_target("t1 t2 t3");
+  EXPECT_THAT(plan(encrypted_source("t1 t2 t3"), target, options).notes,
+              ElementsAre(HasSubstr("the next recursive snapshot")));
+  target.receiver = ReceiverMode::append_only;
+  const PushPlan result = plan(encrypted_source("t1 t2 t3"), target, options);
+  EXPECT_TRUE(sends_nothing(result));
+  EXPECT_THAT(result.notes, ::testing::IsEmpty());
+  EXPECT_THAT(result.warnings, ElementsAre(::testing::AllOf(HasSubstr("and that stays so"), HasSubstr("touch x.newkey"),
+                                                            ::testing::Not(HasSubstr("the next recursive snapshot")))));
+}
+
 }  // namespace
 }  // namespace czb

@@ -152,7 +152,20 @@ TEST_F(ReceiverProgramTest, TheReportNamesWhatADoctorAsks) {
                     HasSubstr("\nzpool-health\tONLINE\n"), HasSubstr("\navailable\t12345\n"), HasSubstr("\ntime\t"),
                     HasSubstr("\nuser\t"), HasSubstr("\nkeep-newest\t3\n"), HasSubstr("\ndestroy-limit\t25\n"),
                     HasSubstr("\nmax-stream\t-\n"), HasSubstr("\nquota\t1024\n"), HasSubstr("\nspace-bound\t1024\n"),
-                    HasSubstr("\nmissing-permissions\t")));
+                    HasSubstr("\nmissing-permissions\t"), HasSubstr("\nunknown-keys\t")));
+}
+
+// By `ssh offsite cyber-zfs-backup-receiver report`, which our ssh plugin writes otherwise.
+TEST_F(ReceiverProgramTest, APersonMayAskForTheReportAndForNothingElseByHand) {
+  const auto typed = [&](const std::string& command) {
+    return run(std::nullopt, {}, {}, {"SSH_ORIGINAL_COMMAND=" + command});
+  };
+  EXPECT_THAT(typed("cyber-zfs-backup-receiver report").out, HasSubstr("\nroot\toffsite/zippy\n"));
+  for (const char* command :
+       {"cyber-zfs-backup-receiver report ", " cyber-zfs-backup-receiver report", "cyber-zfs-backup-receiver  report",
+        "cyber-zfs-backup-receiver report\n", "cyber-zfs-backup-receiver setup", "cyber-zfs-backup-receiver --help",
+        "'cyber-zfs-backup-receiver' report", "report", "zfs list -H -r -t filesystem,volume -o name offsite/zippy"})
+    EXPECT_TRUE(ended_with(typed(command).status, ExitKind::exited, 77)) << command;
 }
 
 TEST_F(ReceiverProgramTest, TheReportTellsTheLeastQuotaThatBoundsTheRoot) {

@@ -133,7 +133,9 @@ TEST(Summary, LogsErrorsAndRefusalsAsErrorsAndGuardsOnlyVerbosely) {
   report.expire->spared = {{"zippy/zippy@t3", "it is the newest snapshot"}};
   report.targets.push_back(target());
   report.targets[0].push.notes = {"a waits"};
+  report.targets[0].push.warnings = {"look at b"};
   const std::string text = logged(report);
+  EXPECT_THAT(text, HasSubstr("warning job zippy, target offsite: look at b\n"));
   EXPECT_THAT(text, HasSubstr("error job zippy, snapshot: no snapshot\n"));
   EXPECT_THAT(text, HasSubstr("error job zippy, expire: refused: too many\n"));
   EXPECT_THAT(text, HasSubstr("debug job zippy, expire: zippy/zippy@t3 stays: it is the newest snapshot\n"));

@@ -214,6 +214,16 @@ TEST(StreamError, OfALackOfPermissionNamesThoseOfItsSide) {
       HasSubstr("zfs allow -u USER hold near/a"));
 }
 
+TEST(NewKeys, AreAWarningWithWhatToLookAt) {
+  EXPECT_EQ(new_keys_warning("ssh far", stream_of(ended(0), ended(0))), "");
+  const std::string said = "cyber-zfs-backup-receiver: keys taken as they came: far/a\x1b and 2 more\n";
+  EXPECT_THAT(new_keys_warning("ssh far", stream_of(ended(0), ended(0, said))),
+              AllOf(HasSubstr("the receiver on ssh far did not know the keys of far/a\\x1b and 2 more"),
+                    HasSubstr("zfs load-key -n")));
+  EXPECT_THAT(stream_error("here", "ssh far", stream_of(ended(0), ended(1, said + "broken\n"))).what(),
+              Not(HasSubstr("taken as they came")));
+}
+
 TEST(PropertyNotes, SayWhatAReceiverLeftOutAndWhatZfsCouldNotSet) {
   const CommandLine receive = receive_command("far/a", {});
   EXPECT_THAT(property_notes("ssh far", receive, stream_of(ended(0), ended(0))), ::testing::IsEmpty());

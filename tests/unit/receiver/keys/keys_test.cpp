@@ -306,6 +306,58 @@ TEST_F(KeyPinsTest, WhoHasChangedAKeySaysSoForADay) {
   EXPECT_NE(refusal_of("t/a/b", true, {one_, {}}), "");
 }
 
+TEST_F(KeyPinsTest, AKeyThatNobodyCouldTellIsTakenAndTold) {
+  present_roots_["t/a"] = true;
+  present_["t/b"] = one_;
+  present_roots_["t/b"] = true;
+  KeyPins keys = pins();
+  for (const char* each : {"t/a", "t/b", "t/without-a-snapshot"}) keys.admit(each, true, {one_, {}});
+  keys.admit("t/new", false, {one_, {}});
+  EXPECT_THAT(keys.taken_on_trust(), ElementsAre("t/a"));
+  KeyPins later = pins();
+  later.admit("t/a", true, {one_, {}});
+  EXPECT_THAT(later.taken_on_trust(), ElementsAre());
+}
+
+TEST_F(KeyPinsTest, OneFileIsNamedForAllThatHasTheSameKey) {
+  const auto touch = [&](const char* file) { return HasSubstr("touch " + (folder_ / file) + " at the receiver"); };
+  EXPECT_EQ(refusal_of("t/a", false, {one_, true}), "");
+  EXPECT_EQ(refusal_of("t/a/b", false, {one_, false}), "");
+  EXPECT_EQ(refusal_of("t/a/b/c", false, {one_, false}), "");
+  EXPECT_EQ(refusal_of("t/a/own", false, {one_, true}), "");
+  for (const char* each : {"t/a", "t/a/b", "t/a/b/c"})
+    EXPECT_THAT(refusal_of(each, true, {two_, {}}), touch("t%a.newkey"));
+  EXPECT_THAT(refusal_of("t/a/b", true, {one_, true}), touch("t%a.newkey"));
+  EXPECT_THAT(refusal_of("t/a/own", true, {two_, {}}), touch("t%a%own.newkey"));
+  // What is to inherit: the tree's as a whole.
+  KeyPins of_tree(folder_.path(),
+                  {[](const std::string&) { return std::nullopt; }, [](const std::string&) { return std::nullopt; }},
+                  "t/a");
+  try {
+    of_tree.check_root("t/a/own", false);
+    FAIL();
+  } catch (const Refused& refused) {
+    EXPECT_THAT(refused.what(), touch("t%a.newkey"));
+  }
+}
+
+TEST_F(KeyPinsTest, AFileHasServedWhereItLetSomethingThrough) {
+  EXPECT_EQ(refusal_of("t/a", false, {one_, true}), "");
+  EXPECT_EQ(refusal_of("t/a/b", false, {one_, false}), "");
+  folder_.file("t%a.newkey", "");
+  const auto served_by = [&](const std::string& dataset, bool was_there, const PinnedKey& key) {
+    KeyPins keys = pins();
+    keys.admit(dataset, was_there, key, std::nullopt);
+    return keys.served();
+  };
+  EXPECT_THAT(served_by("t/a", true, {one_, true}), ElementsAre()) << "touched before the key was changed";
+  EXPECT_THAT(served_by("t/a/b", true, {one_, {}}), ElementsAre());
+  EXPECT_THAT(served_by("t/a/new", false, {one_, false}), ElementsAre());
+  EXPECT_THAT(served_by("t/a/unknown", true, {one_, false}), ElementsAre("t/a"));
+  EXPECT_THAT(served_by("t/a/b", true, {two_, {}}), ElementsAre("t/a"));
+  EXPECT_THAT(served_by("t/a", true, {one_, false}), ElementsAre("t/a"));
+}
+
 TEST_F(KeyPinsTest, AFileThatIsNotUnderstoodIsRefused) {
   EXPECT_EQ(refusal_of("t/a", false, {one_, {}}), "");
   for (const std::string& wrong :
