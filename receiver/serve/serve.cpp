@@ -2,6 +2,8 @@
 #include "receiver/serve/serve.h"
 
 #include <new>
+#include <string>
+#include <string_view>
 #include <variant>
 
 #include "error.h"
@@ -16,10 +18,18 @@
 namespace czb::receiver {
 namespace {
 
+// As a person types it to see what a key is for: what it answers is this host's own to say, and nothing of the client
+// is in it.
+constexpr std::string_view typed_report = "cyber-zfs-backup-receiver report";
+
+Request request_in(const std::string& command) {
+  return command == typed_report ? Request(Report{}) : parse_request(parse_command(command));
+}
+
 int serve_request(Session& session) {
   if (!session.command)
     throw Refused("this key is for backups only: it runs the commands that cyber-zfs-backup sends, and no login");
-  const Request request = parse_request(parse_command(*session.command));
+  const Request request = request_in(*session.command);
   check_allowed(request, session.options);
   // Asked for where something may be wrong here, it must answer all the same, and soon ends.
   if (!std::holds_alternative<Report>(request)) {
