@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "config/load_yaml.h"
+#include "config/mistakes.h"
 #include "config/ssh_configuration.h"
 #include "error.h"
 #include "log/log.h"
@@ -75,12 +76,15 @@ void check_plugins(const Config& config, PluginRegistry& plugins) {
     for (const TargetConfig& target : job.targets) names.push_back({PluginKind::transport, target.transport.id});
   }
   plugins.load(names);
+  Mistakes mistakes;
   for (const JobConfig& job : config.jobs) {
-    plugins.create_transport(job.transport);
-    plugins.create_naming(job.naming);
-    plugins.create_retention(job.retention);
-    for (const TargetConfig& target : job.targets) plugins.create_transport(target.transport);
+    mistakes.attempt([&] { plugins.create_transport(job.transport); });
+    mistakes.attempt([&] { plugins.create_naming(job.naming); });
+    mistakes.attempt([&] { plugins.create_retention(job.retention); });
+    for (const TargetConfig& target : job.targets)
+      mistakes.attempt([&] { plugins.create_transport(target.transport); });
   }
+  mistakes.raise();
 }
 
 }  // namespace czb

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <string_view>
 #include <utility>
 
+#include "config/mistakes.h"
 #include "config/plugin_choice.h"
 #include "config/read_file.h"
 #include "config/wording.h"
@@ -28,6 +30,7 @@ constexpr std::size_t longest_property_value = 8191;  // ZAP_MAXVALUELEN, with i
 struct Reading {
   const std::string& path;
   const std::string& host;
+  Mistakes& mistakes;
 };
 
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
@@ -39,22 +42,25 @@ bool is_name(std::string_view name, bool (*is_first)(char)) {
          std::all_of(name.begin(), name.end(), [&](char c) { return is_first(c) || is_punctuation(c); });
 }
 
-std::string read_dataset(const Reading& reading, const YamlMap& map, const std::string& fallback) {
+// `before`: how many mistakes there were before this map. A misspelt key may be the one that seems to be absent.
+void read_dataset(const Reading& reading, const YamlMap& map, const std::string& fallback, std::size_t before,
+                  std::string& dataset) {
+  dataset = fallback;
   const YamlNode* node = map.find("dataset");
-  if (node == nullptr) {
-    if (const auto error = dataset_name_error(fallback)) {
-      fail_at(reading.path, map.node(),
-              map.subject() + " needs a 'dataset': the default, " + quoted(fallback) +
-                  ", is not a dataset name: " + *error);
+  if (node == nullptr && reading.mistakes.count() != before) return;
+  reading.mistakes.attempt([&] {
+    if (node == nullptr) {
+      if (const auto error = dataset_name_error(fallback))
+        fail_at(reading.path, map.node(),
+                map.subject() + " needs a 'dataset': the default, " + quoted(fallback) +
+                    ", is not a dataset name: " + *error);
+      return;
     }
-    return fallback;
-  }
-  const std::string subject = map.subject_of("dataset");
-  const std::string& name = text_of(reading.path, *node, subject, "a dataset name such as tank/home");
-  if (const auto error = dataset_name_error(name)) {
-    fail_at(reading.path, *node, subject + ": " + quoted(name) + " is not a dataset name: " + *error);
-  }
-  return name;
+    const std::string subject = map.subject_of("dataset");
+    dataset = text_of(reading.path, *node, subject, "a dataset name such as tank/home");
+    if (const auto error = dataset_name_error(dataset))
+      fail_at(reading.path, *node, subject + ": " + quoted(dataset) + " is not a dataset name: " + *error);
+  });
 }
 
 unsigned read_destroy_limit(const Reading& reading, const YamlMap& map) {
@@ -176,15 +182,20 @@ void read_effort(const Reading& reading, const YamlMap& map, TargetConfig& targe
   constexpr std::int64_t most_retries = 100;
   constexpr std::int64_t largest_buffer = std::int64_t{16} << 30;
   constexpr std::int64_t largest_rate = std::int64_t{1} << 50;
-  target.parallel = static_cast<unsigned>(
-      read_number(reading, map, "parallel", OptionType::integer, target.parallel, 1, most_at_once));
-  target.retries =
-      static_cast<unsigned>(read_number(reading, map, "retries", OptionType::integer, target.retries, 0, most_retries));
-  target.retry_pause = read_duration(reading, map, "retry-pause", target.retry_pause);
-  target.idle_timeout = read_duration(reading, map, "idle-timeout", target.idle_timeout);
-  target.command_timeout = read_duration(reading, map, "command-timeout", target.command_timeout);
-  target.bandwidth_limit = read_size(reading, map, "bandwidth-limit", largest_rate);
-  target.buffer = read_size(reading, map, "buffer", largest_buffer);
+  const auto attempt = [&](const std::function<void()>& body) { reading.mistakes.attempt(body); };
+  attempt([&] {
+    target.parallel = static_cast<unsigned>(
+        read_number(reading, map, "parallel", OptionType::integer, target.parallel, 1, most_at_once));
+  });
+  attempt([&] {
+    target.retries = static_cast<unsigned>(
+        read_number(reading, map, "retries", OptionType::integer, target.retries, 0, most_retries));
+  });
+  attempt([&] { target.retry_pause = read_duration(reading, map, "retry-pause", target.retry_pause); });
+  attempt([&] { target.idle_timeout = read_duration(reading, map, "idle-timeout", target.idle_timeout); });
+  attempt([&] { target.command_timeout = read_duration(reading, map, "command-timeout", target.command_timeout); });
+  attempt([&] { target.bandwidth_limit = read_size(reading, map, "bandwidth-limit", largest_rate); });
+  attempt([&] { target.buffer = read_size(reading, map, "buffer", largest_buffer); });
 }
 
 TargetConfig read_target(const Reading& reading, const YamlNode& key, const YamlNode& node, const std::string& of_job) {
@@ -197,22 +208,34 @@ TargetConfig read_target(const Reading& reading, const YamlNode& key, const Yaml
                 "lower-case letters, digits, '.', '_' and '-', beginning with a letter or digit, at most 64");
   }
   const YamlMap map(reading.path, node, "target " + quoted(target.name) + of_job);
-  map.allow_only({"dataset", "transport", "mirror", "initial", "destroy-limit", "properties", "on-divergence",
-                  "on-source-gone", "parallel", "retries", "retry-pause", "idle-timeout", "command-timeout",
-                  "bandwidth-limit", "buffer"});
-  target.dataset = read_dataset(reading, map, "offsite/" + reading.host);
-  target.transport = read_plugin_choice(reading.path, map, "transport", "ssh");
-  default_ssh_destination(target.transport, target.name);
-  target.mirror = read_word<Mirror>(reading, map, "mirror",
-                                    {{"exact", Mirror::exact}, {"ours", Mirror::ours}, {"off", Mirror::off}});
-  target.initial_full = read_word<bool>(reading, map, "initial", {{"refuse", false}, {"full", true}});
-  target.destroy_limit_percent = read_destroy_limit(reading, map);
-  read_properties(reading, map, target);
-  target.on_divergence = read_word<OnDivergence>(
-      reading, map, "on-divergence", {{"abort", OnDivergence::abort}, {"rollback", OnDivergence::rollback}});
-  target.on_source_gone = read_word<OnSourceGone>(reading, map, "on-source-gone",
-                                                  {{"keep", OnSourceGone::keep}, {"destroy", OnSourceGone::destroy}});
-  if (target.on_source_gone == OnSourceGone::destroy && target.mirror != Mirror::exact)
+  const std::size_t before = reading.mistakes.count();
+  map.allow_only(
+      {"dataset", "transport", "mirror", "initial", "destroy-limit", "properties", "on-divergence", "on-source-gone",
+       "parallel", "retries", "retry-pause", "idle-timeout", "command-timeout", "bandwidth-limit", "buffer"},
+      reading.mistakes);
+  const auto attempt = [&](const std::function<void()>& body) { reading.mistakes.attempt(body); };
+  read_dataset(reading, map, "offsite/" + reading.host, before, target.dataset);
+  attempt([&] {
+    target.transport = read_plugin_choice(reading.path, map, "transport", "ssh");
+    default_ssh_destination(target.transport, target.name);
+  });
+  attempt([&] {
+    target.mirror = read_word<Mirror>(reading, map, "mirror",
+                                      {{"exact", Mirror::exact}, {"ours", Mirror::ours}, {"off", Mirror::off}});
+  });
+  attempt([&] { target.initial_full = read_word<bool>(reading, map, "initial", {{"refuse", false}, {"full", true}}); });
+  attempt([&] { target.destroy_limit_percent = read_destroy_limit(reading, map); });
+  attempt([&] { read_properties(reading, map, target); });
+  attempt([&] {
+    target.on_divergence = read_word<OnDivergence>(
+        reading, map, "on-divergence", {{"abort", OnDivergence::abort}, {"rollback", OnDivergence::rollback}});
+  });
+  attempt([&] {
+    target.on_source_gone = read_word<OnSourceGone>(reading, map, "on-source-gone",
+                                                    {{"keep", OnSourceGone::keep}, {"destroy", OnSourceGone::destroy}});
+  });
+  if (reading.mistakes.count() == before && target.on_source_gone == OnSourceGone::destroy &&
+      target.mirror != Mirror::exact)
     fail_at(reading.path, *map.find("on-source-gone"),
             map.subject_of("on-source-gone") + ": destroy needs 'mirror: exact', which lets a target lose snapshots");
   read_effort(reading, map, target);
@@ -229,26 +252,37 @@ void refuse_own_tree(const Reading& reading, const YamlNode& key, const JobConfi
               " that it is to hold a backup of, or the other way round");
 }
 
-void read_targets(const Reading& reading, const YamlMap& map, JobConfig& job) {
+void judge_place(const Reading& reading, const YamlNode& key, const YamlMap& map, const JobConfig& job,
+                 const TargetConfig& target, std::map<std::string, std::string>& places) {
+  const auto [other, is_new] = places.emplace(target.dataset + "@" + identity_of(target.transport), target.name);
+  if (!is_new) {
+    fail_at(reading.path, key,
+            "targets " + quoted(other->second) + " and " + quoted(target.name) + " of " + map.subject() +
+                " are the same place: give one of them another dataset or transport");
+  }
+  refuse_own_tree(reading, key, job, target);
+  if (!job.selection.recursive && target.on_source_gone == OnSourceGone::destroy)
+    fail_at(reading.path, key,
+            "target " + quoted(target.name) +
+                ": 'on-source-gone: destroy' does not go with 'recursive: false', which " +
+                "knows nothing of the datasets below");
+}
+
+// `job_is_known`: what of it was read so far has no mistakes.
+void read_targets(const Reading& reading, const YamlMap& map, JobConfig& job, bool job_is_known) {
   const YamlNode* node = map.find("targets");
   if (node == nullptr || node->kind == YamlNode::Kind::null) return;
   const YamlMap targets(reading.path, *node, map.subject_of("targets"));
   std::map<std::string, std::string> places;  // and the target that goes there
-  for (const auto& [key, value] : node->entries) {
-    TargetConfig target = read_target(reading, *key, *value, " of " + map.subject());
-    const auto [other, is_new] = places.emplace(target.dataset + "@" + identity_of(target.transport), target.name);
-    if (!is_new) {
-      fail_at(reading.path, *key,
-              "targets " + quoted(other->second) + " and " + quoted(target.name) + " of " + map.subject() +
-                  " are the same place: give one of them another dataset or transport");
-    }
-    refuse_own_tree(reading, *key, job, target);
-    if (!job.selection.recursive && target.on_source_gone == OnSourceGone::destroy)
-      fail_at(reading.path, *key,
-              "target " + quoted(target.name) +
-                  ": 'on-source-gone: destroy' does not go with 'recursive: false', which " +
-                  "knows nothing of the datasets below");
-    job.targets.push_back(std::move(target));
+  for (const auto& entry : node->entries) {
+    const YamlNode& key = *entry.first;
+    const std::size_t before = reading.mistakes.count();
+    reading.mistakes.attempt([&] {
+      TargetConfig target = read_target(reading, key, *entry.second, " of " + map.subject());
+      // What of it is not known cannot be compared.
+      if (reading.mistakes.count() == before && job_is_known) judge_place(reading, key, map, job, target, places);
+      job.targets.push_back(std::move(target));
+    });
   }
 }
 
@@ -263,19 +297,24 @@ JobConfig read_job(const Reading& reading, const YamlNode& key, const YamlNode& 
                 "letter or digit, at most 64");
   }
   const YamlMap map(reading.path, node, "job " + quoted(job.name));
+  const std::size_t before = reading.mistakes.count();
   map.allow_only({"dataset", "transport", "command-timeout", "actions", "recursive", "exclude", "destroy-limit",
-                  "naming", "retention", "targets"});
-  job.dataset = read_dataset(reading, map, reading.host + "/" + reading.host);
-  job.transport = read_plugin_choice(reading.path, map, "transport", "local");
-  job.command_timeout = read_duration(reading, map, "command-timeout", job.command_timeout);
-  job.selection.recursive = read_word<bool>(reading, map, "recursive", {{"true", true}, {"false", false}});
-  read_actions(reading, map, job.actions);
-  read_exclude(reading, map, job.selection);
-  job.destroy_limit_percent = read_destroy_limit(reading, map);
-  job.naming = read_plugin_choice(reading.path, map, "naming", "rfc3339");
-  job.retention = read_plugin_choice(reading.path, map, "retention", "gfs");
-  read_targets(reading, map, job);
-  if (!job.targets.empty() && job.actions.count(Action::push) == 0)
+                  "naming", "retention", "targets"},
+                 reading.mistakes);
+  const auto attempt = [&](const std::function<void()>& body) { reading.mistakes.attempt(body); };
+  read_dataset(reading, map, reading.host + "/" + reading.host, before, job.dataset);
+  attempt([&] { job.transport = read_plugin_choice(reading.path, map, "transport", "local"); });
+  attempt([&] { job.command_timeout = read_duration(reading, map, "command-timeout", job.command_timeout); });
+  attempt([&] {
+    job.selection.recursive = read_word<bool>(reading, map, "recursive", {{"true", true}, {"false", false}});
+  });
+  attempt([&] { read_actions(reading, map, job.actions); });
+  attempt([&] { read_exclude(reading, map, job.selection); });
+  attempt([&] { job.destroy_limit_percent = read_destroy_limit(reading, map); });
+  attempt([&] { job.naming = read_plugin_choice(reading.path, map, "naming", "rfc3339"); });
+  attempt([&] { job.retention = read_plugin_choice(reading.path, map, "retention", "gfs"); });
+  attempt([&] { read_targets(reading, map, job, reading.mistakes.count() == before); });
+  if (reading.mistakes.count() == before && !job.targets.empty() && job.actions.count(Action::push) == 0)
     fail_at(reading.path, *map.find("targets"),
             map.subject() + " has targets, but no 'push' among its 'actions': give it up or take them out");
   return job;
@@ -289,7 +328,9 @@ Config load_yaml_text(const std::string& text, const std::string& path, const st
   if (root == nullptr || root->kind == YamlNode::Kind::null) throw Error(ExitCode::usage, path + ": empty" + hint);
 
   const YamlMap map(path, *root, "the configuration");
-  map.allow_only({"jobs"});
+  Mistakes mistakes;
+  map.allow_only({"jobs"}, mistakes);
+  mistakes.raise();
   const YamlNode* jobs = map.find("jobs");
   if (jobs == nullptr) throw Error(ExitCode::usage, path + ": the key 'jobs' is missing" + hint);
   const YamlMap checked(path, *jobs, "'jobs'");
@@ -297,8 +338,10 @@ Config load_yaml_text(const std::string& text, const std::string& path, const st
 
   Config config;
   config.source = path;
-  const Reading reading{path, host};
-  for (const auto& [key, node] : jobs->entries) config.jobs.push_back(read_job(reading, *key, *node));
+  const Reading reading{path, host, mistakes};
+  for (const auto& entry : jobs->entries)
+    mistakes.attempt([&] { config.jobs.push_back(read_job(reading, *entry.first, *entry.second)); });
+  mistakes.raise();
   return config;
 }
 

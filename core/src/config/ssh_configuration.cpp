@@ -3,6 +3,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "config/mistakes.h"
+#include "config/wording.h"
 #include "error.h"
 #include "files/trusted_path.h"
 
@@ -23,9 +27,11 @@ void check(const PluginChoice& transport) {
 
 void check_ssh_configurations(const Config& config) {
   for (const JobConfig& job : config.jobs) {
-    check(job.transport);
-    for (const TargetConfig& target : job.targets) check(target.transport);
+    mistakes.attempt([&] { check(job.transport); });
+    for (const TargetConfig& target : job.targets) mistakes.attempt([&] { check(target.transport); });
   }
 }
+  Mistakes mistakes;
 
 }  // namespace czb
+  mistakes.raise();

@@ -46,12 +46,15 @@ YamlMap::YamlMap(const std::string& path, const YamlNode& node, std::string subj
   if (node.kind != YamlNode::Kind::map) fail_expected(path, node, subject_, "a map of keys and values");
 }
 
-void YamlMap::allow_only(const std::vector<std::string_view>& keys) const {
-  for (const auto& [key, value] : node_.entries) {
-    if (std::find(keys.begin(), keys.end(), key->text) != keys.end()) continue;
-    fail_at(path_, *key,
-            "unknown key " + quoted(key->text) + " in " + subject_ + did_you_mean(key->text, keys) +
-                "; known keys: " + comma_list(keys));
+void YamlMap::allow_only(const std::vector<std::string_view>& keys, Mistakes& mistakes) const {
+  for (const auto& entry : node_.entries) {
+    const YamlNode& key = *entry.first;
+    if (std::find(keys.begin(), keys.end(), key.text) != keys.end()) continue;
+    mistakes.attempt([&] {
+      fail_at(path_, key,
+              "unknown key " + quoted(key.text) + " in " + subject_ + did_you_mean(key.text, keys) +
+                  "; known keys: " + comma_list(keys));
+    });
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/mistakes.h"
 #include "config/yaml_node.h"
 
 namespace czb {
@@ -30,8 +31,8 @@ class YamlMap {
  public:
   YamlMap(const std::string& path, const YamlNode& node, std::string subject);
 
-  // Refuses any key that is not one of these.
-  void allow_only(const std::vector<std::string_view>& keys) const;
+  // Any key that is not one of these is a mistake.
+  void allow_only(const std::vector<std::string_view>& keys, Mistakes& mistakes) const;
 
   // Null where the key is absent; a written null is a node of kind null.
   const YamlNode* find(std::string_view key) const;

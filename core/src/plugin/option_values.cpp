@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "config/mistakes.h"
 #include "config/wording.h"
 #include "config/yaml_node.h"
 #include "error.h"
@@ -118,16 +119,18 @@ class Table {
 };
 
 // For each entry of the table what was given for it, or null.
-std::vector<const RawOption*> match(const Table& table, const std::vector<RawOption>& options) {
+std::vector<const RawOption*> match(const Table& table, const std::vector<RawOption>& options, Mistakes& mistakes) {
   std::vector<const RawOption*> given(table.size(), nullptr);
   for (const RawOption& option : options) {
-    const auto index = table.index_of(option.name);
-    if (!index) table.fail_unknown(option);
-    if (given[*index] != nullptr) {
-      throw Error(ExitCode::usage, option.name_origin + ": option " + quoted(option.name) + " of " + table.plugin() +
-                                       " is given twice, first at " + given[*index]->name_origin);
-    }
-    given[*index] = &option;
+    mistakes.attempt([&] {
+      const auto index = table.index_of(option.name);
+      if (!index) table.fail_unknown(option);
+      if (given[*index] != nullptr) {
+        throw Error(ExitCode::usage, option.name_origin + ": option " + quoted(option.name) + " of " + table.plugin() +
+                                         " is given twice, first at " + given[*index]->name_origin);
+      }
+      given[*index] = &option;
+    });
   }
   return given;
 }
@@ -150,11 +153,17 @@ std::optional<Converted> resolve(const Table& table, const OptionSpec& option, c
 
 OptionValues convert_options(const PluginDescriptor& descriptor, const PluginChoice& choice) {
   const Table table(descriptor);
-  const auto given = match(table, choice.options);
+  Mistakes mistakes;
+  const auto given = match(table, choice.options, mistakes);
+  // One that is absent may be the one that is misspelt.
+  const bool all_known = mistakes.count() == 0;
   OptionValues result;
   for (std::size_t i = 0; i < table.size(); ++i) {
     OptionValue value = {table.at(i).name, false, 0, {}, nullptr, 0};
-    if (auto converted = resolve(table, table.at(i), given[i], choice.origin)) {
+    std::optional<Converted> converted;
+    if (all_known || given[i] != nullptr)
+      mistakes.attempt([&] { converted = resolve(table, table.at(i), given[i], choice.origin); });
+    if (converted) {
       value.is_set = true;
       value.integer = converted->number;
       value.text = result.texts_.emplace_back(std::move(converted->text));
@@ -165,12 +174,15 @@ OptionValues convert_options(const PluginDescriptor& descriptor, const PluginCho
     }
     result.values_.push_back(value);
   }
+  mistakes.raise();
   return result;
 }
 
 PluginChoice effective_choice(const PluginDescriptor& descriptor, PluginChoice choice) {
   const Table table(descriptor);
-  const auto given = match(table, choice.options);
+  Mistakes mistakes;
+  const auto given = match(table, choice.options, mistakes);
+  mistakes.raise();
   std::vector<RawOption> options;
   for (std::size_t i = 0; i < table.size(); ++i) {
     const OptionSpec& spec = table.at(i);

@@ -28,6 +28,42 @@ std::string error_in_job(const std::string& lines) { return error_of("jobs:\n  j
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+TEST(ConfigErrorTest, SeveralMistakesAreToldAtOnceInTheOrderOfTheFile) {
+  const std::string text = error_of(
+      "jobs:\n"
+      "  a:\n"
+      "    retention: {plugin: GFS}\n"
+      "    dataset: tank//x\n"
+      "    targets:\n"
+      "      t: {retries: many, mirror: exakt, buffer: 1x}\n"
+      "      T: {}\n"
+      "  b: {recursiv: false}\n"
+      "  c: 7\n");
+  std::vector<std::string> places;
+  for (std::size_t begin = 0; begin != std::string::npos; begin = text.find('\n', begin + 1))
+    places.push_back(text.substr(begin + (begin == 0 ? 0 : 1), 11));
+  EXPECT_EQ(places, (std::vector<std::string>{"c.yaml:3:25", "c.yaml:4:14", "c.yaml:6:20", "c.yaml:6:34", "c.yaml:6:49",
+                                              "c.yaml:7:7:", "c.yaml:8:7:", "c.yaml:9:6:"}))
+      << text;
+}
+
+TEST(ConfigErrorTest, WhatOnlyFollowsFromAMistakeIsNotTold) {
+  // The dataset seems to be absent, the targets to be one place, and neither is what is meant.
+  EXPECT_EQ(error_of("jobs:\n  j:\n    targets: {a: {datset: x/a}, b: {datset: x/b}}\n").find("same place"),
+            std::string::npos);
+  const std::string typo = error_in_job("    targets: {t: {miror: exact, on-source-gone: destroy}}\n");
+  EXPECT_FALSE(contains(typo, "destroy needs")) << typo;
+  const std::string twice =
+      error_of("jobs:\n  j: {dataset: a/b, targets: {t: &t {datset: x/a, transport: local}, u: *t}}\n");
+  EXPECT_FALSE(contains(twice, "same place")) << twice;
+}
+
+TEST(ConfigErrorTest, NoMoreMistakesAreToldThanAScreenHolds) {
+  std::string text = "jobs:\n";
+  for (int i = 0; i < 100; ++i) text += "  j" + std::to_string(i) + ": {x: 1}\n";
+  EXPECT_TRUE(contains(error_of(text), "\nand 80 more"));
+}
+
 TEST(ConfigErrorTest, AnUnknownKeyIsNamedWithItsPlaceAndWhatThereIs) {
   EXPECT_EQ(error_in_job("    datset: tank\n"),
             "c.yaml:3:5: unknown key 'datset' in job 'j'; did you mean 'dataset'?; known keys: dataset, transport, "
