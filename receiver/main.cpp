@@ -75,6 +75,18 @@ int serve_and_log(const Options& options) {
   return served.status;
 }
 
+// A key's line that is wrong refuses each request of that key: whoever looks for why finds it in the log, too. Not what
+// somebody types here.
+void log_misconfigured(const std::string& why) {
+  const std::string connection = environment("SSH_CONNECTION");
+  if (connection.empty()) return;
+  LogEntry entry;
+  entry.peer = connection.substr(0, connection.find(' '));
+  entry.command = environment("SSH_ORIGINAL_COMMAND");
+  entry.outcome = "misconfigured: " + why;
+  write_log(log_line(entry, Options()), false);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -98,6 +110,7 @@ int main(int argc, char** argv) {
     limit_own_memory();
     return serve_and_log(options);
   } catch (const Misconfigured& error) {
+    log_misconfigured(error.what());
     say(error.what());
     return receiver_misconfigured_status;
   } catch (const std::exception& error) {

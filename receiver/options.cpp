@@ -170,6 +170,13 @@ Options parse_options(const std::vector<std::string>& words) {
   return options;
 }
 
+std::vector<std::string> option_names() {
+  std::vector<std::string> names;
+  const po::options_description known = all_options();
+  for (const auto& option : known.options()) names.push_back("--" + option->long_name());
+  return names;
+}
+
 std::string help_text() {
   std::ostringstream text;
   text << "Usage: cyber-zfs-backup-receiver --root DATASET [OPTIONS]\n"

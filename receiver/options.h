@@ -37,6 +37,9 @@ struct Options {
 // /usr/local/sbin is taken; `zfs` stays empty where there is none.
 Options parse_options(const std::vector<std::string>& words);
 
+// Each option as it is typed, "--root"; without those of one letter.
+std::vector<std::string> option_names();
+
 std::string help_text();
 
 }  // namespace czb::receiver

@@ -40,8 +40,9 @@ std::string checked_config(const std::string& config) {
   const bool regular = file >= 0 && ::fstat(file, &found) == 0 && S_ISREG(found.st_mode);
   if (file >= 0) ::close(file);
   if (file < 0)
-    refuse("cannot read the ssh configuration file '" + config + "': " + std::generic_category().message(error));
-  if (!regular) refuse("the ssh configuration file '" + config + "' is not a regular file");
+    refuse("the option config: cannot read the ssh configuration file '" + config +
+           "': " + std::generic_category().message(error));
+  if (!regular) refuse("the option config: the ssh configuration file '" + config + "' is not a regular file");
   return std::filesystem::absolute(config).string();
 }
 

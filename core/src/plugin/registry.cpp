@@ -32,6 +32,18 @@
 namespace czb {
 namespace {
 
+// Where the option stands that a plugin's reason is about ("the option config …"), or where the plugin was chosen.
+const Origin& origin_of_refusal(const PluginChoice& choice, const std::string& reason) {
+  for (const RawOption& option : choice.options) {
+    const std::string words = "option " + option.name;
+    const std::size_t at = reason.find(words);
+    if (at == std::string::npos) continue;
+    const char next = at + words.size() < reason.size() ? reason[at + words.size()] : ' ';
+    if (next == ' ' || next == ':' || next == ',') return option.value_origin;
+  }
+  return choice.origin;
+}
+
 // What came of a file: a descriptor, or why not.
 struct Outcome {
   const PluginDescriptor* descriptor = nullptr;
@@ -169,8 +181,8 @@ struct PluginRegistry::State {
       throw Error(ExitCode::usage, plugin + " failed with an exception, which is an error in the plugin");
     }
     if (instance == nullptr) {
-      throw Error(ExitCode::usage,
-                  plugin + " refuses its options: " + (reason.text().empty() ? "it gives no reason" : reason.text()));
+      throw Error(ExitCode::usage, origin_of_refusal(choice, reason.text()) + ": " + name + " refuses its options: " +
+                                       (reason.text().empty() ? "it gives no reason" : reason.text()));
     }
     return std::shared_ptr<Interface>(instance, [destroy_function, name](Interface* made) {
       const PluginCall call(name, "destroy");

@@ -47,6 +47,11 @@ class Planner {
  private:
   Step& step(const std::string& what) { return plan_.steps.emplace_back(Step{what, {}}); }
   void refuse(const std::string& why) { plan_.refusals.push_back(why); }
+  // The step that is being planned.
+  void refuse_step(const std::string& why) {
+    plan_.steps.back().refused = true;
+    refuse(why);
+  }
   void note(const std::string& what) { plan_.notes.push_back(what); }
 
   void plan_user() {
@@ -59,18 +64,18 @@ class Planner {
       return;
     }
     if (state_.account->uid == 0)
-      refuse("the user " + setup_.user +
-             " has root's rights, and the receiver is there to do without them: take another "
-             "with --user");
+      refuse_step("the user " + setup_.user +
+                  " has root's rights, and the receiver is there to do without them: take another "
+                  "with --user");
     const std::string& shell = state_.account->shell;
     const std::string name = shell.substr(shell.rfind('/') + 1);
     if (name == "nologin" || name == "false")
-      refuse("the user " + setup_.user + " has the shell " + shell + ", with which sshd can start no command: " +
-             shell_quote_command(std::array<std::string, 4>{"usermod", "--shell", "/bin/sh", setup_.user}));
+      refuse_step("the user " + setup_.user + " has the shell " + shell + ", with which sshd can start no command: " +
+                  shell_quote_command(std::array<std::string, 4>{"usermod", "--shell", "/bin/sh", setup_.user}));
     const auto lines = lines_of(state_.sshd ? std::string_view(*state_.sshd) : std::string_view());
     if (state_.account->locked && std::find(lines.begin(), lines.end(), "usepam no") != lines.end())
-      refuse("the user " + setup_.user + " is locked, and sshd without PAM lets it in with no key: " +
-             shell_quote_command(std::array<std::string, 4>{"usermod", "--password", "*", setup_.user}));
+      refuse_step("the user " + setup_.user + " is locked, and sshd without PAM lets it in with no key: " +
+                  shell_quote_command(std::array<std::string, 4>{"usermod", "--password", "*", setup_.user}));
   }
 
   bool trusts(uid_t uid) const { return uid == 0 || (state_.account && uid == state_.account->uid); }
@@ -92,8 +97,8 @@ class Planner {
       return;
     }
     step("the folder " + path);
-    if (found.kind != Kind::folder) return refuse(path + " is not a folder (a symbolic link is none, here)");
-    if (const std::string why = distrust(path, found); !why.empty()) return refuse(why);
+    if (found.kind != Kind::folder) return refuse_step(path + " is not a folder (a symbolic link is none, here)");
+    if (const std::string why = distrust(path, found); !why.empty()) return refuse_step(why);
     if (found.uid != 0)
       note(path + " belongs to " + setup_.user +
            ", and so a receiver that was taken over could change its own keys: " + "chown root " + shell_quote(path));
@@ -105,15 +110,15 @@ class Planner {
     const PathState& found = state_.authorized_keys_file;
     Step& key = step("the key in " + file);
     if (found.kind != Kind::absent && found.kind != Kind::file)
-      return refuse(file + " is not a regular file (a symbolic link is none, here)");
+      return refuse_step(file + " is not a regular file (a symbolic link is none, here)");
     if (found.kind == Kind::file)
-      if (const std::string why = distrust(file, found); !why.empty()) return refuse(why);
+      if (const std::string why = distrust(file, found); !why.empty()) return refuse_step(why);
     const FoundKey known = find_key(state_.authorized_keys, line, setup_.key);
     if (known.state == FoundKey::State::differs)
-      return refuse("this key stands in " + file + " already, line " + std::to_string(known.number) +
-                    ", with other options, and is not changed:\n    " + known.line +
-                    "\nReplace that line by hand, or take another key for this client. The line would be:\n    " +
-                    line);
+      return refuse_step("this key stands in " + file + " already, line " + std::to_string(known.number) +
+                         ", with other options, and is not changed:\n    " + known.line +
+                         "\nReplace that line by hand, or take another key for this client. The line would be:\n    " +
+                         line);
     if (known.state == FoundKey::State::absent) key.actions.emplace_back(AddLine{file, line});
   }
 
@@ -126,29 +131,29 @@ class Planner {
       return;
     }
     step("the folder " + path);
-    if (found.kind != Kind::folder) return refuse(path + " is not a folder (a symbolic link is none, here)");
+    if (found.kind != Kind::folder) return refuse_step(path + " is not a folder (a symbolic link is none, here)");
     if (!state_.account || found.uid != state_.account->uid || (found.mode & 077) != 0)
-      refuse(path + " must belong to " + setup_.user + " alone: chown " + setup_.user + " " + shell_quote(path) +
-             " && chmod 0700 " + shell_quote(path) + ", or name another one with --state");
+      refuse_step(path + " must belong to " + setup_.user + " alone: chown " + setup_.user + " " + shell_quote(path) +
+                  " && chmod 0700 " + shell_quote(path) + ", or name another one with --state");
   }
 
   void plan_datasets() {
     const auto path = path_of_dataset(setup_.root);
     if (setup_.mode == Mode::pull) {
       step("the dataset " + setup_.root);
-      if (state_.datasets.count(setup_.root) == 0) refuse("there is no dataset " + setup_.root + " to pull from");
+      if (state_.datasets.count(setup_.root) == 0) refuse_step("there is no dataset " + setup_.root + " to pull from");
       return;
     }
     const bool container = setup_.create_root || path.size() == 1;
     const std::string& last = container ? path.back() : path[path.size() - 2];
     Step& datasets = step("the dataset " + last);
     if (state_.datasets.count(path.front()) == 0)
-      return refuse("there is no pool " + path.front() + " here: --root names the dataset at this host");
+      return refuse_step("there is no pool " + path.front() + " here: --root names the dataset at this host");
     for (const std::string& dataset : path) {
       if (state_.datasets.count(dataset) != 0 || (dataset == setup_.root && !setup_.create_root)) continue;
       if (dataset != setup_.root && !setup_.create_parent)
-        return refuse("there is no dataset " + dataset + ", which is to hold " + setup_.root +
-                      ": give --create-parent to have it made, or make it");
+        return refuse_step("there is no dataset " + dataset + ", which is to hold " + setup_.root +
+                           ": give --create-parent to have it made, or make it");
       std::vector<std::string> create = {setup_.zfs, "create", "-o", "mountpoint=none", "-o", "canmount=off"};
       if (dataset == setup_.root && has_quota()) create.insert(create.end(), {"-o", "quota=" + setup_.quota});
       create.push_back(dataset);
@@ -157,6 +162,7 @@ class Planner {
   }
 
   void plan_grants() {
+    if (plan_.steps.back().refused) return;  // there is no dataset that it could be for
     const std::string dataset = grant_dataset(setup_, state_.datasets);
     const RolePermissions needed = role_permissions(role_of(setup_.mode), setup_.encrypted);
     Step& grants = step("the permissions of " + setup_.user + " for " + dataset);

@@ -26,6 +26,7 @@ std::string as_shell_text(const Action& action) {
 }
 
 std::string as_text(const Step& step) {
+  if (step.refused) return "refused, see below: " + step.what + "\n";
   if (step.actions.empty()) return "already there: " + step.what + "\n";
   std::string text = "to do: " + step.what + "\n";
   for (const Action& action : step.actions) {

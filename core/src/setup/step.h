@@ -32,6 +32,7 @@ using Action = std::variant<RunCommand, AddLine, NewFile>;
 struct Step {
   std::string what;             // "the folder /etc/x"
   std::vector<Action> actions;  // in this order; none: it is there already
+  bool refused = false;  // it is not as it has to be, and a refusal of the plan says why nothing is done about it
 };
 
 // What has to be done, or why nothing is.
@@ -44,7 +45,8 @@ struct Plan {
 // What a person types into a POSIX shell to have the same done; without a newline at the end.
 std::string as_shell_text(const Action& action);
 
-// "already there: …", or the step with each action, indented, on lines of its own, and each line ended.
+// "already there: …", "refused, see below: …", or the step with each action, indented, on lines of its own, and each
+// line ended.
 std::string as_text(const Step& step);
 
 }  // namespace czb::setup

@@ -176,7 +176,8 @@ TEST_F(SshTransportFailureTest, RefusesDestinationsThatSshWouldMisread) {
 TEST_F(SshTransportFailureTest, RefusesAConfigurationFileThatCannotBeRead) {
   options_.set("config", "/nowhere/config");
   EXPECT_EQ(created_error(),
-            "transport ssh: cannot read the ssh configuration file '/nowhere/config': No such file or directory");
+            "transport ssh: the option config: cannot read the ssh configuration file '/nowhere/config': No such file "
+            "or directory");
   options_.set("config", "/");
   EXPECT_TRUE(holds(created_error(), "not a regular file")) << created_error();
 }

@@ -285,6 +285,7 @@ TEST_F(ProgramTest, AWrongValueOnTheSeedCommandLineIsRefusedNamingTheOption) {
 TEST_F(ProgramTest, AnUnreadableSshConfigurationIsRefusedBeforeAnythingIsTouched) {
   const Completed completed = run({"--dataset", "tank/home", "--ssh-config", folder_ / "no-ssh-config"},
                                   fake_zfs("echo touched >> " + folder_.path() + "/log"));
+  expect_usage_error(completed, "option --ssh-config: ");
   expect_usage_error(completed, folder_ / "no-ssh-config");
   EXPECT_FALSE(std::filesystem::exists(folder_ / "log"));
 }
@@ -453,6 +454,27 @@ TEST_F(ProgramTest, NoCommandReadsAConfigurationThatOthersCouldChange) {
                            " can be written by others, who could change what a run does: chmod go-w ");
     ASSERT_EQ(::chmod(folder_.path().c_str(), 0700), 0);
   }
+}
+
+TEST_F(ProgramTest, ATildeInAConfigurationIsRefusedWithWhatToWrite) {
+  const Completed completed = run_with(
+      "jobs: {home: {dataset: tank/home, targets: {far: {dataset: far/home, transport: {plugin: ssh, config: "
+      "~/.ssh/far}}}}}\n",
+      {"plan"});
+  expect_usage_error(completed, "config.yaml:1:103: '~/.ssh/far': '~' is a shell's");
+  expect_usage_error(completed, "/root/.ssh/far");
+}
+
+// What a transport plugin says of its options, and what the core does, of two jobs.
+TEST_F(ProgramTest, MistakesInTheOptionsOfSeveralPluginsAreToldAtOnce) {
+  const Completed completed = run_with(
+      "jobs:\n"
+      "  a: {dataset: tank/a, retention: {plugin: gfs, dayly: 1, weekly: many}}\n"
+      "  b: {dataset: tank/b, targets: {far: {dataset: far/b, transport: {plugin: ssh, config: /nowhere}}}}\n",
+      {"config", "check"});
+  expect_usage_error(completed, "config.yaml:2:49: unknown option 'dayly'");
+  expect_usage_error(completed, "config.yaml:2:67: option 'weekly'");
+  expect_usage_error(completed, "config.yaml:3:89: ");
 }
 
 TEST_F(ProgramTest, AJobThatExpiresAndTakesNoSnapshotsJudgesByTheOrderOfArrival) {

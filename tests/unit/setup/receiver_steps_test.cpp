@@ -370,6 +370,7 @@ TEST(SetupSteps, ANewFileIsPastedByAHereDocumentThatItsContentCannotEnd) {
   EXPECT_EQ(as_shell_text(NewFile{"/a b", "x\n"}), "cat > '/a b' << 'END'\nx\nEND");
   EXPECT_EQ(as_shell_text(NewFile{"/a", "END\nrm\n"}), "cat > /a << 'END_'\nEND\nrm\nEND_");
   EXPECT_EQ(as_text(Step{"it", {}}), "already there: it\n");
+  EXPECT_EQ(as_text(Step{"it", {}, true}), "refused, see below: it\n");
   EXPECT_EQ(as_text(Step{"it", {RunCommand{{"a", "b c"}}}}), "to do: it\n    a 'b c'\n");
 }
 

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "fixtures/temporary_folder.h"
 #include "process/command.h"
 #include "real_process.h"
 #include "receiver/answer.h"
@@ -13,6 +14,7 @@
 namespace czb::receiver {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -74,7 +76,7 @@ TEST(SetupReceiverOptions, WhatTheReceiverWouldRefuseIsRefusedBeforeItStandsInAu
   EXPECT_THAT(refused(with_key({"--root", "a/b", "--frobnicate", "x"})), HasSubstr("--frobnicate"));
   EXPECT_THAT(refused(with_key({"--root", "a/b", "--root", "c/d"})), HasSubstr("root"));
   EXPECT_THAT(refused(with_key({"--root", "a/b", "--state", "/a\"b"})), HasSubstr("cannot stand in authorized_keys"));
-  EXPECT_THAT(refused(with_key({"--root", "a/b", "stray"})), HasSubstr("positional"));
+  EXPECT_THAT(refused(with_key({"--root", "a/b", "stray"})), HasSubstr("'stray' belongs to no option"));
   EXPECT_THAT(refused(with_key({"--root", "a/b", "--user-properties", "org.znapzend:"})), HasSubstr("obey"));
   EXPECT_THAT(refused({"--root", "a/b", "--mode"}), HasSubstr("--mode needs a value"));
 }
@@ -92,6 +94,30 @@ TEST(SetupReceiverOptions, TheKeyIsOneValidPublicKey) {
   EXPECT_THAT(refused({"--root", "a/b", "--key", "ssh-ed25519"}), HasSubstr("not a public key"));
   EXPECT_THAT(refused({"--root", "a/b", "--key", key + "\n" + key}), HasSubstr("more than one line"));
   EXPECT_THAT(refused(with_key({"--root", "a/b", "--key", key})), HasSubstr("--key is given twice"));
+}
+
+TEST(SetupReceiverOptions, AnOptionThatIsMisspeltEatsNoWordAndIsToldWithTheOneThatIsMeant) {
+  EXPECT_EQ(refused(with_key({"--root", "a/b", "--aply"})), "there is no option --aply. Is --apply meant?");
+  EXPECT_EQ(refused({"--aply", "--root", "a/b", "--key", key}), "there is no option --aply. Is --apply meant?");
+  EXPECT_EQ(refused(with_key({"--root", "a/b", "--qouta", "2T"})), "there is no option --qouta. Is --quota meant?");
+  EXPECT_EQ(refused(with_key({"--root", "a/b", "--frobnicate=x"})),
+            "there is no option --frobnicate: setup --help tells those that there are");
+  EXPECT_THAT(refused({"--root", "a/b", "--key", "ssh-ed25519", setup::ed25519_blob, "zippy"}),
+              HasSubstr("the key is one word, in quotes"));
+}
+
+TEST(SetupReceiverOptions, AFileThatHoldsTheKeyIsTakenAndNamedWhereItDoesNot) {
+  const TemporaryFolder folder;
+  const auto with = [&](const std::string& file) { return refused({"--root", "a/b", "--key", file}); };
+  EXPECT_EQ(with(folder.file("good.pub", key + "\n")), "(accepted)");
+  const std::string empty = folder.file("empty.pub", "");
+  EXPECT_THAT(with(empty), AllOf(HasSubstr(empty), HasSubstr("it is empty")));
+  const std::string secret = folder.file("id", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n");
+  EXPECT_THAT(with(secret), AllOf(HasSubstr(secret), HasSubstr("PRIVATE key"), HasSubstr("ends with .pub")));
+  EXPECT_THAT(with(folder.file("noise", "hello\n")), HasSubstr("not a public key"));
+  EXPECT_EQ(with(folder / "absent.pub"), "--key: there is no file " + folder / "absent.pub");
+  EXPECT_THAT(with(folder.path()), HasSubstr("is not a regular file"));
+  EXPECT_THAT(with("id.pub"), HasSubstr("the content of the client's file .pub"));
 }
 
 TEST(SetupReceiverOptions, UserAndProgramCouldBeNothingElse) {
