@@ -139,6 +139,12 @@ bool DatasetRecords::embedded(const EmbeddedRecord& embedded) {
   constexpr std::uint32_t largest = 112;  // BPE_PAYLOAD_SIZE
   const Told& told = this->told(embedded.object);
   const ObjectRecord& object = told.object;
+  // The place that it gives a spill block, which has none.
+  if (embedded.offset == 0 - 2 * embedded.bytes && (object.flags & object_has_spill) != 0)
+    throw Refused(
+        "the stream would lose attributes: OpenZFS 2.3 sends those of its object " + std::to_string(embedded.object) +
+        " as a part of the file, as it does with -e (and -w) where they are compressed to a few bytes. Without "
+        "-e they come as they are");
   in_order(embedded.object, embedded.offset);
   check_place(told, embedded.offset, embedded.bytes);
   const bool is_whole = embedded.bytes == object.block_size && embedded.decompressed_size == embedded.bytes;

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// Records of a dataset's stream that zfs send does not write, in genuine streams with right checksums: the receiver
+// refuses each, and nothing here is another. What most of them do to a plain zfs receive frees other datasets' blocks
+// or ends the kernel, and is not tried; but the streams as they were are received.
+#include "forged_records.h"
+
+namespace czb::lab {
+namespace {
+
+using receiver::RecordType;
+
+// Offsets in struct dmu_replay_record.
+namespace at {
+constexpr std::size_t object_type = 16;
+constexpr std::size_t bonus_type = 20;
+constexpr std::size_t block_size = 24;
+constexpr std::size_t bonus_bytes = 28;
+constexpr std::size_t checksum = 32;
+constexpr std::size_t slots = 34;
+constexpr std::size_t flags = 35;
+constexpr std::size_t indirect_shift = 48;
+constexpr std::size_t levels = 49;
+constexpr std::size_t write_type = 16;
+constexpr std::size_t write_offset = 24;
+constexpr std::size_t write_compression = 50;
+constexpr std::size_t write_compressed = 96;
+}  // namespace at
+
+constexpr std::uint32_t type_file = 19;
+
+std::uint32_t type_of(const Record& record) {
+  std::uint32_t type = 0;
+  std::memcpy(&type, record.header.data() + at::object_type, sizeof type);
+  return type;
+}
+
+// The last file's.
+Record& a_file(Records& records) {
+  for (auto record = records.rbegin(); record != records.rend(); ++record)
+    if (record->type == RecordType::object && type_of(*record) == type_file) return *record;
+  throw std::runtime_error("no file");
+}
+Record& a_block(Records& records) { return find(records, RecordType::write, a_file(records).object()); }
+
+class ReceiverRecordsTest : public ForgedRecordsTest {
+ protected:
+  void make_sources() {
+    make_tree({"f"});
+    zfs(Words{"create"} + encrypted() + Words{source + "/e"});
+    zfs({"create", "-o", "mountpoint=none", target});
+    zfs({"snapshot", target + "@mine"});
+    restrict_to();
+    for (int day = 1; day <= 2; ++day) {
+      for (const std::string name : {"f", "e"}) write(name, "data", noise(static_cast<unsigned>(day), 300000));
+      take_snapshot(day);
+    }
+  }
+  void expect_refused(const Records& genuine, const std::vector<ChangedRecords>& forgeries,
+                      const std::string& dataset) const {
+    for (const ChangedRecords& forgery : forgeries) {
+      Records forged = genuine;
+      forgery.change(forged);
+      expect_harmless(forgery.what, stream_of(forged), dataset);
+    }
+    EXPECT_THAT(send_bytes(stream_of(genuine), dataset), Exits(ok));
+  }
+};
+
+const std::vector<ChangedRecords> of_any = {
+    {"an object of dnodes", [](Records& r) { a_file(r).put<std::uint32_t>(at::object_type, 10); }},
+    {"an object of object sets", [](Records& r) { a_file(r).put<std::uint32_t>(at::object_type, 11); }},
+    {"a bonus of dnodes", [](Records& r) { a_file(r).put<std::uint32_t>(at::bonus_type, 10); }},
+    {"a bonus longer than its slots",
+     [](Records& r) {
+       a_file(r).put<std::uint32_t>(at::bonus_bytes, 12000);
+       a_file(r).payload.resize(12000);
+     }},
+    {"a checksum of its own", [](Records& r) { a_file(r).put<std::uint8_t>(at::checksum, 9); }},
+    {"too many slots", [](Records& r) { a_file(r).put<std::uint8_t>(at::slots, 255); }},
+    {"a spill block below no attributes",
+     [](Records& r) {
+       a_file(r).put<std::uint32_t>(at::bonus_type, 0).put<std::uint32_t>(at::bonus_bytes, 0);
+       a_file(r).put<std::uint8_t>(at::flags, receiver::object_has_spill).payload.clear();
+     }},
+    {"an odd block size", [](Records& r) { a_file(r).put<std::uint32_t>(at::block_size, 1000); }},
+    {"the accounts' object", [](Records& r) { a_file(r).put<std::uint64_t>(8, ~std::uint64_t{0}); }},
+    {"a block of dnodes", [](Records& r) { a_block(r).put<std::uint32_t>(at::write_type, 10); }},
+    {"a block of an object that was not told of",
+     [](Records& r) { a_block(r).put<std::uint64_t>(8, a_file(r).object() + 1); }},
+    {"a block at an odd place", [](Records& r) { a_block(r).put<std::uint64_t>(at::write_offset, 100); }},
+    {"a block that is compressed to nothing",
+     [](Records& r) {
+       a_block(r).put<std::uint8_t>(at::write_compression, 15).put<std::uint64_t>(at::write_compressed, 0);
+       a_block(r).payload.clear();
+     }},
+    {"all that is freed of an object behind the last",
+     [](Records& r) { before_end(r, made(RecordType::free, ~std::uint64_t{0}, 0, ~std::uint64_t{0})); }},
+    {"objects freed that came",
+     [](Records& r) { before_end(r, made(RecordType::free_objects, a_file(r).object(), 1)); }},
+    {"a block twice",
+     [](Records& r) {
+       const Record again = a_block(r);
+       before_end(r, again);
+     }},
+};
+
+TEST_F(ReceiverRecordsTest, WhatAFileSystemDoesNotHaveIsRefused) {
+  make_sources();
+  std::vector<ChangedRecords> forgeries = of_any;
+  forgeries.push_back({"attributes without their mark", [](Records& r) { a_file(r).payload[0] ^= 1; }});
+  forgeries.push_back({"a part of a block freed before it is written", [](Records& r) {
+                         const Record part = made(RecordType::free, a_file(r).object(), 0, 100);
+                         const Record& block = a_block(r);
+                         r.insert(r.begin() + (&block - r.data()), part);
+                       }});
+  expect_refused(records_of(sent({source + "/f@" + noon(1)})), forgeries, target + "/f");
+  forgeries.erase(forgeries.begin(), forgeries.end() - 4);
+  expect_refused(records_of(sent({"-i", "@" + noon(1), source + "/f@" + noon(2)})), forgeries, target + "/f");
+  succeed({"zpool", "scrub", "-w", "offsite"});
+  EXPECT_THAT(succeed({"zpool", "status", "offsite"}), ::testing::HasSubstr("No known data errors"));
+}
+
+TEST_F(ReceiverRecordsTest, WhatARawFileSystemDoesNotHaveIsRefused) {
+  make_sources();
+  std::vector<ChangedRecords> forgeries = of_any;
+  forgeries.push_back({"no levels", [](Records& r) { a_file(r).put<std::uint8_t>(at::levels, 0); }});
+  forgeries.push_back(
+      {"other indirect blocks", [](Records& r) { a_file(r).put<std::uint8_t>(at::indirect_shift, 14); }});
+  forgeries.push_back({"a metadnode of other blocks", [](Records& r) {
+                         std::string& payload = r.front().payload;
+                         const std::size_t name = payload.find("mdn_blksz");
+                         const std::size_t value = payload.find(std::string("\x00\x40\x00\x00", 4), name);
+                         payload[value + 1] = 2;
+                       }});
+  expect_refused(records_of(sent({"-w", source + "/e@" + noon(1)})), forgeries, target + "/e");
+  forgeries.erase(forgeries.begin(), forgeries.end() - 4);
+  expect_refused(records_of(sent({"-w", "-i", "@" + noon(1), source + "/e@" + noon(2)})), forgeries, target + "/e");
+}
+
+}  // namespace
+}  // namespace czb::lab
