@@ -57,7 +57,7 @@ const std::map<std::string, std::string> taken = {{"aclinherit", "discard"},
                                                   {"secondarycache", "none"},
                                                   {"snapdir", "visible"},
                                                   {"sync", "disabled"},
-                                                  {"xattr", "sa"}};
+                                                  {"xattr", "off"}};
 const std::map<std::string, std::string> not_taken = {
     {"nbmand", "on"},       {"overlay", "off"},        {"quota", "100M"}, {"refquota", "90M"},
     {"reservation", "64K"}, {"refreservation", "64K"}, {"vscan", "on"},   {"setuid", "off"}};
