@@ -176,7 +176,7 @@ TEST_F(PermissionsTest, NoneHelpsWithAChannelProgram) {
   write_file(file("program"), record_base_program);
   allow(ZfsRole::sender, source);
   allow(ZfsRole::sender, "zippy");
-  const CommandLine command = record_base_command(source, base_property("offsite"), "t2", "b");
+  const CommandLine command = record_base_command(source, base_property("offsite"), source + "@t2", "t2", "b");
   const Result result = run_with_input(file("program"), non_root(command));
   EXPECT_NE(result.status, 0);
   EXPECT_EQ(permission_advice(command, result.err), "Only root may run channel programs.");

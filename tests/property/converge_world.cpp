@@ -25,11 +25,11 @@ namespace {
 
 // What the channel program of the tool does.
 ModelResult record(ZfsModel& zfs, const Words& words, const std::string&) {
-  const Words argv(words.end() - 4, words.end());
-  zfs.command({"zfs", "set", argv[1] + "=" + argv[0] + "@" + argv[2], argv[0]});
+  const Words argv(words.end() - 5, words.end());
+  zfs.command({"zfs", "set", argv[1] + "=" + argv[2], argv[0]});
   for (const std::string& name : zfs.names())
-    if ((name == argv[0] || name.rfind(argv[0] + "/", 0) == 0) && zfs.find(name)->snapshot(argv[2]) != nullptr)
-      zfs.command({"zfs", "bookmark", name + "@" + argv[2], name + "#" + argv[3]});
+    if ((name == argv[0] || name.rfind(argv[0] + "/", 0) == 0) && zfs.find(name)->snapshot(argv[3]) != nullptr)
+      zfs.command({"zfs", "bookmark", name + "@" + argv[3], name + "#" + argv[4]});
   return {};
 }
 
@@ -98,10 +98,10 @@ Words ConvergeWorld::datasets() const {
 }
 
 JobReport ConvergeWorld::run(const std::function<void(ModelTransport& source, ModelTransport& target)>& faults,
-                             bool dry, std::set<Action> actions) {
+                             bool dry, std::set<Action> actions, std::shared_ptr<Retention> retention) {
   JobParts parts;
   parts.naming = std::make_shared<NumberNaming>();
-  parts.retention = std::make_shared<KeepAll>();
+  parts.retention = retention ? std::move(retention) : std::make_shared<KeepAll>();
   const auto source = std::make_shared<ModelTransport>(here, "this machine");
   const auto target = std::make_shared<ModelTransport>(there, "offsite");
   target->restrict(receiver);
@@ -119,9 +119,9 @@ JobReport ConvergeWorld::run_well() {
   return run([](ModelTransport&, ModelTransport&) {});
 }
 
-void ConvergeWorld::run_badly(const Happening& happening) {
+JobReport ConvergeWorld::run_badly(const Happening& happening) {
   job.targets.front().retries = happening.what % 2;
-  run([&](ModelTransport& source, ModelTransport& target) {
+  JobReport report = run([&](ModelTransport& source, ModelTransport& target) {
     const std::uint64_t bytes = happening.which % 7 * 97;
     switch (happening.where % 8) {
       case 0:
@@ -143,6 +143,7 @@ void ConvergeWorld::run_badly(const Happening& happening) {
     }
   });
   job.targets.front().retries = 3;
+  return report;
 }
 
 bool ConvergeWorld::has_namesakes() const {
@@ -208,7 +209,7 @@ void ConvergeWorld::happen(const Happening& happening) {
       run_well();
       return;
     default:
-      return run_badly(happening);
+      run_badly(happening);
   }
 }
 

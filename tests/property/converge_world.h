@@ -48,9 +48,10 @@ struct ConvergeWorld {
 
   // A run of the job, one second later unless dry; faults prepares its two transports.
   JobReport run(const std::function<void(model::ModelTransport& source, model::ModelTransport& target)>& faults,
-                bool dry = false, std::set<Action> actions = {Action::snapshot, Action::push});
+                bool dry = false, std::set<Action> actions = {Action::snapshot, Action::push},
+                std::shared_ptr<Retention> retention = {});  // none: all is kept
   JobReport run_well();
-  void run_badly(const Happening& happening);  // with a fault somewhere
+  JobReport run_badly(const Happening& happening);  // with a fault somewhere
 
   // Destroyed and made again under the same name, the one case that only a person can decide here.
   bool has_namesakes() const;

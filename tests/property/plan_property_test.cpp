@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "any_retention.h"
 #include "careful_zfs.h"
 #include "plan/destroy_batches.h"
 #include "plan/expire.h"
@@ -19,6 +20,7 @@
 #include "plan/mirror.h"
 #include "plan/predict.h"
 #include "plan/push.h"
+#include "plan/record.h"
 #include "retention-gfs/gfs.h"
 #include "unit/inventory_builder.h"
 #include "world.h"
@@ -30,6 +32,7 @@ namespace {
 using test::all_snapshots;
 using test::any_config;
 using test::any_world;
+using test::AnyRetention;
 using test::CarefulZfs;
 using test::counted_by;
 using test::destroyed_by;
@@ -78,22 +81,6 @@ RC_GTEST_PROP(MirrorProperty, TheGuardLeavesADatasetAloneOrDoesTheSame, ()) {
   }
 }
 
-// Any verdicts at all, the worst included.
-class AnyRetention final : public Retention {
- public:
-  explicit AnyRetention(std::uint64_t seed) : seed_(seed) {}
-  Status judge(const SnapshotView* snapshots, std::uint64_t count, std::int64_t, VerdictSink& verdicts,
-               TextSink&) noexcept override {
-    for (std::uint64_t i = 0; i < count; ++i)
-      verdicts.verdict(i, expires(snapshots[i].guid) ? Decision::expire : Decision::keep, "");
-    return Status::ok;
-  }
-  bool expires(std::uint64_t guid) const { return ((guid + seed_) * 0x9E3779B97F4A7C15U >> 60) >= seed_ % 16; }
-
- private:
-  std::uint64_t seed_;
-};
-
 bool is_being_received(const Dataset* there, const Snapshot& snapshot) {
   return there != nullptr && there->partial &&
          (there->partial->to_guid == snapshot.guid || there->partial->from_guid == snapshot.guid);
@@ -108,7 +95,7 @@ RC_GTEST_PROP(ExpireProperty, ExpiresExactlyWhatThePluginSaysAndNothingProtects,
   request.force_destroy_lots = true;
   request.targets["far"] = &world.target;
   const std::string recorded = "t" + std::to_string(*rc::gen::inRange(10U, 40U));
-  request.recorded_bases["away"] = recorded;
+  request.records["away"] = {recorded, {}};
   const ExpirePlan plan = plan_expire(world.source, naming, retention, request);
   Names expected;
   for (const auto& [relative, here] : world.source.datasets) {
@@ -230,8 +217,7 @@ Run run_once(World& world, const TargetConfig& config) {
   ExpireRequest request;
   request.now = 1'000'000;
   request.force_destroy_lots = true;
-  if (auto base = recorded_base(world.source.find("")->user_properties, "far", "tank"))
-    request.recorded_bases["far"] = *base;
+  if (auto record = recorded(world.source.find("")->user_properties, "far", "tank")) request.records["far"] = *record;
   request.targets["far"] = &world.target;
   const ExpirePlan expire = plan_expire(world.source, naming, retention, request);
   for (const DestroySnapshots& step : expire.steps) predict(step, world.source);
@@ -255,7 +241,7 @@ Run run_once(World& world, const TargetConfig& config) {
       if (const auto* dataset = std::get_if<DestroyDataset>(&step)) predict(*dataset, world.target);
     }
   }
-  predict(RecordBase{"tank", "far", push.to}, world.source);
+  if (const auto record = record_after(world.source, world.target, "far")) predict(*record, world.source);
   for (auto& [relative, dataset] : world.source.datasets)
     if (const Snapshot* base = dataset.find_by_name(push.to)) World::bookmark(dataset, *base);
   run.steps = expire.steps.size() + zfs.steps() + mirror.steps.size() + gone.datasets.size();

@@ -89,7 +89,7 @@ void examine_target(const TargetConfig& config, const std::shared_ptr<Transport>
   target.run_command = history.run_command;
   target.encrypted = source.inventory && is_encrypted(*source.inventory);
   if (const Dataset* root = source.inventory ? source.inventory->find("") : nullptr; root != nullptr)
-    target.was_pushed = recorded_base(root->user_properties, config.name, source.dataset).has_value();
+    target.was_pushed = recorded(root->user_properties, config.name, source.dataset).has_value();
   if (!examine_side(target, &source, findings, here)) return;
   findings.attempt("quota", [&] { check_quota_there(target, findings); });
   findings.attempt("keys", [&] { check_keys_there(target, findings); });

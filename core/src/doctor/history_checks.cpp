@@ -142,8 +142,8 @@ void judge_last_push(const Side& source, const Side& target, const History& hist
   const bool is_own = history.naming != nullptr && history.naming->parse(common->name, time);
   if (is_own) seen += ", " + age_words(history.now - time) + " old";
   seen += common == here->newest() ? ", the source's newest" : ", which is not the source's newest";
-  const auto recorded = recorded_base(here->user_properties, target.target_config->name, source.dataset);
-  const Snapshot* const base = recorded ? here->find_by_name(*recorded) : nullptr;
+  const auto record = recorded(here->user_properties, target.target_config->name, source.dataset);
+  const Snapshot* const base = record ? here->find_by_name(record->base) : nullptr;
   if (base != nullptr && there->find_by_guid(base->guid) == nullptr)
     return findings.warning("last-push",
                             seen + "; @" + base->name + ", which the source has a record of, is gone there",

@@ -11,6 +11,7 @@
 #include "plan/old_bookmarks.h"
 #include "plan/predict.h"
 #include "plan/received_properties.h"
+#include "plan/record.h"
 #include "plan/verify.h"
 #include "report/progress.h"
 #include "zfs/failure.h"
@@ -206,6 +207,7 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   DatasetStreams streams(plan.datasets, runner, request.source_host, host_, limits_, report_.push);
   const bool sends = streams.any() || plan.send;
   if (sends && !inventory_->exists()) refuse_missing_parent(host_, config_.dataset);
+  record(record_before(request.source, *inventory_, config_.name, plan), request, runner);
   streams.run(at_once(plan, request.source));
   failures_ = streams.failures();
   remember(streams.notes());
@@ -236,8 +238,8 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
         verify(request.source, *inventory_, plan.datasets, config_.mirror, request.naming, mirror_plan);
     for (const Disagreement& each : foreseen.disagreements) report_.push.fail(ExitCode::failed, each.text);
     if (!foreseen.disagreements.empty()) return RoundEnd::done;
-    destroy_gone(request, runner);
-    record(plan.to, request, runner);
+    if (report_.push.code == ExitCode::ok) destroy_gone(request, runner);
+    record_what_is_there(request, runner);
     return RoundEnd::done;
   }
   if (changed) {
@@ -256,8 +258,8 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   if (end == RoundEnd::done && verified.disagreements.empty() && astray_again(request.source)) return RoundEnd::again;
   if (end == RoundEnd::done && verified.disagreements.empty()) {
     // Not before all that the source has is known to be there: a dataset may only have moved.
-    destroy_gone(request, runner);
-    record(plan.to, request, runner);
+    if (report_.agrees) destroy_gone(request, runner);
+    record_what_is_there(request, runner);
   }
   return end;
 }
@@ -382,25 +384,22 @@ void PushTarget::destroy_gone(const PushRequest& request, StepRunner& runner) {
   }
 }
 
-// Whether the target could continue a dataset to this snapshot, and has not.
-bool PushTarget::is_behind(const Inventory& source, const std::string& snapshot) const {
-  return std::any_of(source.datasets.begin(), source.datasets.end(), [&](const auto& entry) {
-    const Snapshot* here = entry.second.find_by_name(snapshot);
-    const Dataset* there = inventory_->find(entry.first);
-    return here != nullptr && there != nullptr && there->find_by_guid(here->guid) == nullptr &&
-           newest_common(entry.second, *there) != nullptr;
-  });
+// What has arrived stays as it is, whether that could be written down or not.
+void PushTarget::record(const std::optional<RecordBase>& step, const PushRequest& request, StepRunner& runner) {
+  if (!step || !allows_record(request.source.receiver)) return;
+  try {
+    runner.record(*step, request.source_host, request.source, report_.push);
+    predict(*step, request.source);
+  } catch (const Error& error) {
+    if (error.code() == ExitCode::unreachable) throw;
+    record_failure_ = error.what();
+  }
 }
 
-void PushTarget::record(const std::string& snapshot, const PushRequest& request, StepRunner& runner) {
-  if (!allows_record(request.source.receiver)) return;
-  const RecordBase step{request.source.root, config_.name, snapshot};
-  const auto recorded = recorded_base(request.source.datasets.at("").user_properties, config_.name, step.root);
-  if (recorded == snapshot) return;
-  // What is recorded stays at the source. A dataset that is behind still continues from what was recorded before.
-  if (recorded && is_behind(request.source, snapshot)) return;
-  runner.record(step, request.source_host, request.source, report_.push);
-  predict(step, request.source);
+void PushTarget::record_what_is_there(const PushRequest& request, StepRunner& runner) {
+  record_failure_.reset();
+  record(record_after(request.source, *inventory_, config_.name), request, runner);
+  if (record_failure_ || !allows_record(request.source.receiver)) return;
   for (const DestroyBookmark& old : plan_old_bookmarks(request.source, config_.name)) {
     runner.perform(old, request.source_host, report_.push);
     predict(old, request.source);
@@ -410,6 +409,11 @@ void PushTarget::record(const std::string& snapshot, const PushRequest& request,
 TargetReport PushTarget::report() const {
   TargetReport report = report_;
   if (!report.alarms.empty()) report.push.code = worse_of(report.push.code, ExitCode::failed);
+  if (record_failure_)
+    report.push.fail(ExitCode::failed,
+                     "what the target has could not be recorded at the source, so nothing but the "
+                     "policy protects its base there while it is away: " +
+                         *record_failure_);
   for (auto& [relative, outcome] : report.outcomes)
     if (const auto sent = sent_bytes_.find(relative); sent != sent_bytes_.end()) outcome.bytes = sent->second;
   if (inventory_) {

@@ -67,8 +67,8 @@ class PushTarget {
   void fail_for_good();
   void reconnect(const PushRequest& request);
   void look_again(Host& source);
-  bool is_behind(const Inventory& source, const std::string& snapshot) const;
-  void record(const std::string& snapshot, const PushRequest& request, StepRunner& runner);
+  void record(const std::optional<RecordBase>& step, const PushRequest& request, StepRunner& runner);
+  void record_what_is_there(const PushRequest& request, StepRunner& runner);
   void note_outcome(const DatasetPlan& plan);
 
   const TargetConfig& config_;
@@ -81,6 +81,7 @@ class PushTarget {
   std::vector<std::string> lasting_warnings_;        // the same
   std::map<std::string, StreamFailure> failures_;    // of this round, by relative name
   std::optional<StreamFailure> tree_failure_;        // of this round, or of what concerns no single dataset
+  std::optional<std::string> record_failure_;        // of the run
   std::map<std::string, std::string> prepared_;      // datasets that plan_preparation had something for, and why
   std::map<std::string, std::uint64_t> sent_bytes_;  // of single datasets
   bool roots_were_repaired_ = false;

@@ -159,8 +159,8 @@ class JobRun {
       request.received = job_.expires_received();
       for (const TargetConfig& target : job_.targets) {
         const auto& properties = inventory_.datasets.at("").user_properties;
-        if (auto name = recorded_base(properties, target.name, job_.dataset))
-          request.recorded_bases[target.name] = std::move(*name);
+        if (auto record = recorded(properties, target.name, job_.dataset))
+          request.records[target.name] = std::move(*record);
       }
       for (const auto& target : targets_)
         if (target->inventory() != nullptr) request.targets[target->name()] = target->inventory();

@@ -17,8 +17,13 @@ class Protection {
              const ExpireRequest& request) {
     if (dataset.newest() != nullptr) add(dataset.newest(), "it is the newest snapshot");
     if (!own.empty()) add(own.front().snapshot, "it is the newest snapshot");
-    for (const auto& [target, name] : request.recorded_bases)
-      add(dataset.find_by_name(name), "the target " + target + " continues from it (as recorded)");
+    for (const auto& [target, record] : request.records) {
+      add(dataset.find_by_name(record.base), "the target " + target + " continues from it (as recorded)");
+      if (!record.may_have_come || request.targets.count(target) != 0) continue;
+      for (const Snapshot& snapshot : dataset.snapshots)
+        if (record.may_have_come->holds(snapshot.createtxg))
+          add(&snapshot, "the target " + target + " may have received it, and has not been seen since");
+    }
     for (const auto& [target, inventory] : request.targets)
       if (const Dataset* there = inventory->find(relative)) protect_for(*there, target, dataset);
   }

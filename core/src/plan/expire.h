@@ -26,8 +26,9 @@ struct ExpireRequest {
   // made up to take an older one's place in the policy: it is left out of it, and stays. Nor is it counted where
   // `destroy_limit_percent` is: many of them would let more of the others go at once.
   bool received = false;
-  // Names that a target was last seen to share (from RecordBase), target → name: kept in every dataset.
-  std::map<std::string, std::string> recorded_bases;
+  // What is recorded of each target (RecordBase): the base is kept in every dataset, and what may have arrived since,
+  // where the target is not among those below.
+  std::map<std::string, TargetRecord> records;
   // The targets that could be observed, target → its inventory: the newest common one is kept.
   std::map<std::string, const Inventory*> targets;
 };

@@ -28,7 +28,7 @@ CommandLine argv_of(const Step& step) {
           [](const PromoteDataset& s) { return promote_command(s.dataset); },
           [](const RollBack& s) { return rollback_command(s.dataset, s.snapshot); },
           [](const DestroyDataset& s) { return destroy_dataset_command(s.dataset); },
-          [](const RecordBase& s) { return record_base_command(s.root, s.property(), s.snapshot, s.bookmark()); },
+          [](const RecordBase& s) { return record_base_command(s.root, s.property(), s.value(), s.snapshot, s.bookmark()); },
           [](const DestroyBookmark& s) { return destroy_bookmark_command(s.dataset, s.bookmark); },
       },
       step);

@@ -87,14 +87,16 @@ struct DestroyDataset {
   std::string dataset;
 };
 
-// Write down on the source which snapshot a target shares with it, and bookmark it in every dataset.
+// Write down on the source what a target has of it or may have soon, and bookmark a snapshot in every dataset: the newest
+// that it has or may have.
 struct RecordBase {
   std::string root;
-  std::string target;    // its name
+  std::string target;  // its name
+  TargetRecord record;
   std::string snapshot;  // the part after '@'
 
   std::string property() const { return base_property(target); }
-  std::string value() const { return root + "@" + snapshot; }
+  std::string value() const { return record_value(root, record); }
   std::string bookmark() const { return base_bookmark_prefix(target) + snapshot; }
 };
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "zfs/commands.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "zfs/names.h"
 
 namespace czb {
@@ -119,21 +122,53 @@ CommandLine set_property_command(const std::string& dataset, const std::string& 
 
 std::string base_property(const std::string& target_name) { return "cyber-zfs-backup:base." + target_name; }
 
-std::optional<std::string> recorded_base(const std::map<std::string, std::string>& properties,
-                                         const std::string& target_name, const std::string& root) {
+namespace {
+
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+// A comma is in no snapshot's name.
+std::string record_value(const std::string& root, const TargetRecord& record) {
+  std::string value = root + "@" + record.base;
+  if (record.may_have_come)
+    value += "," + std::to_string(record.may_have_come->first) + "-" + std::to_string(record.may_have_come->last);
+  return value;
+}
+
+// Whoever may set the property can write anything.
+std::optional<TargetRecord> recorded(const std::map<std::string, std::string>& properties,
+                                     const std::string& target_name, const std::string& root) {
   auto found = properties.find(base_property(target_name));
   if (found == properties.end() || found->second.rfind(root + "@", 0) != 0) return std::nullopt;
-  std::string name = found->second.substr(root.size() + 1);
-  if (snapshot_name_error(name)) return std::nullopt;  // whoever may set the property can write anything
-  return name;
+  const std::string_view value = std::string_view(found->second).substr(root.size() + 1);
+  const std::size_t comma = std::min(value.find(','), value.size());
+  TargetRecord record;
+  record.base = value.substr(0, comma);
+  if (comma < value.size()) {
+    const std::string_view range = value.substr(comma + 1);
+    const std::size_t dash = std::min(range.find('-'), range.size());
+    const auto first = whole_number(range.substr(0, dash));
+    const auto last = whole_number(range.substr(std::min(dash + 1, range.size())));
+    if (!first || !last || *first > *last) return std::nullopt;
+    record.may_have_come = TxgRange{*first, *last};
+  }
+  if (record.base.empty() ? !record.may_have_come.has_value() : snapshot_name_error(record.base).has_value())
+    return std::nullopt;
+  return record;
 }
 
 std::string base_bookmark_prefix(const std::string& target_name) { return "cyber-zfs-backup:" + target_name + ":"; }
 
-CommandLine record_base_command(const std::string& root, const std::string& property, const std::string& snapshot,
-                                const std::string& bookmark) {
+CommandLine record_base_command(const std::string& root, const std::string& property, const std::string& value,
+                                const std::string& snapshot, const std::string& bookmark) {
   // A snapshot's name may begin with "-".
-  return {"zfs", "program", "--", root.substr(0, root.find('/')), "-", root, property, snapshot, bookmark};
+  return {"zfs", "program", "--", root.substr(0, root.find('/')), "-", root, property, value, snapshot, bookmark};
 }
 
 // A bookmark that is there already, or that is not possible (its name would be too long), is no failure: it is a second
@@ -141,17 +176,17 @@ CommandLine record_base_command(const std::string& root, const std::string& prop
 const char record_base_program[] = R"lua(
 arg = ...
 argv = arg["argv"]
-local root, property, snapshot, bookmark = argv[1], argv[2], argv[3], argv[4]
+local root, property, value, snapshot, bookmark = argv[1], argv[2], argv[3], argv[4], argv[5]
 local function mark(dataset)
   local name = dataset .. "@" .. snapshot
-  if zfs.exists(name) then
+  if snapshot ~= "" and zfs.exists(name) then
     zfs.sync.bookmark(name, dataset .. "#" .. bookmark)
   end
   for child in zfs.list.children(dataset) do
     mark(child)
   end
 end
-local failed = zfs.sync.set_prop(root, property, root .. "@" .. snapshot)
+local failed = zfs.sync.set_prop(root, property, value)
 if failed ~= 0 then
   error("cannot set " .. property .. ": " .. failed)
 end

@@ -2,6 +2,7 @@
 // The zfs command lines that we use, each made in one place. Words only: nothing here runs them.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -75,23 +76,39 @@ CommandLine abort_receive_command(const std::string& dataset);
 
 CommandLine set_property_command(const std::string& dataset, const std::string& property, const std::string& value);
 
-// The user property on the source's root that records the snapshot a target was last seen to share
-// with it (docs/architecture.md, rule 2). Its value is the snapshot's full name: descendants inherit
-// the property, and a replication stream carries it along, but there it names another tree's root.
+// The user property on the source's root that records what a target has of it (docs/architecture.md, rule 2; adr/0019).
+// Its value is the full name of the snapshot that both were last seen to share: descendants inherit the property, and a
+// replication stream carries it along, but there it names another tree's root. Before something is sent, ",FIRST-LAST"
+// is put behind it: what may have arrived since.
 std::string base_property(const std::string& target_name);
 
-// The name after '@' in that property's value, where it is set and names a snapshot of `root` itself.
-std::optional<std::string> recorded_base(const std::map<std::string, std::string>& properties,
-                                         const std::string& target_name, const std::string& root);
+// Of snapshots, by their createtxg.
+struct TxgRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  bool holds(std::uint64_t createtxg) const { return first <= createtxg && createtxg <= last; }
+  bool operator==(const TxgRange&) const = default;
+};
+
+struct TargetRecord {
+  std::string base;                       // the name after '@'; empty: none was seen
+  std::optional<TxgRange> may_have_come;  // nothing: the target was seen to have all that was sent
+  bool operator==(const TargetRecord&) const = default;
+};
+std::string record_value(const std::string& root, const TargetRecord& record);
+
+// That property's value, where it is set and is of `root` itself.
+std::optional<TargetRecord> recorded(const std::map<std::string, std::string>& properties,
+                                     const std::string& target_name, const std::string& root);
 
 // Our bookmarks of what a target holds: "cyber-zfs-backup:TARGET:" and the snapshot's name.
 std::string base_bookmark_prefix(const std::string& target_name);
 
-// Records a base with one process, whatever the number of datasets: sets the property and bookmarks the snapshot in
-// every dataset of the tree that has it. A channel program (zfs-program.8, root only), which is read from standard
-// input: record_base_program.
-CommandLine record_base_command(const std::string& root, const std::string& property, const std::string& snapshot,
-                                const std::string& bookmark);
+// With one process, whatever the number of datasets: sets the property and bookmarks the snapshot in every dataset of
+// the tree that has it. A channel program (zfs-program.8, root only), which is read from standard input:
+// record_base_program.
+CommandLine record_base_command(const std::string& root, const std::string& property, const std::string& value,
+                                const std::string& snapshot, const std::string& bookmark);
 extern const char record_base_program[];
 
 }  // namespace czb

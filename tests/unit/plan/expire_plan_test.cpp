@@ -85,7 +85,7 @@ TEST_F(ExpirePlanTest, ForeignSnapshotsAreNeverJudged) {
 }
 
 TEST_F(ExpirePlanTest, ARecordedBaseStaysInEveryDatasetWhileTheTargetIsAway) {
-  request_.recorded_bases = {{"offsite", "t2"}};
+  request_.records = {{"offsite", {"t2", {}}}};
   const ExpirePlan result = plan(Tree("tank").dataset("", "t1 t2 t3").dataset("a", "t1 t2 t3"));
   EXPECT_THAT(commands_of(result.steps), ElementsAre("zfs destroy -r tank@t1"));
   EXPECT_THAT(reason_for(result.spared, "tank@t2"), HasSubstr("the target offsite continues from it"));
@@ -93,8 +93,22 @@ TEST_F(ExpirePlanTest, ARecordedBaseStaysInEveryDatasetWhileTheTargetIsAway) {
 }
 
 TEST_F(ExpirePlanTest, ARecordedBaseThatIsGoneProtectsNothing) {
-  request_.recorded_bases = {{"offsite", "t9"}};
+  request_.records = {{"offsite", {"t9", {}}}};
   EXPECT_THAT(commands_of(plan(Tree("tank").dataset("", "t1 t2 t3")).steps), ElementsAre("zfs destroy tank@t1,t2"));
+}
+
+TEST_F(ExpirePlanTest, WhatMayHaveArrivedStaysInEveryDatasetUntilTheTargetIsSeen) {
+  const Inventory source = Tree("tank").dataset("", "t1 t2 t3 t4 t5 t6").dataset("a", "t2 t3 t6").dataset("b", "t1 t6");
+  const auto txg = [&](const std::string& name) { return source.find("")->find_by_name(name)->createtxg; };
+  request_.records = {{"offsite", {"t1", TxgRange{txg("t3"), txg("t4")}}}};
+  const ExpirePlan away = plan(source);
+  EXPECT_EQ(destroyed_by(away.steps, source), (Names{"tank@t2", "tank@t5", "tank/a@t2"}));
+  EXPECT_THAT(reason_for(away.spared, "tank@t4"), HasSubstr("the target offsite may have received it"));
+  EXPECT_THAT(reason_for(away.spared, "tank/a@t3"), HasSubstr("the target offsite may have received it"));
+  const Inventory there = Tree("far/tank").dataset("", "t1 t2 t3").dataset("a", "t2").dataset("b", "t1");
+  request_.targets = {{"offsite", &there}};
+  const ExpirePlan seen = plan(source);
+  EXPECT_EQ(destroyed_by(seen.steps, source), (Names{"tank@t2", "tank@t4", "tank@t5", "tank/a@t3"}));
 }
 
 TEST_F(ExpirePlanTest, TheNewestInCommonWithEachObservedTargetStays) {
@@ -111,7 +125,7 @@ TEST_F(ExpirePlanTest, TheNewestInCommonWithEachObservedTargetStays) {
 
 TEST_F(ExpirePlanTest, TheRecordAndTheObservedTargetProtectTogether) {
   const Inventory there = Tree("far/tank").dataset("", "t1 t2");
-  request_.recorded_bases = {{"offsite", "t1"}};
+  request_.records = {{"offsite", {"t1", {}}}};
   request_.targets = {{"offsite", &there}};
   EXPECT_THAT(commands_of(plan(Tree("tank").dataset("", "t1 t2 t3 t4")).steps), ElementsAre("zfs destroy tank@t3"));
 }

@@ -185,7 +185,7 @@ TEST(PredictDestroyBookmark, TakesOneBookmark) {
 
 TEST(PredictRecord, SetsTheRootsProperty) {
   Inventory source = Tree("tank").dataset("", "t1").dataset("a");
-  predict(RecordBase{"tank", "far", "t1"}, source);
+  predict(RecordBase{"tank", "far", {"t1", {}}, "t1"}, source);
   EXPECT_EQ(source.find("")->user_properties.at("cyber-zfs-backup:base.far"), "tank@t1");
   EXPECT_TRUE(source.find("a")->user_properties.empty());
 }

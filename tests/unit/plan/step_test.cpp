@@ -17,7 +17,7 @@ const DestroySnapshots destroy = {Side::target, "far/tank", "a/b", {"t1", "t2"},
 const SendTree send = {"tank", "far/tank", "t1", "t2", {{"readonly", "on"}}};
 const SendDataset send_one = {"tank/a", "far/tank/a", SendFrom::snapshot, "t1", "t2", {{"readonly", std::nullopt}}};
 const ResumeSend rest = {"tank/a", "far/tank/a", "1-abc", "t2"};
-const RecordBase record = {"tank/home", "far", "t2"};
+const RecordBase record_of_base = {"tank/home", "far", {"t2", {}}, "t2"};
 
 TEST(Step, IsExactlyOneCommand) {
   EXPECT_EQ(joined(argv_of(TakeSnapshot{"tank", "t1", {}})), "zfs snapshot -r tank@t1");
@@ -32,8 +32,8 @@ TEST(Step, IsExactlyOneCommand) {
   EXPECT_EQ(joined(argv_of(RollBack{"far/a", "t1"})), "zfs rollback far/a@t1");
   EXPECT_EQ(joined(argv_of(DestroyDataset{"far/a"})), "zfs destroy far/a");
   EXPECT_EQ(joined(argv_of(DestroyBookmark{"tank/a", "b"})), "zfs destroy tank/a#b");
-  EXPECT_EQ(joined(argv_of(record)),
-            "zfs program -- tank - tank/home cyber-zfs-backup:base.far t2 cyber-zfs-backup:far:t2");
+  EXPECT_EQ(joined(argv_of(record_of_base)),
+            "zfs program -- tank - tank/home cyber-zfs-backup:base.far tank/home@t2 t2 cyber-zfs-backup:far:t2");
 }
 
 TEST(Step, AStreamHasAReceivingCommandToo) {
@@ -56,7 +56,7 @@ TEST(Step, SaysWhatItDoesAndWhere) {
                                                                 {PromoteDataset{}, "promote", Side::target},
                                                                 {RollBack{}, "rollback", Side::target},
                                                                 {DestroyDataset{}, "destroy", Side::target},
-                                                                {record, "record", Side::source},
+                                                                {record_of_base, "record", Side::source},
                                                                 {DestroyBookmark{}, "destroy", Side::source}};
   for (const auto& [step, verb, side] : all) {
     EXPECT_EQ(verb_of(step), verb);
@@ -65,9 +65,9 @@ TEST(Step, SaysWhatItDoesAndWhere) {
 }
 
 TEST(Step, TheRecordOfABaseIsThePlaceAndNameOfTheSnapshot) {
-  EXPECT_EQ(record.property(), "cyber-zfs-backup:base.far");
-  EXPECT_EQ(record.value(), "tank/home@t2");
-  EXPECT_EQ(record.bookmark(), "cyber-zfs-backup:far:t2");
+  EXPECT_EQ(record_of_base.property(), "cyber-zfs-backup:base.far");
+  EXPECT_EQ(record_of_base.value(), "tank/home@t2");
+  EXPECT_EQ(record_of_base.bookmark(), "cyber-zfs-backup:far:t2");
 }
 
 TEST(Step, TheRootsRelativeNameIsEmpty) {

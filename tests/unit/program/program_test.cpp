@@ -373,7 +373,9 @@ TEST_F(ProgramTest, APlanOnlyLists) {
   EXPECT_EQ(job.at("actions").at(0).at("steps").at(0).at("argv"),
             (Words{"zfs", "snapshot", "-r", "tank/home@2026-01-02T00:00:00Z"}));
   EXPECT_THAT(job.at("actions").at(1).at("steps"), IsEmpty());
-  const Json& send = job.at("actions").at(2).at("steps").at(0);
+  const Json& record = job.at("actions").at(2).at("steps").at(0);
+  EXPECT_EQ(record.at("argv").at(1), "program") << "what may arrive is recorded before it leaves";
+  const Json& send = job.at("actions").at(2).at("steps").at(1);
   EXPECT_EQ(send.at("argv"), (Words{"zfs", "send", "-P", "-R", "-w", "-L", "-c", "-e", "-I", "@2026-01-01T00:00:00Z",
                                     "tank/home@2026-01-02T00:00:00Z"}));
   EXPECT_EQ(send.at("receiving-argv").back(), "far/home");

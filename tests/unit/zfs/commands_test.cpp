@@ -100,9 +100,9 @@ TEST(Commands, ReceiveKeepsWhatArrivedSetsOrExcludesPropertiesAndNeverForces) {
 }
 
 TEST(Commands, ABaseIsRecordedByOneProgramInThePoolOfTheTree) {
-  EXPECT_EQ(record_base_command("tank/home", "a:b", "-t1", "mark:-t1"),
-            (CommandLine{"zfs", "program", "--", "tank", "-", "tank/home", "a:b", "-t1", "mark:-t1"}));
-  EXPECT_EQ(record_base_command("tank", "a:b", "t1", "m").at(3), "tank");
+  EXPECT_EQ(record_base_command("tank/home", "a:b", "v", "-t1", "mark:-t1"),
+            (CommandLine{"zfs", "program", "--", "tank", "-", "tank/home", "a:b", "v", "-t1", "mark:-t1"}));
+  EXPECT_EQ(record_base_command("tank", "a:b", "v", "t1", "m").at(3), "tank");
 }
 
 TEST(Commands, ABookmarkOfABaseNamesItsTarget) {
@@ -119,14 +119,21 @@ TEST(Commands, TheBasePropertyIsAUserPropertyOfItsTarget) {
 }
 
 TEST(Commands, TheRecordedBaseIsASnapshotOfTheTreesOwnRoot) {
-  const auto recorded = [](const std::string& value) {
-    return recorded_base({{base_property("far"), value}, {"other", "x"}}, "far", "tank/home");
+  const auto read = [](const std::string& value) {
+    return recorded({{base_property("far"), value}, {"other", "x"}}, "far", "tank/home");
   };
-  EXPECT_EQ(recorded("tank/home@t1"), "t1");
-  EXPECT_EQ(recorded("tank/home@a b"), "a b");
-  for (const char* foreign : {"t1", "tank@t1", "tank/home/a@t1", "tank/homes@t1", "", "tank/home"})
-    EXPECT_EQ(recorded(foreign), std::nullopt) << foreign;
-  EXPECT_EQ(recorded_base({}, "far", "tank/home"), std::nullopt);
+  EXPECT_EQ(read("tank/home@t1"), (TargetRecord{"t1", {}}));
+  EXPECT_EQ(read("tank/home@a b"), (TargetRecord{"a b", {}}));
+  EXPECT_EQ(read("tank/home@t1,7-12"), (TargetRecord{"t1", TxgRange{7, 12}}));
+  EXPECT_EQ(read("tank/home@,7-7"), (TargetRecord{"", TxgRange{7, 7}}));
+  for (const TargetRecord& record :
+       {TargetRecord{"t1", {}}, TargetRecord{"", TxgRange{1, 2}}, TargetRecord{"a-b", TxgRange{0, ~std::uint64_t{0}}}})
+    EXPECT_EQ(read(record_value("tank/home", record)), record);
+  for (const char* foreign : {"t1", "tank@t1", "tank/home/a@t1", "tank/homes@t1", "", "tank/home", "tank/home@",
+                              "tank/home@t1,", "tank/home@t1,7", "tank/home@t1,7-", "tank/home@t1,-7",
+                              "tank/home@t1,9-7", "tank/home@t1,7-8x", "tank/home@t1,7-8,9-10", "tank/home@t1, 7-8"})
+    EXPECT_EQ(read(foreign), std::nullopt) << foreign;
+  EXPECT_EQ(recorded({}, "far", "tank/home"), std::nullopt);
 }
 
 }  // namespace

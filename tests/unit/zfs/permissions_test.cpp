@@ -28,7 +28,7 @@ TEST(NeededPermissions, AreThoseOfTheOperationThatACommandIs) {
   EXPECT_THAT(needed_permissions(rename_command("a/b", "a/c")), ElementsAre("create", "mount", "rename"));
   EXPECT_THAT(needed_permissions(set_property_command("a/b", base_property("far"), "a/b@t1")), ElementsAre("userprop"));
   EXPECT_THAT(needed_permissions(set_property_command("a/b", "quota", "1G")), ElementsAre("quota"));
-  EXPECT_THAT(needed_permissions(record_base_command("a/b", "x:y", "t1", "b1")), IsEmpty());
+  EXPECT_THAT(needed_permissions(record_base_command("a/b", "x:y", "a/b@t1", "t1", "b1")), IsEmpty());
   EXPECT_THAT(needed_permissions(abort_receive_command("a/b")), ElementsAre("destroy", "mount"));
 }
 
@@ -200,7 +200,7 @@ TEST(PermissionAdvice, BehindAReceiverIsNeitherToBeRootNorSudo) {
 
 TEST(PermissionAdvice, SaysWhereNoPermissionHelps) {
   EXPECT_EQ(
-      permission_advice(record_base_command("a/b", "x:y", "t1", "b1"),
+      permission_advice(record_base_command("a/b", "x:y", "a/b@t1", "t1", "b1"),
                         "Channel program execution failed:\nPermission denied. Channel programs must be run as root."),
       "Only root may run channel programs.");
   EXPECT_EQ(permission_advice(destroy_command("a", {"t"}, false), "cannot destroy snapshots: dataset is busy"), "");

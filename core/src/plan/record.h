@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// What the source is to remember of a target (adr/0019). Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "plan/push.h"
+#include "plan/step.h"
+#include "zfs/inventory.h"
+
+namespace czb {
+
+// Before a plan is carried out: what both have, and all that may arrive by it, also by a part of it. Nothing where it
+// sends nothing, or where that is recorded already. `target` is as it was seen when the plan was made.
+std::optional<RecordBase> record_before(const Inventory& source, const Inventory& target,
+                                        const std::string& target_name, const PushPlan& plan);
+
+// After it: what the target was seen to have then. Nothing where that is recorded, or there is nothing in common.
+std::optional<RecordBase> record_after(const Inventory& source, const Inventory& target,
+                                       const std::string& target_name);
+
+}  // namespace czb

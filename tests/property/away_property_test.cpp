@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+// What may have arrived at a target stays at the source until the target has been seen (adr/0019): a run is killed at
+// any point, the target is away for any number of runs under any policy, and comes back. Then increments go on.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "any_retention.h"
+#include "converge_world.h"
+#include "model/model_transport.h"
+#include "zfs/commands.h"
+
+namespace czb {
+namespace {
+
+using model::DatasetState;
+using model::ModelTransport;
+using model::SnapshotState;
+using model::Words;
+using model::ZfsModel;
+using test::ConvergeWorld;
+using test::Happening;
+using test::has_snapshot;
+using test::root_here;
+using test::root_there;
+
+const std::set<Action> all_actions = {Action::snapshot, Action::expire, Action::push};
+
+std::shared_ptr<Retention> any_policy() {
+  return std::make_shared<test::AnyRetention>(*rc::gen::arbitrary<std::uint64_t>());
+}
+
+std::string any_dataset(const ConvergeWorld& world) { return *rc::gen::elementOf(world.datasets()); }
+
+// Data, and now and then a dataset or a snapshot of one dataset alone.
+void work(ConvergeWorld& world) {
+  for (int left = *rc::gen::inRange(0, 4); left > 0; --left) {
+    const std::string name = any_dataset(world);
+    world.here->write(name, *rc::gen::inRange(50U, 400U));
+    if (*rc::gen::inRange(0, 4) == 0) world.zfs({"create", name + "/n" + std::to_string(*rc::gen::inRange(0, 9))});
+    if (*rc::gen::inRange(0, 4) == 0) world.zfs({"snapshot", name + "@t" + std::to_string(++world.now)});
+    if (*rc::gen::inRange(0, 4) == 0) world.zfs({"snapshot", "-r", root_here + "@t" + std::to_string(++world.now)});
+  }
+}
+
+// From one of its commands on, nothing of the program happens any more; a receive may end before that.
+JobReport run_killed(ConvergeWorld& world, std::set<Action> actions) {
+  const unsigned command = *rc::gen::inRange(0U, 14U);
+  const bool at_source = *rc::gen::arbitrary<bool>();
+  const bool cut = *rc::gen::arbitrary<bool>();
+  const unsigned receive = *rc::gen::inRange(0U, 4U);
+  const std::uint64_t bytes = *rc::gen::inRange<std::uint64_t>(0, 1200);
+  world.job.targets.front().retries = 0;
+  JobReport report = world.run(
+      [&](ModelTransport& source, ModelTransport& target) {
+        const auto killed = [&source, &target](ZfsModel&) {
+          source.refuse(true, false);
+          target.refuse(true, false);
+        };
+        (at_source ? source : target).before_command(command, killed);
+        if (cut) target.cut_receive(receive, bytes, true);
+      },
+      false, std::move(actions), any_policy());
+  world.job.targets.front().retries = 3;
+  return report;
+}
+
+std::string told(const JobReport& report) {
+  std::string text;
+  for (const TargetReport& target : report.targets)
+    for (const auto* sentences : {&target.push.notes, &target.push.refusals, &target.push.errors})
+      for (const std::string& sentence : *sentences) text += "    " + sentence + "\n";
+  return text;
+}
+
+// What each dataset of the target continues from is in the record, or may have come by it.
+void expect_protection(const ConvergeWorld& world) {
+  const DatasetState& root = *world.here->find(root_here);
+  std::map<std::string, std::string> properties;
+  for (const auto& [name, property] : root.properties)
+    if (property.local) properties[name] = *property.local;
+  const auto record = recorded(properties, "offsite", root_here);
+  for (const std::string& name : world.datasets()) {
+    const DatasetState* const there = world.there->find(root_there + name.substr(root_here.size()));
+    if (there == nullptr || there->newest() == nullptr) continue;
+    for (const SnapshotState& snapshot : world.here->find(name)->snapshots) {
+      if (snapshot.guid != there->newest()->guid) continue;
+      RC_LOG() << "of " << name << " the target has @" << snapshot.name << ", txg " << snapshot.createtxg << "\n";
+      RC_ASSERT(record.has_value());
+      RC_ASSERT(snapshot.name == record->base ||
+                (record->may_have_come && record->may_have_come->holds(snapshot.createtxg)));
+    }
+  }
+}
+
+void expect_increments_go_on(ConvergeWorld& world) {
+  JobReport report = world.run_well();
+  RC_LOG() << told(report);
+  RC_ASSERT(report.code() != ExitCode::needs_person);
+  if (report.code() != ExitCode::ok) report = world.run_well();
+  RC_LOG() << told(report);
+  RC_ASSERT(report.code() == ExitCode::ok);
+  for (const std::string& name : world.datasets()) {
+    const DatasetState* there = world.there->find(root_there + name.substr(root_here.size()));
+    RC_ASSERT(there != nullptr);
+    for (const SnapshotState& snapshot : world.here->find(name)->snapshots)
+      RC_ASSERT(has_snapshot(*there, snapshot.guid));
+  }
+}
+
+RC_GTEST_PROP(AwayProperty, KilledAnywhereThenAwayUnderAnyPolicyItGoesOnByIncrements, ()) {
+  ConvergeWorld world(*rc::gen::inRange(1U, 1000U), *rc::gen::arbitrary<bool>());
+  world.job.destroy_limit_percent = 100;
+  world.job.targets.front().parallel = *rc::gen::element(1U, 3U);
+  for (const char* const child : {"/a", "/a/b", "/c"})
+    if (*rc::gen::arbitrary<bool>()) world.zfs({"create", root_here + child});
+  for (int left = *rc::gen::inRange(0, 4); left > 0; --left) {
+    work(world);
+    if (*rc::gen::arbitrary<bool>())
+      world.run([](ModelTransport&, ModelTransport&) {}, false, all_actions, any_policy());
+    else
+      run_killed(world, all_actions);
+  }
+  for (int left = *rc::gen::inRange(1, 5); left > 0; --left) {
+    work(world);
+    run_killed(world, {Action::push});
+    expect_protection(world);
+    world.run([](ModelTransport&, ModelTransport& target) { target.refuse(); }, false, all_actions, any_policy());
+  }
+  expect_increments_go_on(world);
+}
+
+// Made by another tool, or the property was lost; and then pushes that fail for good.
+RC_GTEST_PROP(AwayProperty, WhatIsRecordedIsThere, ()) {
+  ConvergeWorld world(*rc::gen::inRange(1U, 1000U), *rc::gen::arbitrary<bool>());
+  for (const char* const child : {"/a", "/a/b", "/c"}) world.zfs({"create", root_here + child});
+  work(world);
+  RC_ASSERT(world.run_well().code() == ExitCode::ok);
+  if (*rc::gen::arbitrary<bool>())
+    world.zfs({"inherit", "cyber-zfs-backup:base.offsite", root_here});
+  else if (*rc::gen::arbitrary<bool>())
+    world.zfs({"set", "cyber-zfs-backup:base.offsite=" + root_here + "@t4711", root_here});
+  work(world);
+  world.zfs({"snapshot", "-r", root_here + "@t" + std::to_string(++world.now)});
+  const Happening bad{*rc::gen::inRange(0U, 1000U), *rc::gen::inRange(0U, 1000U), *rc::gen::inRange(0U, 1000U)};
+  if (*rc::gen::arbitrary<bool>()) world.there->pool("offsite").free = *rc::gen::inRange(0U, 600U);
+  const JobReport report = world.run_badly(bad);
+  RC_LOG() << told(report);
+  const std::vector<PlannedStep>& steps = report.targets.front().push.steps;
+  const bool sent = std::any_of(steps.begin(), steps.end(),
+                                [](const PlannedStep& each) { return receiving_argv(each.step).has_value(); });
+  if (sent || report.targets.front().agrees) expect_protection(world);
+}
+
+}  // namespace
+}  // namespace czb
