@@ -79,7 +79,7 @@ void StepRunner::record(const RecordBase& step, Host& host, const Inventory& sou
     if (error.code() == ExitCode::unreachable) throw;
     log_verbose("the base is bookmarked one dataset after the other, for zfs said: {}", error.what());
     host.run(set_property_command(step.root, step.property(), step.value()));
-    bookmark_each(step, host, source);
+    if (bookmarked_.insert(step.root + " " + step.bookmark()).second) bookmark_each(step, host, source);
   }
 }
 

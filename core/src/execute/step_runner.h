@@ -41,6 +41,7 @@ class StepRunner {
 
  private:
   bool dry_run_;
+  std::set<std::string> bookmarked_;  // where no program could do it: the root and the bookmark's name
 };
 
 }  // namespace czb
