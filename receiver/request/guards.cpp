@@ -88,4 +88,12 @@ DayCounts check_destroy(const Destroy& request, const PresentSnapshots& present,
   return after;
 }
 
+DayCounts taken_back(DayCounts after, const DayCounts& before) {
+  for (auto& [dataset, count] : after) {
+    const auto known = before.find(dataset);
+    count.destroyed = known == before.end() || known->second.day < count.day ? 0 : known->second.destroyed;
+  }
+  return after;
+}
+
 }  // namespace czb::receiver

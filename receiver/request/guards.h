@@ -16,6 +16,8 @@ namespace czb::receiver {
 struct PresentSnapshot {
   std::string name;
   std::uint64_t createtxg = 0;
+
+  bool operator==(const PresentSnapshot&) const = default;
 };
 
 // By full name of the dataset, in any order.
@@ -39,5 +41,8 @@ using DayCounts = std::map<std::string, DayCount>;  // by full name of the datas
 // day. `before`: the last counts, of any day; a dataset may be missing.
 DayCounts check_destroy(const Destroy& request, const PresentSnapshots& present, const DayCounts& before,
                         std::int64_t day, const Options& options);
+
+// What of these counts is to be written where the destroy took nothing.
+DayCounts taken_back(DayCounts after, const DayCounts& before);
 
 }  // namespace czb::receiver

@@ -85,10 +85,15 @@ int CarryOut::operator()(const Destroy& request) const {
   const PresentSnapshots present = parse_snapshots(output_of(options_.zfs, list));
   std::vector<std::string> datasets;
   for (const auto& [dataset, snapshots] : present) datasets.push_back(dataset);
-  const DayCounts after = check_destroy(request, present, read_day_counts(options_.state, datasets), today(), options_);
-  // Before the destroy, which takes all or none: a crash in between counts too much, never too little.
+  const DayCounts before = read_day_counts(options_.state, datasets);
+  const DayCounts after = check_destroy(request, present, before, today(), options_);
+  // Before the destroy: a crash in between counts too much, never too little. One that zfs refused, because a snapshot
+  // is in use, has taken nothing: the client tries again without that one, on the same day.
   write_day_counts(options_.state, after);
-  return run(request);
+  const int status = run(request);
+  if (status != 0 && parse_snapshots(output_of(options_.zfs, list)) == present)
+    write_day_counts(options_.state, taken_back(after, before));
+  return status;
 }
 
 }  // namespace

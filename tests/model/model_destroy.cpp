@@ -67,7 +67,7 @@ void ZfsModel::destroy_snapshots(const std::string& word, bool recursive) {
         for (const std::string& clone : clones) text += "\n" + clone;
         throw Failure{text};
       }
-      if (!snapshot.holds.empty())
+      if (!snapshot.holds.empty() || snapshot.in_use)
         held += (held.empty() ? "" : "\n") + ("cannot destroy snapshot " + full + ": dataset is busy");
     }
   if (found == 0) throw Failure{"could not find any snapshots to destroy; check snapshot names."};
@@ -110,7 +110,7 @@ void ZfsModel::destroy_dataset(const std::string& name, bool recursive) {
         if (!is_at_or_below(clone, name))
           throw Failure{what + ": " + kind + " has dependent clones\nuse '-R' to destroy the following datasets:\n" +
                         clone};
-      if (!snapshot.holds.empty())
+      if (!snapshot.holds.empty() || snapshot.in_use)
         throw Failure{"cannot destroy snapshot " + below + "@" + snapshot.name + ": dataset is busy"};
     }
   }

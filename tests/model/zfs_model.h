@@ -46,6 +46,7 @@ struct SnapshotState {
   std::uint64_t referenced = 0;  // bytes in all
   std::uint64_t written = 0;     // bytes since the snapshot before
   std::set<std::string> holds;
+  bool in_use = false;  // mounted, or its device is open: no listing tells
 };
 
 struct BookmarkState {

@@ -180,7 +180,9 @@ bool PushTarget::prepare(const Preparation& preparation, StepRunner& runner) {
       runner.perform(each.step, host_, report_.push);
       if (const auto* destroy = std::get_if<DestroySnapshots>(&each.step)) report_.destroyed += destroy->count;
     } catch (const Error& error) {
-      if (may_pass(error)) throw;
+      // A snapshot that is in use may be so for days, and concerns its dataset alone.
+      const bool of_snapshots = std::holds_alternative<DestroySnapshots>(each.step);
+      if (may_pass(error) && !(of_snapshots && error.code() == ExitCode::failed)) throw;
       options_.left_alone[each.relative] = {error.what()};
       well = false;
     }
@@ -365,22 +367,38 @@ void PushTarget::mirror(MirrorPlan& plan, StepRunner& runner) {
   const StepRunner::Destroyed destroyed = runner.perform_destroys(plan.steps, host_, *inventory_, report_.push);
   report_.destroyed += destroyed.count;
   plan.refused.insert(destroyed.refused.begin(), destroyed.refused.end());
+  plan.spared.insert(plan.spared.end(), destroyed.spared.begin(), destroyed.spared.end());
 }
 
 void PushTarget::destroy_gone(const PushRequest& request, StepRunner& runner) {
   const GonePlan plan = plan_gone(request.source, *inventory_, config_, request.force_destroy_lots);
   for (const Spared& spared : plan.spared) report_.push.spared.push_back(spared);
   for (const std::string& refusal : plan.refusals) report_.push.fail(ExitCode::refused, refusal);
+  std::vector<std::string> staying;
   for (const std::vector<Step>& steps : plan.datasets) {
-    try {
-      for (const Step& step : steps) {
+    const std::string& name = std::get<DestroyDataset>(steps.back()).dataset;
+    const auto is_below_it = [&](const std::string& other) { return is_below(other, name); };
+    if (std::any_of(staying.begin(), staying.end(), is_below_it)) continue;
+    if (!destroy_gone_dataset(steps, runner)) staying.push_back(name);
+  }
+}
+
+// False: it stays, as a whole where one of its snapshots does.
+bool PushTarget::destroy_gone_dataset(const std::vector<Step>& steps, StepRunner& runner) {
+  try {
+    for (const Step& step : steps) {
+      if (const auto* destroy = std::get_if<DestroySnapshots>(&step)) {
+        if (!runner.destroy_all_or_none(*destroy, host_, *inventory_, report_.push)) return false;
+        report_.destroyed += destroy->count;
+      } else {
         runner.perform(step, host_, report_.push);
-        if (const auto* destroy = std::get_if<DestroySnapshots>(&step)) report_.destroyed += destroy->count;
-        if (const auto* dataset = std::get_if<DestroyDataset>(&step)) predict(*dataset, *inventory_);
+        predict(std::get<DestroyDataset>(step), *inventory_);
       }
-    } catch (const Error& error) {
-      report_.push.fail(error.code(), error.what());
     }
+    return true;
+  } catch (const Error& error) {
+    report_.push.fail(error.code(), error.what());
+    return false;
   }
 }
 

@@ -62,6 +62,7 @@ class PushTarget {
   void raise(const std::string& alarm);
   void mirror(MirrorPlan& plan, StepRunner& runner);  // adds to plan.refused what a restricted receiver protects
   void destroy_gone(const PushRequest& request, StepRunner& runner);
+  bool destroy_gone_dataset(const std::vector<Step>& steps, StepRunner& runner);
   RoundEnd judge_round(const PushPlan& plan, const std::vector<Disagreement>& disagreements, bool moved);
   bool astray_again(const Inventory& source);
   void fail_for_good();

@@ -2,9 +2,12 @@
 #include "execute/step_runner.h"
 
 #include <algorithm>
+#include <deque>
+#include <utility>
 
 #include "log/log.h"
 #include "plan/predict.h"
+#include "plan/smaller_destroys.h"
 
 namespace czb {
 namespace {
@@ -25,14 +28,23 @@ void bookmark_each(const RecordBase& step, Host& host, const Inventory& source) 
   }
 }
 
+void add_datasets_of(const DestroySnapshots& step, const Inventory& inventory, std::set<std::string>& names) {
+  for (const auto& [relative, dataset] : inventory.datasets)
+    if (relative == step.relative || (step.recursive && is_below(relative, step.relative))) names.insert(relative);
+}
+
 }  // namespace
 
 void StepRunner::perform(const Step& step, Host& host, ActionReport& report) {
+  if (const auto failure = failure_of(step, host, report)) throw failure->error;
+}
+
+std::optional<Host::Failure> StepRunner::failure_of(const Step& step, Host& host, ActionReport& report) {
   const CommandLine command = argv_of(step);
   report.steps.push_back({step, host.peer(), "", host.command_line(command)});
-  if (dry_run_) return;
+  if (dry_run_) return std::nullopt;
   log_verbose("{}", report.steps.back().command_line);
-  host.run(command);
+  return host.failure_of(command);
 }
 
 StreamRequest StepRunner::announce(const Step& step, Host& source, Host& target, const StreamLimits& limits,
@@ -52,20 +64,45 @@ StreamRequest StepRunner::announce(const Step& step, Host& source, Host& target,
 StepRunner::Destroyed StepRunner::perform_destroys(const std::vector<DestroySnapshots>& steps, Host& host,
                                                    Inventory& inventory, ActionReport& report) {
   Destroyed destroyed;
-  for (const DestroySnapshots& step : steps) {
+  std::deque<DestroySnapshots> left(steps.begin(), steps.end());
+  while (!left.empty()) {
+    const DestroySnapshots step = std::move(left.front());
+    left.pop_front();
     try {
-      perform(step, host, report);
-      predict(step, inventory);
-      destroyed.count += step.count;
+      const auto failure = failure_of(step, host, report);
+      if (!failure) {
+        predict(step, inventory);
+        destroyed.count += step.count;
+        continue;
+      }
+      SmallerDestroys smaller;
+      if (failure->error.code() == ExitCode::failed) smaller = smaller_destroys(step, inventory, failure->said);
+      if (smaller.failed || (smaller.steps.empty() && smaller.spared.empty())) {
+        report.fail(failure->error.code(), failure->error.what());
+        if (failure->error.code() == ExitCode::refused) add_datasets_of(step, inventory, destroyed.refused);
+      }
+      left.insert(left.begin(), smaller.steps.begin(), smaller.steps.end());
+      for (std::vector<Spared>* each : {&destroyed.spared, &report.spared})
+        each->insert(each->end(), smaller.spared.begin(), smaller.spared.end());
     } catch (const Error& error) {
       report.fail(error.code(), error.what());
-      if (error.code() != ExitCode::refused) continue;
-      for (const auto& [relative, dataset] : inventory.datasets)
-        if (relative == step.relative || (step.recursive && is_below(relative, step.relative)))
-          destroyed.refused.insert(relative);
     }
   }
   return destroyed;
+}
+
+bool StepRunner::destroy_all_or_none(const DestroySnapshots& step, Host& host, Inventory& inventory,
+                                     ActionReport& report) {
+  const auto failure = failure_of(step, host, report);
+  if (!failure) {
+    predict(step, inventory);
+    return true;
+  }
+  const bool by_zfs = failure->error.code() == ExitCode::failed;
+  const SmallerDestroys smaller = by_zfs ? smaller_destroys(step, inventory, failure->said) : SmallerDestroys();
+  if (smaller.spared.empty() || smaller.failed) throw failure->error;
+  report.spared.insert(report.spared.end(), smaller.spared.begin(), smaller.spared.end());
+  return false;
 }
 
 void StepRunner::record(const RecordBase& step, Host& host, const Inventory& source, ActionReport& report) {

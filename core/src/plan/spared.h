@@ -21,4 +21,14 @@ inline const char* destroy_obstacle(const Snapshot& snapshot) {
   return nullptr;
 }
 
+// What a listing does not tell, and zfs destroy does.
+inline constexpr char in_use[] = "it is in use (mounted, its device open, or held since: zfs holds shows by whom)";
+
+// Whether it is none of ours that keeps it, for good unless somebody acts.
+inline bool is_kept_by_zfs(const Spared& spared) {
+  for (const char* beginning : {"it is held", "it has clones", "it is in use"})
+    if (spared.why.rfind(beginning, 0) == 0) return true;
+  return false;
+}
+
 }  // namespace czb

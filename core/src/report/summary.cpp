@@ -85,11 +85,11 @@ void log_alarms(const JobReport& report) {
       log_error("job {}, target {}: ALARM of the receiver on {}: {}", report.name, target.name, target.peer, alarm);
 }
 
-// Holds and clones keep what the policy gives up for good: said even without --verbose.
+// Holds, clones and whoever uses it keep what the policy gives up for good: said even without --verbose.
 std::string spared_by_zfs(const ActionReport& action) {
   std::string text;
   for (const Spared& spared : action.spared)
-    if (spared.why.rfind("it is held", 0) == 0 || spared.why.rfind("it has clones", 0) == 0)
+    if (is_kept_by_zfs(spared))
       text += fmt::format("{}{} ({})", text.empty() ? "; kept " : ", ", spared.snapshot, spared.why);
   return text;
 }

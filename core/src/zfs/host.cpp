@@ -100,4 +100,10 @@ void Host::run(const CommandLine& command, std::string_view input) {
   if (!result.ok()) throw command_error(peer(), command, result);
 }
 
+std::optional<Host::Failure> Host::failure_of(const CommandLine& command) {
+  const Completed result = completed(command);
+  if (result.ok()) return std::nullopt;
+  return Failure{command_error(peer(), command, result), result.err.raw()};
+}
+
 }  // namespace czb

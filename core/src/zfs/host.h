@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cyber-zfs-backup/transport.h"
+#include "error.h"
 #include "process/command.h"
 #include "zfs/commands.h"
 #include "zfs/inventory.h"
@@ -58,6 +59,13 @@ class Host {
   // Runs a command to its end. Throws Error when it fails, with zfs's own words and what to do.
   // `input`: its standard input.
   void run(const CommandLine& command, std::string_view input = {});
+
+  // The same for who makes something of zfs's own words: the error, and what was said on standard error.
+  struct Failure {
+    Error error;
+    std::string said;
+  };
+  std::optional<Failure> failure_of(const CommandLine& command);
 
   Transport& transport() { return *transport_; }
 
