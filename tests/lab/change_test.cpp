@@ -123,6 +123,27 @@ TEST_F(SourceChangeTest, ACloneKeepsItsOriginAlsoInAFirstFullOfOneDatasetAfterTh
   EXPECT_EQ(property("origin", target + "/a"), target + "/z@" + noon(1));
 }
 
+// libzfs looks for an origin in ever larger parts of the pool, and skips what is called like a part that it has seen.
+TEST_F(SourceChangeTest, ACloneWhoseOriginLiesInAFolderOfTheSameNameGoesInFull) {
+  make_tree({"deleted", "deleted/containers", "deleted/containers/u1", "containers", "containers/u3"});
+  fill_and_snapshot(1, {"deleted/containers/u1"});
+  const auto clone = [&](const std::string& name) {
+    zfs({"clone", source + "/deleted/containers/u1@" + noon(1), source + name});
+  };
+  clone("/containers/a2");
+  expect_backup(2);  // with the first full
+  EXPECT_EQ(property("origin", target + "/containers/a2"), "-");
+  expect_one_stream(3);
+  clone("/containers/a4");
+  clone("/deleted/containers/a5");
+  expect_backup(4);  // and later
+  EXPECT_EQ(property("origin", target + "/containers/a4"), "-");
+  EXPECT_EQ(property("origin", target + "/deleted/containers/a5"), target + "/deleted/containers/u1@" + noon(1));
+  EXPECT_EQ(file_of(target + "/containers/a4@" + noon(4), "data"),
+            file_of(source + "/containers/a4@" + noon(4), "data"));
+  expect_one_stream(5);
+}
+
 TEST_F(SourceChangeTest, AVolumeMayGrow) {
   make_tree();
   zfs({"create", "-s", "-V", "1M", source + "/volume"});

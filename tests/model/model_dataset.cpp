@@ -141,6 +141,7 @@ void ZfsModel::clone(const Words& argv) {
   if (pool_of(from) != pool_of(name)) throw Failure{what + ": source and target pools differ"};
   if (find(name) != nullptr) throw Failure{what + ": dataset already exists"};
   if (find(parent_of(name)) == nullptr) throw Failure{what + ": parent does not exist"};
+  if (find(parent_of(name))->volume) throw Failure{what + ": parent is not a filesystem"};
   DatasetState made;
   made.volume = source.volume;
   made.object = ++last_object_;

@@ -196,9 +196,13 @@ std::string ZfsModel::dataset_by_object(std::uint64_t object) const {
 
 // As libzfs's guid_to_name: in ever larger parts of the pool.
 std::string ZfsModel::by_guid(const std::string& near, std::uint64_t guid, bool bookmarks) const {
+  std::string been_through;  // by its last name alone: whatever else is called so is left out as well
   for (std::string root = dataset_part(near); !root.empty(); root = parent_of(root)) {
     if (find(root) == nullptr) continue;
+    const std::string skipped = "/" + been_through + "/";
+    been_through = tail_of(root).substr(tail_of(root).find('/') + 1);
     for (const std::string& name : tree_of(root)) {
+      if (skipped != "//" && has(name.substr(root.size()) + "/", skipped)) continue;
       const DatasetState& dataset = datasets_.at(name);
       for (const SnapshotState& snapshot : dataset.snapshots)
         if (snapshot.guid == guid) return name + "@" + snapshot.name;

@@ -196,7 +196,7 @@ void ConvergeWorld::happen(const Happening& happening) {
       const DatasetState& state = *here->find(name);
       if (!state.snapshots.empty())
         zfs({"clone", name + "@" + state.snapshots[happening.which % state.snapshots.size()].name,
-             root_here + "/clone" + number});
+             names[happening.which % names.size()] + "/clone" + number});  // below a namesake of its origin's, too
       return;
     }
     case 10:

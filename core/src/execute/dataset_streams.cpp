@@ -57,7 +57,7 @@ bool DatasetStreams::may_start(Chain& chain) {
     if (state == State::failed) {
       chain.state = State::failed;
       failures_[chain.plan->relative] = {ExitCode::failed, "it builds on a dataset that failed",
-                                         failures_[name].may_pass};
+                                         failures_[name].may_pass, true};
       return false;
     }
     if (state != State::done) return false;

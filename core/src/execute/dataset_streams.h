@@ -21,7 +21,8 @@ namespace czb {
 struct StreamFailure {
   ExitCode code = ExitCode::failed;
   std::string text;
-  bool may_pass = false;  // worth another try
+  bool may_pass = false;    // worth another try
+  bool of_another = false;  // it was not tried: what it builds on has failed
 };
 
 class DatasetStreams final : public StreamFeed {

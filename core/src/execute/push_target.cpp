@@ -301,7 +301,11 @@ PushTarget::RoundEnd PushTarget::judge_round(const PushPlan& plan, const std::ve
     options_.tree_failure = tree_failure_->text;
   }
   const bool new_failures = !failures_.empty() || tree_failure_;
-  for (const auto& [relative, failure] : failures_) options_.left_alone[relative] = {failure.text};
+  for (const auto& [relative, failure] : failures_) {
+    if (lacks_origin(failure.text) && options_.in_full.insert(relative).second) continue;
+    // Where another has failed, the next plan knows: a clone goes in full, what is below it waits.
+    if (!failure.of_another) options_.left_alone[relative] = {failure.text};
+  }
   if (new_failures || moved) return RoundEnd::again;
   for (const Disagreement& each : disagreements) {
     report_.push.fail(ExitCode::failed, each.text);

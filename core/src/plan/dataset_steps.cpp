@@ -75,8 +75,8 @@ DatasetSteps::First DatasetSteps::first(const Place& place, DatasetPlan& plan) c
   const std::optional<OriginInTree> origin = origin_in_tree(source_, *place.position.here);
   const auto from = origin ? places_.find(origin->relative) : places_.end();
   // An origin can have been renamed into its clone: it cannot be received before.
-  if (from == places_.end() || is_below(origin->relative, relative) ||
-      !origin_will_be_there(from->second, *origin->snapshot))
+  if (from == places_.end() || is_below(origin->relative, relative) || options_.in_full.count(relative) != 0 ||
+      !receive_finds_origin(relative, origin->relative) || !origin_will_be_there(from->second, *origin->snapshot))
     return {SendFrom::nothing, ""};
   plan.after.push_back(origin->relative);
   return {SendFrom::origin, place.position.here->origin};

@@ -28,8 +28,9 @@ using Places = std::map<std::string, Place>;  // by relative name
 class DatasetSteps {
  public:
   // Keeps the references.
-  DatasetSteps(const Inventory& source, const Inventory& target, const TargetConfig& config, const Places& places)
-      : source_(source), target_(target), config_(config), places_(places) {}
+  DatasetSteps(const Inventory& source, const Inventory& target, const TargetConfig& config, const PushOptions& options,
+               const Places& places)
+      : source_(source), target_(target), config_(config), options_(options), places_(places) {}
 
   // Adds to the place's plan what brings it to `goal`, which is not older than what it has reached; its outcome is then
   // `outcome`, or resumed or healed where that says more. Nothing where it is there.
@@ -43,6 +44,7 @@ class DatasetSteps {
   const Inventory& source_;
   const Inventory& target_;
   const TargetConfig& config_;
+  const PushOptions& options_;
   const Places& places_;
 };
 

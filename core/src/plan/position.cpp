@@ -26,6 +26,17 @@ std::optional<OriginInTree> origin_in_tree(const Inventory& source, const Datase
   return OriginInTree{*relative, snapshot};
 }
 
+bool receive_finds_origin(const std::string& clone, const std::string& origin) {
+  std::size_t shared = 0;  // bytes of the parent that is searched when the origin can be found first, with its '/'
+  for (std::size_t slash = 0; (slash = clone.find('/', shared)) != std::string::npos; shared = slash + 1)
+    if (origin.compare(0, slash + 1, clone, 0, slash + 1) != 0 && origin != clone.substr(0, slash)) {
+      if (origin.size() < shared) return true;  // it is that parent
+      const std::string skipped = "/" + clone.substr(shared, slash - shared) + "/";
+      return ("/" + origin.substr(shared) + "/").find(skipped) == std::string::npos;
+    }
+  return true;
+}
+
 const Snapshot* finishes_with(const Inventory& source, const std::string& relative, const Dataset& there) {
   const Dataset* here = source.find(relative);
   if (here == nullptr || !there.partial || !there.partial->problem.empty()) return nullptr;

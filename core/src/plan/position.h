@@ -43,4 +43,9 @@ struct OriginInTree {
 };
 std::optional<OriginInTree> origin_in_tree(const Inventory& source, const Dataset& here);
 
+// Whether zfs receive finds the origin of a new clone (relative names). It looks below each parent of the clone in
+// turn, and leaves out what it has been through by its last name: whatever else is called so there as well (libzfs's
+// guid_to_name). So it never finds one in deleted/containers for a clone in containers.
+bool receive_finds_origin(const std::string& clone, const std::string& origin);
+
 }  // namespace czb

@@ -40,7 +40,7 @@ class PushPlanner {
         config_(with_properties(config, askable_properties(config.properties, target.receiver))),
         left_out_(left_out_properties(config.properties, target.receiver)),
         options_(options),
-        steps_{source, target, config_, places_} {}
+        steps_{source, target, config_, options_, places_} {}
 
   PushPlan run() {
     place_all();
@@ -195,6 +195,9 @@ class PushPlanner {
     if (!options_.allow_tree || to_ == nullptr || !places_.at("").carries_to || !tree_can_leave_out_the_rest())
       return false;
     const bool first_full = !target_.exists();
+    if (first_full && std::any_of(places_.begin(), places_.end(),
+                                  [&](const auto& entry) { return cannot_come_as_clone(entry.first); }))
+      return false;
     if (first_full && config_.parallel > 1 && !is_encrypted(source_)) return false;
     if (first_full) {
       plan_.send = SendTree{source_.root, config_.dataset, std::nullopt, to_->name, config_.properties, skips_};
@@ -256,6 +259,7 @@ class PushPlanner {
       if (!place.carries_to) continue;
       const Snapshot* own_base = place.position.here->find_by_name(base.name);
       const bool carried_in_full = own_base == nullptr && place.position.there == nullptr;
+      if (carried_in_full && cannot_come_as_clone(relative)) return false;
       if (carried_in_full) continue;
       if (own_base == nullptr) return false;
       const Snapshot* reached = place.position.reached();
@@ -272,6 +276,12 @@ class PushPlanner {
       }
     }
     return true;
+  }
+
+  // Of a dataset that the target lacks, and that a stream of the tree would bring as the clone that it is.
+  bool cannot_come_as_clone(const std::string& relative) const {
+    const std::optional<OriginInTree> origin = origin_in_tree(source_, *places_.at(relative).position.here);
+    return origin && (options_.in_full.count(relative) != 0 || !receive_finds_origin(relative, origin->relative));
   }
 
   // Of a dataset that has to be there before the stream of the tree: then it could not come as the clone that it is.

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ struct PushOptions {
   bool allow_tree = true;                       // false: a stream of the whole tree has failed in this run
   std::string tree_failure;                     // why; empty: it has not
   std::map<std::string, LeftAlone> left_alone;  // datasets of the source
+  std::set<std::string> in_full;                // of which it was seen that they cannot arrive as clones
 };
 
 // Compares the sides dataset by dataset, by guid:

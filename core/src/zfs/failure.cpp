@@ -188,6 +188,8 @@ bool may_pass(const Error& error) {
   return std::any_of(passing.begin(), passing.end(), [&](const char* part) { return contains(text, part); });
 }
 
+bool lacks_origin(const std::string& failure) { return contains(failure, "local origin for clone "); }
+
 Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed) {
   const bool lost = completed.status.kind == ExitKind::transport_failed;
   const std::string what = command.size() > 1 ? command[0] + " " + command[1] + " " + command.back() : command.front();

@@ -33,6 +33,9 @@ bool may_pass(const StreamResult& result);
 // The same for a message of command_error.
 bool may_pass(const Error& error);
 
+// Whether a stream failed, with this message, because zfs receive did not find the origin of a clone.
+bool lacks_origin(const std::string& failure);
+
 // The error to throw for a command that failed at `peer`: unreachable when the transport failed, refused when a
 // restricted receiver there refused it.
 Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed);

@@ -181,5 +181,21 @@ TEST(EncryptionRoots, SayWhetherATreeIsEncryptedAtAll) {
   EXPECT_TRUE(is_encrypted(Tree("tank").dataset("").dataset("a").encrypted("a", "tank/a")));
 }
 
+TEST(ReceiveFindsOrigin, UnlessItIsInAPlaceThatIsCalledAsOneThatWasSearchedBefore) {
+  EXPECT_FALSE(receive_finds_origin("containers/a2", "deleted/containers/u1"));
+  EXPECT_FALSE(receive_finds_origin("containers/a2", "deleted/containers"));
+  EXPECT_FALSE(receive_finds_origin("containers/a2", "deleted/x/containers/y/u1"));
+  EXPECT_FALSE(receive_finds_origin("p/containers/deep/a2", "p/deleted/containers/u1"));
+  EXPECT_FALSE(receive_finds_origin("a/b/c", "a/x/b"));
+  for (const char* found : {"", "containers", "containers/u1", "containers/deep/u1", "containers/x/containers/u1",
+                            "deleted/u1", "deleted/containers2/u1", "deleted/acontainers/u1", "deleted/a2/u1"})
+    EXPECT_TRUE(receive_finds_origin("containers/a2", found)) << found;
+  EXPECT_TRUE(receive_finds_origin("a2", "deleted/a2/u1"));
+  EXPECT_TRUE(receive_finds_origin("a/b/c", "a"));
+  EXPECT_TRUE(receive_finds_origin("a/b/c", ""));
+  EXPECT_TRUE(receive_finds_origin("a/b/c", "b/x"));
+  EXPECT_TRUE(receive_finds_origin("", "a/b"));
+}
+
 }  // namespace
 }  // namespace czb

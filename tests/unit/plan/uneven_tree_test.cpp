@@ -7,6 +7,7 @@
 namespace czb {
 namespace {
 
+using test::asked_for_full;
 using test::far_config;
 using test::outcome_of;
 using test::plan;
@@ -278,6 +279,55 @@ TEST(Clones, AMissingOneWhoseOriginStaysAwayGoesInFull) {
                                    .origin("c", "tank/p/a@t1"),
                                Tree("far/tank").dataset("", "t1"), options);
   EXPECT_EQ(outcome_of(result, "p/a"), Outcome::kept_back);
+  EXPECT_THAT(streams_of(result, "c"), ElementsAre("tank/c@t1"));
+}
+
+// What LXD makes: an image's snapshot below "deleted", and containers cloned from it.
+Tree with_a_clone_in_a_folder_of_its_origins_name(const std::string& snapshots_of_the_clone) {
+  return Tree("tank")
+      .dataset("", "t1 t2")
+      .dataset("deleted", "t1 t2")
+      .dataset("deleted/containers", "t1 t2")
+      .dataset("deleted/containers/u1", "t1 t2")
+      .dataset("containers", "t1 t2")
+      .dataset("containers/a2", snapshots_of_the_clone)
+      .origin("containers/a2", "tank/deleted/containers/u1@t1");
+}
+
+TEST(Clones, OneWhoseOriginZfsReceiveDoesNotFindGoesInFullAndNotWithTheTree) {
+  const Inventory source = with_a_clone_in_a_folder_of_its_origins_name("t2");
+  const PushPlan first = plan(source, Tree("far/tank"), asked_for_full());
+  EXPECT_EQ(tree_stream_of(first), "none");
+  EXPECT_THAT(streams_of(first, "containers/a2"), ElementsAre("tank/containers/a2@t2"));
+  const PushPlan later = plan(source, Tree("far/tank")
+                                          .dataset("", "t1")
+                                          .dataset("deleted", "t1")
+                                          .dataset("deleted/containers", "t1")
+                                          .dataset("deleted/containers/u1", "t1")
+                                          .dataset("containers", "t1"));
+  EXPECT_EQ(tree_stream_of(later), "none");
+  EXPECT_THAT(streams_of(later, "containers/a2"), ElementsAre("tank/containers/a2@t2"));
+}
+
+TEST(Clones, OnceItIsThereItGoesWithTheTree) {
+  const PushPlan result =
+      plan(with_a_clone_in_a_folder_of_its_origins_name("t1 t2"), Tree("far/tank")
+                                                                      .dataset("", "t1")
+                                                                      .dataset("deleted", "t1")
+                                                                      .dataset("deleted/containers", "t1")
+                                                                      .dataset("deleted/containers/u1", "t1")
+                                                                      .dataset("containers", "t1")
+                                                                      .dataset("containers/a2", "t1"));
+  EXPECT_EQ(tree_stream_of(result), "-I @t1 tank@t2");
+}
+
+TEST(Clones, OneThatWasSeenToFailAsACloneGoesInFull) {
+  PushOptions options = asked_for_full();
+  options.in_full = {"c"};
+  const PushPlan result =
+      plan(Tree("tank").dataset("", "t1").dataset("a", "t1").dataset("c", "t1").origin("c", "tank/a@t1"),
+           Tree("far/tank"), options);
+  EXPECT_EQ(tree_stream_of(result), "none");
   EXPECT_THAT(streams_of(result, "c"), ElementsAre("tank/c@t1"));
 }
 

@@ -277,5 +277,13 @@ TEST(StreamError, OfASenderThatOnlyFollowedNamesTheReceiverAlone) {
   EXPECT_THAT(stream_error("here", "ssh far", refused_with("out of space")).what(), Not(HasSubstr("zfs send")));
 }
 
+TEST(LacksOrigin, IsWhatZfsReceiveSaysOfACloneWhoseOriginItDoesNotFind) {
+  EXPECT_TRUE(lacks_origin(
+      "zfs receive on offsite: exit status 1: cannot receive new filesystem stream: local origin for clone "
+      "offsite/z/a2@t1 does not exist"));
+  EXPECT_FALSE(
+      lacks_origin("zfs receive on offsite: exit status 1: cannot receive new filesystem stream: out of space"));
+}
+
 }  // namespace
 }  // namespace czb
