@@ -155,5 +155,39 @@ TEST_F(PushTest, UseSudoRunsTheFarCommandsThroughSudoAndAsksNoPassword) {
   EXPECT_THAT(read_file(folder + "/sudo.log"), AllOf(HasSubstr("-n "), HasSubstr("zfs receive")));
 }
 
+TEST_F(PushTest, SnapshotsThatDatasetsHaveBesideTheTreesNewestGoAfterIt) {
+  make_tree({"a", "a/b", "c"});
+  fill_and_snapshot(1, {"a", "c"});
+  expect_backup(1, push_only);
+  fill_and_snapshot(2, {"a", "c"});
+  write("c", "data", noise(7));
+  zfs({"snapshot", source + "/c@before-upgrade"});
+  zfs({"create", source + "/a/young"});
+  zfs({"snapshot", source + "/a/young@first"});
+  const Result result = backup(2, push_only);
+  EXPECT_THAT(result, Exits(ok, {"the same as the source"}));
+  expect_mirror(source, target);
+  EXPECT_EQ(count_of(commands_of(result), "zfs send -P -R"), 1U) << result.err;
+  EXPECT_EQ(count_of(commands_of(result), "zfs send -P -p"), 2U) << result.err;
+  EXPECT_THAT(backup(2, push_only), Exits(ok, {"sent nothing", "the same as the source"}));
+  zfs({"snapshot", source + "@of-the-root"});
+  expect_backup(2, push_only);
+  expect_backup(3);
+  const Result usual = backup(4);
+  EXPECT_THAT(usual, Exits(ok));
+  EXPECT_EQ(count_of(commands_of(usual), "zfs send"), 1U) << usual.err;
+}
+
+TEST_F(PushTest, WhatHasSnapshotsBelowADatasetWithoutIsNoSuccess) {
+  make_tree({"m", "m/leaf"});
+  zfs({"snapshot", source + "@" + noon(1)});
+  zfs({"snapshot", source + "/m/leaf@" + noon(1)});
+  const Result result = backup(1, push_only);
+  EXPECT_THAT(result, Exits(failed, {source + "/m/leaf waits: its parent is not at the target", "NOT as the source"}));
+  EXPECT_EQ(result.text().find("the same as the source"), std::string::npos) << result.text();
+  EXPECT_EQ(tree_of(target).at(""), tree_of(source).at(""));
+  expect_backup(2);
+}
+
 }  // namespace
 }  // namespace czb::lab

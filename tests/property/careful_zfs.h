@@ -32,29 +32,38 @@ class CarefulZfs {
   }
 
   void perform(const PushPlan& plan) {
-    std::vector<const DatasetPlan*> waiting;
-    for (const DatasetPlan& each : plan.datasets)
-      if (!each.steps.empty()) waiting.push_back(&each);
-    while (!waiting.empty()) {
-      const std::size_t before = waiting.size();
-      std::erase_if(waiting, [&](const DatasetPlan* each) { return may_start(*each, waiting) && performed(*each); });
-      RC_ASSERT(waiting.size() < before);  // else each waits for another
-    }
+    perform(plan, &DatasetPlan::steps);
     if (plan.send) send(*plan.send);
+    perform(plan, &DatasetPlan::then);
   }
 
   std::size_t steps() const { return steps_; }
 
  private:
+  using Steps = std::vector<Step> DatasetPlan::*;
+
+  void perform(const PushPlan& plan, Steps steps) {
+    std::vector<const DatasetPlan*> waiting;
+    for (const DatasetPlan& each : plan.datasets)
+      if (!(each.*steps).empty()) waiting.push_back(&each);
+    while (!waiting.empty()) {
+      const std::size_t before = waiting.size();
+      std::erase_if(waiting, [&](const DatasetPlan* each) {
+        return may_start(*each, waiting) && performed(*each, each->*steps);
+      });
+      RC_ASSERT(waiting.size() < before);  // else each waits for another
+    }
+  }
+
   static bool may_start(const DatasetPlan& plan, const std::vector<const DatasetPlan*>& waiting) {
     return std::none_of(waiting.begin(), waiting.end(), [&](const DatasetPlan* other) {
       return std::find(plan.after.begin(), plan.after.end(), other->relative) != plan.after.end();
     });
   }
 
-  bool performed(const DatasetPlan& plan) {
+  bool performed(const DatasetPlan& plan, const std::vector<Step>& steps) {
     RC_ASSERT((plan.outcome != Outcome::kept_back && plan.outcome != Outcome::failed));
-    for (const Step& step : plan.steps) {
+    for (const Step& step : steps) {
       ++steps_;
       if (const auto* one = std::get_if<SendDataset>(&step))
         send(*one, plan.relative);

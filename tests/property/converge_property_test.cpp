@@ -104,6 +104,25 @@ RC_GTEST_PROP(ConvergeProperty, AfterAnyHistoryTwoRunsAgreeOrSayWhyNot, ()) {
     if (outcome.outcome == Outcome::kept_back) RC_ASSERT(!outcome.why.empty());
 }
 
+// Without a snapshot of the whole tree before it: datasets have some of their own, or none between those that do.
+RC_GTEST_PROP(ConvergeProperty, APushAloneBringsAllThatThereIsOrIsNoSuccess, ()) {
+  ConvergeWorld world = any_converge_world();
+  const auto push = [&] { return world.run([](ModelTransport&, ModelTransport&) {}, false, {Action::push}); };
+  JobReport report = push();
+  if (report.code() != ExitCode::ok) report = push();
+  RC_LOG() << told(report);
+  const TargetReport& target = report.targets.front();
+  RC_ASSERT((report.code() != ExitCode::ok || target.agrees));
+  if (!target.agrees) return;
+  for (const std::string& name : world.datasets()) {
+    const DatasetState& here = *world.here->find(name);
+    if (here.snapshots.empty()) continue;
+    const DatasetState* there = world.there->find(root_there + name.substr(root_here.size()));
+    RC_ASSERT(there != nullptr);
+    for (const SnapshotState& snapshot : here.snapshots) RC_ASSERT(has_snapshot(*there, snapshot.guid));
+  }
+}
+
 // With a channel program and without (record_without_root).
 RC_GTEST_PROP(ConvergeProperty, TheBaseIsBookmarkedInEveryDataset, ()) {
   ConvergeWorld world(*rc::gen::inRange(1U, 1000U), false);

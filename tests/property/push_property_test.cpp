@@ -61,7 +61,7 @@ std::size_t prepare(World& world, const TargetConfig& config, const PushOptions&
 
 bool has_steps(const PushPlan& plan) {
   return plan.send || std::any_of(plan.datasets.begin(), plan.datasets.end(),
-                                  [](const DatasetPlan& each) { return !each.steps.empty(); });
+                                  [](const DatasetPlan& each) { return !each.steps.empty() || !each.then.empty(); });
 }
 
 const DatasetPlan& plan_of(const PushPlan& plan, const std::string& relative) {
@@ -137,7 +137,12 @@ RC_GTEST_PROP(PushProperty, ARefusalHasSentencesAndNoStepAndAnAcceptanceAGoal, (
     RC_ASSERT((stays || each.code == ExitCode::ok));
     RC_ASSERT((!stays || (!each.why.empty() && each.steps.empty() && each.goal.empty())));
     RC_ASSERT((each.outcome != Outcome::failed || each.code == ExitCode::failed));
-    RC_ASSERT((each.outcome != Outcome::up_to_date || each.steps.empty()));
+    RC_ASSERT((each.outcome != Outcome::up_to_date || (each.steps.empty() && each.then.empty())));
+    // What has snapshots and is not sent is never a success; what is sent, is sent up to its newest.
+    const Dataset& here = *world.source.find(each.relative);
+    const bool renames = plan.unfinished && each.code == ExitCode::ok;
+    RC_ASSERT((!stays || renames || here.snapshots.empty() || each.code != ExitCode::ok));
+    RC_ASSERT((stays || here.newest()->name == each.goal));
     obstructed |= position_of(world.source, world.target, each.relative).obstacle != Obstacle::none;
   }
   RC_ASSERT(obstructed == !plan.refusal.empty());

@@ -34,12 +34,23 @@ std::string push_by_hand(const History& history) { return history.run_command + 
 struct Comparison {
   std::vector<std::string> nothing_in_common;  // though both have snapshots
   std::vector<std::string> diverged;           // the target has snapshots of its own after the newest common one
+  std::vector<std::string> orphans;            // with snapshots, below one that has none and that the target lacks
 };
+
+bool is_below_one_without_snapshots(const std::string& relative, const Inventory& source, const Inventory& target) {
+  for (auto above = parent_of(relative); above; above = parent_of(*above))
+    if (const Dataset* const dataset = source.find(*above);
+        dataset != nullptr && dataset->snapshots.empty() && target.find(*above) == nullptr)
+      return true;
+  return false;
+}
 
 Comparison compare(const Inventory& source, const Inventory& target) {
   Comparison comparison;
   for (const auto& [relative, dataset] : source.datasets) {
     const Dataset* const there = target.find(relative);
+    if (there == nullptr && !dataset.snapshots.empty() && is_below_one_without_snapshots(relative, source, target))
+      comparison.orphans.push_back(source.full_name(relative));
     if (there == nullptr || there->snapshots.empty() || dataset.snapshots.empty()) continue;
     const Snapshot* const common = newest_common(*there, dataset);
     if (common == nullptr)
@@ -131,6 +142,10 @@ void judge_last_push(const Side& source, const Side& target, const History& hist
         "the target has newer snapshots of its own, so nothing is sent there: " + some_of(comparison.diverged),
         "See who takes them and stop that, then destroy them at the target (or set on-divergence: "
         "rollback for this target).");
+  if (!comparison.orphans.empty())
+    return findings.failed("last-push",
+                           "never sent, for a dataset above has no snapshot yet: " + some_of(comparison.orphans),
+                           "Take one of the whole tree: " + history.run_command + " --action snapshot push");
   const Dataset* const here = source.inventory->find("");
   const Dataset* const there = target.inventory->find("");
   const Snapshot* const common = here == nullptr || there == nullptr ? nullptr : newest_common(*here, *there);

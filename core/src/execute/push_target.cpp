@@ -164,6 +164,7 @@ PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunn
     return RoundEnd::done;
   }
   for (const std::string& sentence : plan.refusal) report.fail(ExitCode::needs_person, sentence);
+  for (const std::string& sentence : plan.errors) report.fail(ExitCode::failed, sentence);
   for (const auto& [relative, left] : options_.left_alone)
     if (request.source.find(relative) != nullptr) report.fail(left.code, left.why);
   return perform(request, runner, plan, !preparation.steps.empty());
@@ -195,7 +196,7 @@ bool PushTarget::prepare(const Preparation& preparation, StepRunner& runner) {
 unsigned PushTarget::at_once(const PushPlan& plan, const Inventory& source) const {
   const auto brings_keys = [&](const DatasetPlan& dataset) {
     const Dataset* here = source.find(dataset.relative);
-    return !dataset.steps.empty() && here != nullptr && !here->encryption_root.empty();
+    return (!dataset.steps.empty() || !dataset.then.empty()) && here != nullptr && !here->encryption_root.empty();
   };
   const bool one_by_one = inventory_->receiver && std::any_of(plan.datasets.begin(), plan.datasets.end(), brings_keys);
   return one_by_one ? 1 : config_.parallel;
@@ -207,18 +208,15 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   std::map<std::string, std::size_t> counted;
   for (const auto& [relative, dataset] : inventory_->datasets) counted[relative] = dataset.snapshots.size();
   DatasetStreams streams(plan.datasets, runner, request.source_host, host_, limits_, report_.push);
-  const bool sends = streams.any() || plan.send;
+  std::vector<DatasetPlan> after_the_tree = plan.datasets;
+  for (DatasetPlan& dataset : after_the_tree) dataset.steps = dataset.then;
+  DatasetStreams rest(after_the_tree, runner, request.source_host, host_, limits_, report_.push);
+  const bool sends = streams.any() || plan.send || rest.any();
   if (sends && !inventory_->exists()) refuse_missing_parent(host_, config_.dataset);
   record(record_before(request.source, *inventory_, config_.name, plan), request, runner);
-  streams.run(at_once(plan, request.source));
-  failures_ = streams.failures();
-  remember(streams.notes());
-  for (const std::string& warning : streams.warnings()) warn_for_good(warning);
-  for (const std::string& alarm : streams.alarms()) raise(alarm);
-  report_.sent_bytes += streams.bytes();
-  report_.seconds += streams.seconds();
-  for (const auto& [relative, bytes] : streams.bytes_by_dataset()) sent_bytes_[relative] += bytes;
+  run_streams_of(streams, at_once(plan, request.source));
   if (plan.send && failures_.empty()) send_tree(*plan.send, request, runner);
+  if (failures_.empty() && !tree_failure_) run_streams_of(rest, at_once(plan, request.source));
 
   // What goes is planned from what is there after the streams: what they bring may bear the same names, and a recursive
   // destroy would reach it. After a failure only a new listing can tell.
@@ -264,6 +262,17 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
     record_what_is_there(request, runner);
   }
   return end;
+}
+
+void PushTarget::run_streams_of(DatasetStreams& streams, unsigned parallel) {
+  streams.run(parallel);
+  failures_ = streams.failures();
+  remember(streams.notes());
+  for (const std::string& warning : streams.warnings()) warn_for_good(warning);
+  for (const std::string& alarm : streams.alarms()) raise(alarm);
+  report_.sent_bytes += streams.bytes();
+  report_.seconds += streams.seconds();
+  for (const auto& [relative, bytes] : streams.bytes_by_dataset()) sent_bytes_[relative] += bytes;
 }
 
 // Encryption roots that this round has led astray, and that another can put right.

@@ -2,6 +2,7 @@
 #include "plan/dataset_steps.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "plan/received_properties.h"
 
@@ -31,13 +32,7 @@ void DatasetSteps::bring(Place& place, const Snapshot& goal, Outcome outcome) co
   const Dataset& here = *position.here;
   const Snapshot* reached = position.reached();
   DatasetPlan& plan = place.plan;
-  const std::string& relative = plan.relative;
-  SendDataset send{source_.full_name(relative),
-                   relative.empty() ? config_.dataset : config_.dataset + "/" + relative,
-                   SendFrom::nothing,
-                   "",
-                   "",
-                   properties_for(config_.properties, here.kind, relative.empty())};
+  SendDataset send = send_of(place);
   const auto add = [&](SendFrom from, const std::string& base, const Snapshot& to) {
     send.from = from;
     send.base = base;
@@ -65,6 +60,28 @@ void DatasetSteps::bring(Place& place, const Snapshot& goal, Outcome outcome) co
                                                 : outcome;
   if (plan.outcome == Outcome::healed && plan.why.empty())
     plan.why = position.there == nullptr ? "it was missing at the target" : "it was behind the rest of the tree";
+}
+
+void DatasetSteps::go_on(Place& place, const Snapshot& carried) const {
+  const Snapshot* reached = place.position.reached();
+  const Snapshot& from = reached != nullptr && reached->createtxg > carried.createtxg ? *reached : carried;
+  if (place.goal == nullptr || from.createtxg >= place.goal->createtxg) return;
+  SendDataset send = send_of(place);
+  send.from = SendFrom::snapshot;
+  send.base = from.name;
+  send.to = place.goal->name;
+  place.plan.then.emplace_back(std::move(send));
+  if (place.plan.outcome == Outcome::up_to_date) place.plan.outcome = Outcome::sent;
+}
+
+SendDataset DatasetSteps::send_of(const Place& place) const {
+  const std::string& relative = place.plan.relative;
+  return {source_.full_name(relative),
+          relative.empty() ? config_.dataset : config_.dataset + "/" + relative,
+          SendFrom::nothing,
+          "",
+          "",
+          properties_for(config_.properties, place.position.here->kind, relative.empty())};
 }
 
 // As a clone where its origin is or will be there, else in full.

@@ -36,9 +36,13 @@ class DatasetSteps {
   // `outcome`, or resumed or healed where that says more. Nothing where it is there.
   void bring(Place& place, const Snapshot& goal, Outcome outcome) const;
 
+  // Adds what brings it on from `carried`, which the stream of the tree brings, to its goal.
+  void go_on(Place& place, const Snapshot& carried) const;
+
  private:
   struct First;
 
+  SendDataset send_of(const Place& place) const;
   First first(const Place& place, DatasetPlan& plan) const;
 
   const Inventory& source_;

@@ -114,12 +114,15 @@ Dataset* find_full(Inventory& inventory, const std::string& full_name) {
 }  // namespace
 
 void predict(const PushPlan& plan, const Inventory& source, Inventory& target) {
-  for (const DatasetPlan& dataset : plan.datasets)
-    for (const Step& step : dataset.steps) {
+  const auto each = [&](const std::vector<Step>& steps) {
+    for (const Step& step : steps) {
       if (const auto* send = std::get_if<SendDataset>(&step)) predict(*send, source, target);
       if (const auto* rest = std::get_if<ResumeSend>(&step)) predict(*rest, source, target);
     }
+  };
+  for (const DatasetPlan& dataset : plan.datasets) each(dataset.steps);
   if (plan.send) predict(*plan.send, source, target);
+  for (const DatasetPlan& dataset : plan.datasets) each(dataset.then);
 }
 
 void predict(const AbortReceive& step, Inventory& target) {

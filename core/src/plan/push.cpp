@@ -101,6 +101,13 @@ class PushPlanner {
     place.plan.steps.clear();
   }
 
+  // It waits for a snapshot of its own (nothing of it is missing at the target), or of what is above it.
+  void let_wait(Place& place, const std::string& why) {
+    const bool misses = !place.position.here->snapshots.empty();
+    keep_back(place, misses ? ExitCode::failed : ExitCode::ok, why);
+    if (misses) plan_.errors.push_back(why);
+  }
+
   void keep_back_the_blocked() {
     for (const Obstacle obstacle : obstacles) {
       bool advised = false;
@@ -120,47 +127,33 @@ class PushPlanner {
       }
   }
 
-  // Why the one stream up to the root's snapshot `to` cannot carry every dataset; empty when it can. A dataset that is
-  // younger than `to` is left out by zfs send.
-  std::string lacking(const Snapshot& to) const {
-    for (const auto& [relative, place] : places_) {
-      const Dataset& here = *place.position.here;
-      if (!place.blocked() && here.find_by_name(to.name) == nullptr && here.createtxg <= to.createtxg)
-        return source_.full_name(relative) + " lacks the snapshot @" + to.name;
-    }
-    return "";
+  // Whether the one stream up to the root's snapshot `to` can carry every dataset. One that is younger than `to` is
+  // left out by zfs send.
+  bool is_on_all(const Snapshot& to) const {
+    return std::all_of(places_.begin(), places_.end(), [&](const auto& entry) {
+      const Dataset& here = *entry.second.position.here;
+      return entry.second.blocked() || here.find_by_name(to.name) != nullptr || here.createtxg > to.createtxg;
+    });
   }
 
-  // The newest snapshot of the root that is on every dataset, but not one before what the target's root has.
+  // The newest snapshot of the root that is on every dataset, but not one before what the target's root has. What
+  // datasets have beside it goes by itself.
   void choose_to() {
     const Snapshot* base = places_.at("").position.reached();
-    for (auto it = root().snapshots.rbegin(); it != root().snapshots.rend() && to_ == nullptr; ++it) {
-      const std::string problem = lacking(*it);
-      if (problem.empty() || &*it == base)
-        to_ = &*it;
-      else
-        plan_.notes.push_back(source_.root + "@" + it->name + " is not on every dataset (" + problem +
-                              "): it goes with the next recursive snapshot");
-    }
-    if (to_ == nullptr) plan_.notes.clear();  // then every dataset goes to its own newest
+    for (auto it = root().snapshots.rbegin(); it != root().snapshots.rend() && to_ == nullptr; ++it)
+      if (is_on_all(*it) || &*it == base) to_ = &*it;
   }
 
   void choose_goals() {
     for (auto& [relative, place] : places_) {
       if (place.stays()) continue;
       const Dataset& here = *place.position.here;
-      const Snapshot* carried = to_ == nullptr ? nullptr : here.find_by_name(to_->name);
-      place.carries_to = carried != nullptr;
-      place.goal = carried;
-      if (carried != nullptr) continue;
-      const bool waits = to_ != nullptr && here.createtxg > to_->createtxg && place.position.there == nullptr;
-      if (here.snapshots.empty() || waits)
-        keep_back(place, ExitCode::ok,
-                  to_ == nullptr ? source_.full_name(relative) + " has no snapshot: it goes with the next one"
-                                 : source_.full_name(relative) + " has no snapshot @" + to_->name +
-                                       " (created later): it goes with the next snapshot");
-      else
-        place.goal = here.newest();
+      place.carries_to = to_ != nullptr && here.find_by_name(to_->name) != nullptr;
+      place.goal = here.newest();
+      if (place.goal != nullptr) continue;
+      let_wait(place, to_ == nullptr ? source_.full_name(relative) + " has no snapshot: it goes with the next one"
+                                     : source_.full_name(relative) + " has no snapshot @" + to_->name +
+                                           " (created later): it goes with the next snapshot");
     }
     const Snapshot& last = to_ != nullptr ? *to_ : root().snapshots.back();  // it has one: refusal_of_all
     plan_.to = last.name;
@@ -177,9 +170,13 @@ class PushPlanner {
       const bool can_hold_it = parent_there != nullptr && parent_there->kind == DatasetKind::filesystem;
       if (can_hold_it) continue;
       if (above->second.stays()) {
-        keep_back(
-            place, above->second.plan.code,
-            source_.full_name(relative) + " waits: its parent is not at the target (" + above->second.plan.why + ")");
+        const std::string why =
+            source_.full_name(relative) + " waits: its parent is not at the target (" + above->second.plan.why + ")";
+        // That its parent waits for a snapshot is harmless for the parent alone; for a rename, for both.
+        if (above->second.blocked() || !above->second.position.here->snapshots.empty())
+          keep_back(place, above->second.plan.code, why);
+        else
+          let_wait(place, why);
       } else if (const auto name = name_before_rename(source_, target_, relative);
                  name && allows_changes(target_.receiver)) {
         keep_back(place, ExitCode::ok,
@@ -195,14 +192,18 @@ class PushPlanner {
     if (!options_.allow_tree || to_ == nullptr || !places_.at("").carries_to || !tree_can_leave_out_the_rest())
       return false;
     const bool first_full = !target_.exists();
-    if (first_full && std::any_of(places_.begin(), places_.end(),
-                                  [&](const auto& entry) { return cannot_come_as_clone(entry.first); }))
+    if (first_full && std::any_of(places_.begin(), places_.end(), [&](const auto& entry) {
+          return entry.second.carries_to && cannot_come_as_clone(entry.first);
+        }))
       return false;
     if (first_full && config_.parallel > 1 && !is_encrypted(source_)) return false;
     if (first_full) {
       plan_.send = SendTree{source_.root, config_.dataset, std::nullopt, to_->name, config_.properties, skips_};
       for (auto& [relative, place] : places_)
-        if (place.carries_to) place.plan.outcome = Outcome::sent;
+        if (place.carries_to) {
+          place.plan.outcome = Outcome::sent;
+          steps_.go_on(place, *place.position.here->find_by_name(to_->name));
+        }
       return plan_the_rest();
     }
     const Snapshot* base = most_advanced_base();
@@ -212,6 +213,7 @@ class PushPlanner {
       const Snapshot* own_base = place.position.here->find_by_name(base->name);
       if (own_base != nullptr) steps_.bring(place, *own_base, Outcome::healed);
       if (base != to_ && place.plan.outcome == Outcome::up_to_date) place.plan.outcome = Outcome::sent;
+      steps_.go_on(place, *place.position.here->find_by_name(to_->name));
     }
     if (base != to_)
       plan_.send = SendTree{source_.root, config_.dataset, base->name, to_->name, config_.properties, skips_};
@@ -296,9 +298,20 @@ class PushPlanner {
   }
 
   bool plan_the_rest() {
-    for (auto& [relative, place] : places_)
-      if (!place.carries_to && place.goal != nullptr && !place.stays()) steps_.bring(place, *place.goal, Outcome::sent);
+    for (auto& [relative, place] : places_) {
+      if (place.carries_to || place.goal == nullptr || place.stays()) continue;
+      steps_.bring(place, *place.goal, Outcome::sent);
+      if (builds_on_the_tree(place)) std::swap(place.plan.steps, place.plan.then);
+    }
     return true;
+  }
+
+  // Whether its parent, or what it is a clone of, comes with the stream of the tree, or after it.
+  bool builds_on_the_tree(const Place& place) const {
+    return std::any_of(place.plan.after.begin(), place.plan.after.end(), [&](const std::string& name) {
+      const auto other = places_.find(name);
+      return other != places_.end() && other->second.position.there == nullptr && other->second.plan.steps.empty();
+    });
   }
 
   void plan_one_by_one() {
@@ -315,6 +328,8 @@ class PushPlanner {
         target_.full_name(astray.front()) + (astray.size() == 1 ? " is its own encryption root there"
                                                                 : " and " + std::to_string(astray.size() - 1) +
                                                                       " more are their own encryption roots there");
+    const bool all_lack_to = std::none_of(astray.begin(), astray.end(),
+                                          [&](const std::string& relative) { return places_.at(relative).carries_to; });
     if (!encryption_roots_can_be_repaired(source_, target_)) {
       plan_.notes.push_back(
           they_are + ", with the same key: OpenZFS 2.1 leaves " +
@@ -323,7 +338,7 @@ class PushPlanner {
       return;
     }
     const Snapshot* base = nullptr;
-    if (options_.allow_tree && tree_can_leave_out_the_rest())
+    if (!all_lack_to && options_.allow_tree && tree_can_leave_out_the_rest())
       for (const Snapshot& snapshot : root().snapshots)
         if (snapshot.createtxg < to_->createtxg) base = &snapshot;
     const bool all_carry_base =
@@ -349,9 +364,6 @@ class PushPlanner {
     for (const auto& [relative, place] : places_) {
       if (place.plan.outcome == Outcome::kept_back && place.plan.code == ExitCode::ok)
         plan_.notes.push_back(place.plan.why);
-      else if (place.carries_to && place.goal != place.position.here->newest() && !relative.empty())
-        plan_.notes.push_back(source_.full_name(relative) + " has snapshots newer than @" + plan_.to +
-                              ": they go with the next recursive snapshot");
       if (place.plan.outcome == Outcome::up_to_date && place.position.there != nullptr &&
           place.position.there->written > 0)
         plan_.notes.push_back(target_.full_name(relative) +

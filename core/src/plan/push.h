@@ -24,15 +24,17 @@ struct DatasetPlan {
   std::string goal;                // the snapshot up to which the sides shall agree; empty: none
   std::vector<Step> steps;         // in this order; the first that fails ends them
   std::vector<std::string> after;  // datasets whose steps must have gone well before (parent, clone's origin)
+  std::vector<Step> then;          // after the stream of the tree: what that one does not carry
 };
 
 struct PushPlan {
   std::vector<DatasetPlan> datasets;  // parents before children
-  std::optional<SendTree> send;       // the one stream for all the rest: after the steps above, if they went well
+  std::optional<SendTree> send;       // the one stream for the tree: after the steps above, if they went well
   std::string to;                     // the root's snapshot that both sides hold after it; empty when refused
   bool unfinished = false;            // what waits for these steps needs another plan after them
   std::vector<std::string> notes;     // what waits or is left alone, and why
   std::vector<std::string> warnings;  // what stays wrong until somebody does something
+  std::vector<std::string> errors;    // of datasets that have snapshots and cannot be sent, though nothing is in the way
   ExitCode code = ExitCode::ok;       // refused as a whole: nothing may be sent
   std::vector<std::string> refusal;   // one sentence per problem: of the whole, or of datasets that are kept back
 };
@@ -49,6 +51,7 @@ struct PushOptions {
 // - Where the tree shares one base, one replication stream from it brings all to the newest snapshot.
 // - Datasets that are behind it, or missing, are first brought to that base one by one: the rest of an interrupted
 //   stream, a full stream, or an increment from their own newest common snapshot or a bookmark of it.
+// - Snapshots that a dataset has beside the tree's newest go after it, in an increment of that dataset.
 // - Where no such stream is legal (OPENZFS: it would fail half-way), every dataset goes by itself.
 // Refuses as a whole:
 //   needs_person  the roots have data and none in common, or the target's went its own way

@@ -63,7 +63,7 @@ std::optional<RecordBase> record_before(const Inventory& source, const Inventory
     widen(coming, common != nullptr ? common->createtxg + 1 : here.snapshots.front().createtxg, last->createtxg);
   };
   for (const DatasetPlan& each : plan.datasets)
-    if (const Dataset* const here = source.find(each.relative); here != nullptr && !each.steps.empty())
+    if (const Dataset* const here = source.find(each.relative); here != nullptr && !(each.steps.empty() && each.then.empty()))
       comes(each.relative, *here, each.goal);
   if (plan.send)
     for (const auto& [relative, here] : source.datasets) comes(relative, here, plan.send->to);

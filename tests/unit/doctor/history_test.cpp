@@ -78,6 +78,15 @@ TEST_F(DoctorHistory, NothingInCommonAndDivergenceAreFailuresThatNameTheDatasets
               Tells(State::failed, "snapshots of its own, so nothing is sent there: vault/b@x3", "on-divergence"));
 }
 
+TEST_F(DoctorHistory, WhatIsNeverSentBecauseADatasetAboveHasNoSnapshotIsAFailure) {
+  EXPECT_THAT(last_push(Tree("tank").dataset("", "t1").dataset("m").dataset("m/leaf", "t1"),
+                        Tree("vault").dataset("", "t1"), 2),
+              Tells(State::failed, "never sent, for a dataset above has no snapshot yet: tank/m/leaf",
+                    "--action snapshot push"));
+  EXPECT_EQ(last_push(Tree("tank").dataset("", "t1").dataset("m"), Tree("vault").dataset("", "t1"), 2).state,
+            State::ok);
+}
+
 TEST_F(DoctorHistory, ExtrasOfTheTargetThatAreOlderAreNoDivergence) {
   EXPECT_EQ(last_push(Tree("tank").dataset("", "t2"), Tree("vault").dataset("", "t1 t2"), 2).state, State::ok);
 }

@@ -8,6 +8,7 @@ namespace {
 
 using test::asked_for_full;
 using test::far_config;
+using test::later_streams_of;
 using test::outcome_of;
 using test::plan;
 using test::plan_of;
@@ -68,7 +69,10 @@ TEST(FirstPush, SendsAllInFullWhenAskedFor) {
 TEST(FirstPush, TakesTheNewestSnapshotThatEveryDatasetHas) {
   const PushPlan result = plan(Tree("tank").dataset("", "t1 t2 x3").dataset("a", "t1 t2"), nothing, asked_for_full());
   EXPECT_EQ(result.to, "t2");
-  EXPECT_THAT(result.notes, ElementsAre(AllOf(HasSubstr("tank@x3"), HasSubstr("tank/a lacks"))));
+  EXPECT_EQ(tree_stream_of(result), "tank@t2");
+  EXPECT_THAT(later_streams_of(result, ""), ElementsAre("-I @t2 tank@x3"));
+  EXPECT_EQ(plan_of(result, "").goal, "x3");
+  EXPECT_THAT(result.notes, IsEmpty());
 }
 
 TEST(FirstPush, LeavesOutADatasetThatIsYoungerThanTheSnapshot) {
@@ -240,23 +244,70 @@ TEST(Push, AChildThatVanishedFromTheSourceIsKeptAndTold) {
                                               HasSubstr("the target keeps it"))));
 }
 
-TEST(Push, ANewestSnapshotOfTheRootAloneWaitsForTheNextRecursiveOne) {
+TEST(Push, ANewestSnapshotOfTheRootAloneGoesAfterTheTree) {
   const Inventory source = Tree("tank").dataset("", "t1 t2 x3").dataset("a", "t1 t2");
   const PushPlan behind = plan(source, Tree("far/tank").dataset("", "t1").dataset("a", "t1"));
   EXPECT_EQ(behind.to, "t2");
-  EXPECT_THAT(behind.notes, ElementsAre(AllOf(HasSubstr("tank@x3"), HasSubstr("next recursive snapshot"))));
+  EXPECT_EQ(tree_stream_of(behind), "-I @t1 tank@t2");
+  EXPECT_THAT(later_streams_of(behind, ""), ElementsAre("-I @t2 tank@x3"));
   const PushPlan level = plan(source, Tree("far/tank").dataset("", "t1 t2").dataset("a", "t1 t2"));
   EXPECT_EQ(level.code, ExitCode::ok);
-  EXPECT_TRUE(sends_nothing(level));
+  EXPECT_EQ(tree_stream_of(level), "none");
+  EXPECT_THAT(later_streams_of(level, ""), ElementsAre("-I @t2 tank@x3"));
   EXPECT_EQ(level.to, "t2");
+  EXPECT_TRUE(sends_nothing(plan(source, Tree("far/tank").dataset("", "t1 t2 x3").dataset("a", "t1 t2"))));
 }
 
-TEST(Push, AChildsOwnNewerSnapshotWaitsForTheNextRecursiveOne) {
+TEST(Push, AChildsOwnNewerSnapshotGoesAfterTheTree) {
   const PushPlan result = plan(Tree("tank").dataset("", "t1 t2").dataset("a", "t1 t2 x3"),
                                Tree("far/tank").dataset("", "t1").dataset("a", "t1"));
   EXPECT_EQ(result.to, "t2");
-  EXPECT_EQ(plan_of(result, "a").goal, "t2");
-  EXPECT_THAT(result.notes, ElementsAre(AllOf(HasSubstr("tank/a has snapshots newer than @t2"))));
+  EXPECT_EQ(tree_stream_of(result), "-I @t1 tank@t2");
+  EXPECT_THAT(streams_of(result, "a"), IsEmpty());
+  EXPECT_THAT(later_streams_of(result, "a"), ElementsAre("-I @t2 tank/a@x3"));
+  EXPECT_EQ(plan_of(result, "a").goal, "x3");
+  EXPECT_THAT(result.notes, IsEmpty());
+}
+
+TEST(Push, AChildThatHasItsOwnNewerSnapshotAlreadyGoesOnFromThere) {
+  const PushPlan ahead = plan(Tree("tank").dataset("", "t1 t2").dataset("a", "t1 t2 x3 x4"),
+                              Tree("far/tank").dataset("", "t1 t2").dataset("a", "t1 t2 x3"));
+  EXPECT_EQ(tree_stream_of(ahead), "none");
+  EXPECT_THAT(streams_of(ahead, "a"), ElementsAre("-I @x3 tank/a@x4"));
+}
+
+TEST(Push, AYoungChildWithASnapshotOfItsOwnComesAfterItsParent) {
+  const PushPlan result = plan(Tree("tank")
+                                   .dataset("", "t1 t2")
+                                   .dataset("new", "t2", 15)
+                                   .dataset("new/young", "x3", 25)
+                                   .dataset("young", "x3", 25),
+                               Tree("far/tank").dataset("", "t1"));
+  EXPECT_EQ(tree_stream_of(result), "-I @t1 tank@t2");
+  EXPECT_THAT(streams_of(result, "new/young"), IsEmpty());
+  EXPECT_THAT(later_streams_of(result, "new/young"), ElementsAre("tank/new/young@x3"));
+  EXPECT_THAT(streams_of(result, "young"), ElementsAre("tank/young@x3"));
+  EXPECT_THAT(result.notes, IsEmpty());
+}
+
+TEST(Push, WhatHasSnapshotsBelowADatasetWithoutIsNoSuccess) {
+  const PushPlan result = plan(Tree("tank")
+                                   .dataset("", "t1")
+                                   .dataset("m")
+                                   .dataset("m/leaf", "t1")
+                                   .dataset("m/leaf/deep", "t1")
+                                   .dataset("m/none"),
+                               nothing, asked_for_full());
+  EXPECT_THAT(streams_of(result, ""), ElementsAre("tank@t1"));
+  EXPECT_EQ(plan_of(result, "m").code, ExitCode::ok);
+  EXPECT_EQ(plan_of(result, "m/none").code, ExitCode::ok);
+  for (const char* relative : {"m/leaf", "m/leaf/deep"}) {
+    EXPECT_EQ(outcome_of(result, relative), Outcome::kept_back);
+    EXPECT_EQ(plan_of(result, relative).code, ExitCode::failed);
+    EXPECT_THAT(why_of(result, relative), HasSubstr("its parent is not at the target (tank/m has no snapshot"));
+  }
+  EXPECT_THAT(result.errors, ElementsAre(plan_of(result, "m/leaf").why));
+  EXPECT_THAT(result.refusal, IsEmpty());
 }
 
 TEST(Push, ABaseIsFoundByGuidUnderItsNameAtTheSource) {
@@ -384,13 +435,14 @@ TEST(KeptBack, AChildWhoseParentStaysAwayWaitsWithIt) {
   EXPECT_THAT(why_of(result, "a/b"), AllOf(HasSubstr("its parent is not at the target"), HasSubstr("out of space")));
 }
 
-TEST(KeptBack, AGrandchildOfAYoungParentWaitsWithoutBlame) {
+TEST(KeptBack, AGrandchildOfAYoungParentWaitsAndThatIsNoSuccess) {
   const PushPlan result =
       plan(Tree("tank").dataset("", "t1 t2").dataset("young", "", 25).dataset("young/moved", "t1 t2"),
            Tree("far/tank").dataset("", "t1"));
   EXPECT_EQ(result.code, ExitCode::ok);
   EXPECT_EQ(outcome_of(result, "young/moved"), Outcome::kept_back);
-  EXPECT_EQ(plan_of(result, "young/moved").code, ExitCode::ok);
+  EXPECT_EQ(plan_of(result, "young/moved").code, ExitCode::failed);
+  EXPECT_THAT(result.errors, ElementsAre(why_of(result, "young/moved")));
   EXPECT_THAT(result.refusal, IsEmpty());
   EXPECT_THAT(streams_of(result, ""), ElementsAre("-I @t1 tank@t2"));
 }

@@ -45,15 +45,24 @@ inline Outcome outcome_of(const PushPlan& plan, const std::string& relative) { r
 inline std::string why_of(const PushPlan& plan, const std::string& relative) { return plan_of(plan, relative).why; }
 
 // What is sent of one dataset, without the flags that all have: "-I @t1 tank/a@t2", "rest of 1-t2".
-inline std::vector<std::string> streams_of(const PushPlan& plan, const std::string& relative) {
+inline std::vector<std::string> streams_of(const std::vector<Step>& steps) {
   std::vector<std::string> streams;
-  for (const Step& step : plan_of(plan, relative).steps) {
+  for (const Step& step : steps) {
     if (const auto* rest = std::get_if<ResumeSend>(&step))
       streams.push_back("rest of " + rest->token);
     else
       streams.push_back(joined(argv_of(step)).substr(std::string("zfs send -P -p -w -L -c -e ").size()));
   }
   return streams;
+}
+
+inline std::vector<std::string> streams_of(const PushPlan& plan, const std::string& relative) {
+  return streams_of(plan_of(plan, relative).steps);
+}
+
+// After the tree's stream.
+inline std::vector<std::string> later_streams_of(const PushPlan& plan, const std::string& relative) {
+  return streams_of(plan_of(plan, relative).then);
 }
 
 // The same of the tree's one stream: "-I @t1 tank@t2"; "none".
@@ -68,7 +77,7 @@ inline std::string tree_stream_of(const PushPlan& plan) {
 inline bool sends_nothing(const PushPlan& plan) {
   if (plan.send) return false;
   for (const DatasetPlan& each : plan.datasets)
-    if (!each.steps.empty()) return false;
+    if (!each.steps.empty() || !each.then.empty()) return false;
   return true;
 }
 
