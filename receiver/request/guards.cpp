@@ -11,22 +11,24 @@
 namespace czb::receiver {
 namespace {
 
+constexpr std::size_t most_told = 16;
+
 [[noreturn]] void misunderstood(std::string_view line) {
   throw Error(ExitCode::failed, "could not understand this line of zfs list: " + visible(line));
 }
 
-// What of a dataset goes. Throws Refused for one of the newest.
+// What of a dataset goes. `wrong`: gets a sentence where that is one of the newest.
 std::size_t losses(const std::string& dataset, std::vector<PresentSnapshot> snapshots,
-                   const std::set<std::string>& names, unsigned keep_newest) {
+                   const std::set<std::string>& names, unsigned keep_newest, std::string& wrong) {
   std::sort(snapshots.begin(), snapshots.end(),
             [](const PresentSnapshot& a, const PresentSnapshot& b) { return a.createtxg > b.createtxg; });
   std::size_t count = 0;
   for (std::size_t i = 0; i < snapshots.size(); ++i) {
     if (names.count(snapshots[i].name) == 0) continue;
     ++count;
-    if (i < keep_newest)
-      throw Refused(visible(dataset + "@" + snapshots[i].name) + " is one of the " + std::to_string(keep_newest) +
-                    " newest snapshots, which are kept (--keep-newest)");
+    if (i < keep_newest && wrong.empty())
+      wrong = visible(dataset + "@" + snapshots[i].name) + " is one of the " + std::to_string(keep_newest) +
+              " newest snapshots, which are kept (--keep-newest)";
   }
   return count;
 }
@@ -68,9 +70,12 @@ DayCounts check_destroy(const Destroy& request, const PresentSnapshots& present,
   const std::set<std::string> names(request.names.begin(), request.names.end());
 
   DayCounts after;
+  std::string refused;  // a sentence for each dataset: the client tries again without these
+  std::size_t told = 0;
   for (const auto& [dataset, snapshots] : present) {
     if (dataset != request.dataset && !request.recursive) continue;
-    const std::size_t count = losses(dataset, snapshots, names, options.keep_newest);
+    std::string wrong;
+    const std::size_t count = losses(dataset, snapshots, names, options.keep_newest, wrong);
     if (count == 0) continue;
     const auto known = before.find(dataset);
     DayCount counted = known == before.end() ? DayCount() : known->second;
@@ -78,13 +83,15 @@ DayCounts check_destroy(const Destroy& request, const PresentSnapshots& present,
     if (known == before.end() || counted.day < day) counted = {day, snapshots.size(), 0};
     counted.destroyed += count;
     // present * limit fits: a pool has fewer than 2^56 snapshots.
-    if (counted.destroyed * 100 > counted.present * options.destroy_limit)
-      throw Refused("of the " + std::to_string(counted.present) + " snapshots that " + visible(dataset) +
-                    " had today, at most " + std::to_string(options.destroy_limit) +
-                    " percent may be destroyed in a day (--destroy-limit), and this would make it " +
-                    std::to_string(counted.destroyed));
+    if (wrong.empty() && counted.destroyed * 100 > counted.present * options.destroy_limit)
+      wrong = "of the " + std::to_string(counted.present) + " snapshots that " + visible(dataset) +
+              " had today, at most " + std::to_string(options.destroy_limit) +
+              " percent may be destroyed in a day (--destroy-limit), and this would make it " +
+              std::to_string(counted.destroyed);
+    if (!wrong.empty() && told++ < most_told) refused += (refused.empty() ? "" : "; ") + wrong;
     after[dataset] = counted;
   }
+  if (!refused.empty()) throw Refused(refused);
   return after;
 }
 

@@ -37,8 +37,9 @@ struct DayCount {
 using DayCounts = std::map<std::string, DayCount>;  // by full name of the dataset
 
 // The counts as they are once the snapshots are gone, of each dataset that loses some. Throws Refused, with the reason,
-// when a name is not one of ours, when one of the keep_newest newest would go, or more than destroy_limit percent in a
-// day. `before`: the last counts, of any day; a dataset may be missing.
+// when a name is not one of ours, and when datasets would lose one of their keep_newest newest, or more than
+// destroy_limit percent in a day: with the name and the reason of each, as far as a message goes. `before`: the last
+// counts, of any day; a dataset may be missing.
 DayCounts check_destroy(const Destroy& request, const PresentSnapshots& present, const DayCounts& before,
                         std::int64_t day, const Options& options);
 

@@ -28,6 +28,9 @@ void bookmark_each(const RecordBase& step, Host& host, const Inventory& source) 
   }
 }
 
+// So many times what a restricted receiver names is left out; it names several at once.
+constexpr std::size_t most_refusals = 8;
+
 void add_datasets_of(const DestroySnapshots& step, const Inventory& inventory, std::set<std::string>& names) {
   for (const auto& [relative, dataset] : inventory.datasets)
     if (relative == step.relative || (step.recursive && is_below(relative, step.relative))) names.insert(relative);
@@ -64,6 +67,7 @@ StreamRequest StepRunner::announce(const Step& step, Host& source, Host& target,
 StepRunner::Destroyed StepRunner::perform_destroys(const std::vector<DestroySnapshots>& steps, Host& host,
                                                    Inventory& inventory, ActionReport& report) {
   Destroyed destroyed;
+  std::size_t refusals = 0;
   std::deque<DestroySnapshots> left(steps.begin(), steps.end());
   while (!left.empty()) {
     const DestroySnapshots step = std::move(left.front());
@@ -76,10 +80,16 @@ StepRunner::Destroyed StepRunner::perform_destroys(const std::vector<DestroySnap
         continue;
       }
       SmallerDestroys smaller;
-      if (failure->error.code() == ExitCode::failed) smaller = smaller_destroys(step, inventory, failure->said);
-      if (smaller.failed || (smaller.steps.empty() && smaller.spared.empty())) {
+      if (failure->error.code() == ExitCode::failed) {
+        smaller = smaller_destroys(step, inventory, failure->said);
+        if (smaller.failed || (smaller.steps.empty() && smaller.spared.empty()))
+          report.fail(ExitCode::failed, failure->error.what());
+      } else {
         report.fail(failure->error.code(), failure->error.what());
-        if (failure->error.code() == ExitCode::refused) add_datasets_of(step, inventory, destroyed.refused);
+        const bool refused = failure->error.code() == ExitCode::refused;
+        if (refused && ++refusals <= most_refusals) smaller = without_refused(step, inventory, failure->said);
+        destroyed.refused.merge(smaller.refused);
+        if (refused && smaller.steps.empty()) add_datasets_of(step, inventory, destroyed.refused);
       }
       left.insert(left.begin(), smaller.steps.begin(), smaller.steps.end());
       for (std::vector<Spared>* each : {&destroyed.spared, &report.spared})

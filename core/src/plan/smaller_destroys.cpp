@@ -69,6 +69,16 @@ std::pair<Doomed, Doomed> halves_of(const Doomed& doomed) {
   return {halves[0], halves[1]};
 }
 
+// As "NAME@SNAPSHOT" or "NAME …"; rather one too many than one too few.
+bool is_named(const std::string& dataset, const std::string& said) {
+  for (std::size_t at = 0; (at = said.find(dataset, at)) != std::string::npos; ++at) {
+    const bool begins = at == 0 || said[at - 1] == ' ';
+    const std::size_t end = at + dataset.size();
+    if (begins && end < said.size() && (said[end] == '@' || said[end] == ' ')) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 SmallerDestroys smaller_destroys(const DestroySnapshots& failed, const Inventory& inventory, const std::string& said) {
@@ -96,6 +106,17 @@ SmallerDestroys smaller_destroys(const DestroySnapshots& failed, const Inventory
     add(first);
     add(second);
   }
+  return result;
+}
+
+SmallerDestroys without_refused(const DestroySnapshots& failed, const Inventory& inventory, const std::string& said) {
+  SmallerDestroys result;
+  Doomed doomed = doomed_by(failed, inventory);
+  std::erase_if(doomed, [&](const auto& entry) {
+    return is_named(inventory.full_name(entry.first), said) && result.refused.insert(entry.first).second;
+  });
+  if (result.refused.empty()) return result;
+  result.steps = destroy_batches(failed.side, inventory, doomed);
   return result;
 }
 

@@ -105,5 +105,21 @@ TEST_F(SmallerDestroysTest, OfAnotherReasonOneFailsAndTheRestGoes) {
   EXPECT_THAT(commands_of(smaller.steps), ElementsAre("zfs destroy tank/c@t1"));
 }
 
+TEST_F(SmallerDestroysTest, WhatAReceiverRefusesIsLeftOutAsAWholeAndTheRestGoes) {
+  const SmallerDestroys smaller = without_refused(
+      all_, tree_,
+      "cyber-zfs-backup-receiver: refused: tank/a/b@t2 is one of the 3 newest snapshots, which are kept "
+      "(--keep-newest); of the 3 snapshots that tank/c had today, at most 25 percent may be destroyed in a day\n");
+  EXPECT_EQ(smaller.refused, (std::set<std::string>{"a/b", "c"}));
+  EXPECT_THAT(commands_of(smaller.steps), ElementsAre("zfs destroy tank@t1,t2", "zfs destroy tank/a@t1,t2"));
+}
+
+TEST_F(SmallerDestroysTest, ARefusalThatNamesNoDatasetIsTheEndOfIt) {
+  const SmallerDestroys smaller = without_refused(
+      all_, tree_, "cyber-zfs-backup-receiver: refused: 'manual' is no name of a snapshot that it takes\n");
+  EXPECT_TRUE(smaller.refused.empty());
+  EXPECT_THAT(smaller.steps, IsEmpty());
+}
+
 }  // namespace
 }  // namespace czb

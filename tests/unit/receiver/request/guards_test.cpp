@@ -134,6 +134,24 @@ TEST(MirrorGuards, TheShareIsAnOption) {
   EXPECT_EQ(refusal_of({root, names, false}, present, {}, with), "");
 }
 
+TEST(MirrorGuards, AllDatasetsThatRefuseAreNamedAtOnce) {
+  const PresentSnapshots present = {
+      {root, snapshots(20)}, {root + "/few", snapshots(4)}, {root + "/full", snapshots(20)}};
+  const std::string refusal = refusal_of({root, {name(2)}, true}, present, {{root + "/full", {today, 20, 5}}});
+  EXPECT_THAT(refusal, HasSubstr("offsite/zippy/few@"));
+  EXPECT_THAT(refusal, HasSubstr("; of the 20 snapshots that offsite/zippy/full had today"));
+}
+
+TEST(MirrorGuards, ADestroyThatTookNothingIsNotCounted) {
+  const DayCounts before = {{root, {today, 20, 4}}, {root + "/old", {today - 1, 20, 4}}};
+  const DayCounts counted = {{root, {today, 20, 5}}, {root + "/old", {today, 16, 1}}, {root + "/new", {today, 9, 2}}};
+  const DayCounts result = taken_back(counted, before);
+  EXPECT_EQ(result.at(root).destroyed, 4U);
+  EXPECT_EQ(result.at(root + "/old").destroyed, 0U);
+  EXPECT_EQ(result.at(root + "/old").present, 16U);
+  EXPECT_EQ(result.at(root + "/new").destroyed, 0U);
+}
+
 TEST(MirrorGuards, EachDescendantThatARecursiveDestroyReachesIsGuarded) {
   PresentSnapshots present = {{root, snapshots(20)}, {root + "/few", snapshots(4)}, {root + "/none", {}}};
   EXPECT_THAT(refusal_of({root, {name(2)}, true}, present), HasSubstr("offsite/zippy/few@"));
