@@ -11,6 +11,7 @@
 
 #include "error.h"
 #include "process/interrupt.h"
+#include "process/standard_output.h"
 #include "receiver/answer.h"
 #include "receiver/host/memory_limit.h"
 #include "receiver/options.h"
@@ -91,22 +92,20 @@ void log_misconfigured(const std::string& why) {
 
 int main(int argc, char** argv) {
   try {
+    hold_standard_descriptors();
+    catch_interrupts();
     const std::vector<std::string> words(argv + 1, argv + argc);
     // By root, and never for a client: these words are those of authorized_keys, not what the client sent.
-    if (!words.empty() && words.front() == "setup") {
-      catch_interrupts();
-      return receiver_setup({words.begin() + 1, words.end()});
-    }
+    if (!words.empty() && words.front() == "setup") return receiver_setup({words.begin() + 1, words.end()});
     const Options options = parse_options(words);
     if (options.help) {
-      std::fputs(help_text().c_str(), stdout);
+      write_standard_output(help_text());
       return exit_ok;
     }
     if (options.version) {
-      std::printf("%s %s\n", program_name.data(), CZB_VERSION);
+      write_standard_output(std::string(program_name) + " " + CZB_VERSION + "\n");
       return exit_ok;
     }
-    catch_interrupts();
     limit_own_memory();
     return serve_and_log(options);
   } catch (const Misconfigured& error) {

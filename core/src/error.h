@@ -14,8 +14,8 @@ enum class ExitCode : int {
   ok = 0,
   failed = 1,        // a command failed, or the sides do not agree afterwards
   usage = 2,         // wrong options, configuration, plugin or dataset: that job touched nothing
-  needs_person = 3,  // both sides have data and nothing in common, or they diverged; nothing was sent
-  unreachable = 4,   // a target could not be reached
+  needs_person = 3,  // nothing in common, or the sides diverged, or each try would fail alike; nothing was sent
+  unreachable = 4,   // a target could not be reached, or its pool is not imported
   refused = 5,       // a guard refused to destroy, or a first full send was not asked for; the rest was done
   busy = 6,          // another run of the same job is in progress
 };

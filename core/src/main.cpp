@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "process/standard_output.h"
 
 int main(int argc, char** argv) {
+  czb::hold_standard_descriptors();
   // zfs lives where cron's and a user's PATH may not look, and its messages are read untranslated.
   const char* path = std::getenv("PATH");
   setenv("PATH", (std::string(path == nullptr ? "/usr/bin:/bin" : path) + ":/usr/local/sbin:/usr/sbin:/sbin").c_str(),

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "error.h"
+#include "process/standard_output.h"
 #include "receiver/answer.h"
 #include "receiver/setup/setup_observe.h"
 #include "receiver/setup/setup_options.h"
@@ -14,10 +15,7 @@
 namespace czb::receiver {
 namespace {
 
-void say(const std::string& text) {
-  std::fputs(text.c_str(), stdout);
-  std::fflush(stdout);
-}
+void say(const std::string& text) { write_standard_output(text); }
 
 bool has_actions(const setup::Plan& plan) {
   for (const setup::Step& step : plan.steps)

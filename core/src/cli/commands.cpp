@@ -52,7 +52,6 @@ int run_command(const std::vector<std::string>& words) {
     return 0;
   }
   set_up_log(arguments.log_level, arguments.log_format);
-  catch_interrupts();
   return static_cast<int>(command.run(arguments));
 }
 
@@ -120,15 +119,16 @@ std::string general_help() {
   text +=
       "\nExit status: 0 all well; 1 something failed; 2 wrong options, configuration, plugin or dataset: that job "
       "touched nothing;\n"
-      "3 needs a person: nothing in common with the target, or it diverged; 4 a target could not be reached; 5 a "
-      "guard\n"
-      "refused; 6 another run is in progress; 128+N ended by signal N.\n"
+      "3 needs a person: nothing in common with the target, it diverged, or each try would fail alike; 4 a target "
+      "could not\n"
+      "be reached, or its pool is not imported; 5 a guard refused; 6 another run is in progress; 128+N ended by signal N.\n"
       "\n`cyber-zfs-backup COMMAND --help` says more. man cyber-zfs-backup says all.\n";
   return text;
 }
 
 int run_program(const std::vector<std::string>& words) {
   set_up_log(LogLevel::normal, LogFormat::text);
+  catch_interrupts();
   name_plugins_that_throw();
   try {
     return run_command(words);

@@ -6,8 +6,8 @@
 
 namespace czb {
 
-// Prints the text, whole lines mostly, by printable() of text/visible.h, and flushes. Throws Error (failed) where that
-// cannot be done (a full disk, a reader that went away): a report that is not there is no success.
+// Prints the text, whole lines mostly, by printable() of text/visible.h, as write_standard_output
+// (process/standard_output.h) does.
 void say(const std::string& text);
 
 // The same for what is this user's own and has to stay as it is: the configuration.
