@@ -37,7 +37,9 @@ Completed ask(Transport& transport, const CommandLine& question, std::chrono::se
 
 std::string reason_of(const Completed& completed) {
   if (completed.timed_out) return ending_of(completed);
-  const std::string said = completed.err.shown(longest_reason);
+  // nologin says why on its standard output.
+  const FarText out(completed.out.substr(0, longest_reason));
+  const std::string said = completed.err.empty() ? out.shown(longest_reason) : completed.err.shown(longest_reason);
   return said.empty() ? ending_of(completed) : said;
 }
 

@@ -9,11 +9,14 @@
 #include <utility>
 
 #include "text/visible.h"
+#include "zfs/meaning.h"
 #include "zfs/permissions.h"
 #include "zfs/receiver.h"
 
 namespace czb {
 namespace {
+
+constexpr std::size_t most_of_output = 4000;
 
 bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
@@ -85,11 +88,19 @@ std::string sentence_on(const std::string& what, const std::string& peer, const 
   text += ending_of(completed);
   if (completed.status.kind == ExitKind::transport_failed && !completed.transport_error.empty())
     text += ": " + completed.transport_error;
-  const std::string said = without_estimate(completed.err.raw());
-  if (!said.empty()) text += ": " + FarText(said).shown();
+  std::string said = without_estimate(completed.err.raw());
+  // nologin says why on its standard output.
+  if (said.empty()) said = trimmed(completed.out.substr(0, most_of_output));
+  if (!said.empty()) text += ": " + FarText(without_zfs_advice(said)).shown();
   const std::string advice = what_to_do(command, completed, said);
   if (!advice.empty()) text += "\n" + advice;
   return text;
+}
+
+// A failure that stays so until a person has changed something.
+bool is_permanent(const Completed& end) {
+  if (end.ok() || end.status.kind != ExitKind::exited) return false;
+  return lasting_of(end.err.raw()) == Lasting::permanent;
 }
 
 // Whether one side only died of the other's failure, by a broken pipe or because we ended it then: it says nothing new.
@@ -104,44 +115,6 @@ bool follows(const Completed& end, const Completed& other) {
 bool is_missing_dataset(const Completed& completed, const std::string& dataset) {
   return completed.status.kind == ExitKind::exited && completed.status.code == 1 &&
          contains(completed.err.raw(), ("cannot open '" + dataset + "': dataset does not exist").c_str());
-}
-
-std::string advice_on(const std::string& zfs_error) {
-  // First match wins. The texts are OpenZFS's own, untranslated (LC_ALL=C).
-  static constexpr std::array<std::pair<const char*, const char*>, 17> table = {{
-      {"cyber-zfs-backup-receiver: refused",
-       "The key that is used is limited by the receiver there: its line in authorized_keys says to which datasets, "
-       "mode "
-       "and amounts."},
-      {"out of space",
-       "The pool at the receiving side is full, or the dataset's quota is reached: make room there. "
-       "What had arrived before is kept."},
-      {"no space left", "The pool at the receiving side is full: make room there. What had arrived before is kept."},
-      {"permission denied", "The user lacks a permission: run as root, use --use-sudo, or allow it (zfs allow)."},
-      {"Permission denied", "The user may not do that there: run as root, use --use-sudo, or allow it (zfs allow)."},
-      {"it's being held", "A snapshot is held: zfs holds shows by whom, zfs release lets it go."},
-      {"dataset is busy", "Something uses it: a hold (zfs holds), a mount, or another send or receive."},
-      {"has dependent clones", "A clone depends on it: zfs list -o name,origin shows which."},
-      {"dataset already exists",
-       "That name is taken already, so no snapshot was taken. Two runs within one second make "
-       "the same name: run again."},
-      {"destination already exists",
-       "The target has another snapshot of that name: rename or destroy it there (zfs rename, zfs destroy)."},
-      {"has been modified",
-       "The target was written to since the last receive. Look at what was written there; zfs "
-       "rollback to its newest snapshot gives that up."},
-      {"contains partially-complete state",
-       "An interrupted receive is pending there: finish it (zfs send -t TOKEN) or "
-       "give it up (zfs receive -A)."},
-      {"match incremental source", "The target does not hold the base that the increment starts from."},
-      {"must specify -F", "The target exists already, so a full stream cannot go there."},
-      {"quota exceeded", "A quota at the receiving side is reached: raise it or make room there."},
-      {"pool is suspended", "The pool is suspended after I/O errors: zpool status shows why."},
-      {"/dev/zfs", "ZFS is not available there: is the module loaded, and may this user open /dev/zfs?"},
-  }};
-  for (const auto& [text, advice] : table)
-    if (contains(zfs_error, text)) return advice;
-  return "";
 }
 
 void tell_from_ssh(Completed& completed) {
@@ -168,24 +141,9 @@ bool may_pass(const StreamResult& result) {
 }
 
 bool may_pass(const Error& error) {
-  // The last two are libzfs's words for any EINVAL of a receive that is resumable (2.1) or has embedded data (2.3): the
-  // stream is damaged, or begins where the target no longer is, because another receive went on there meanwhile.
-  static constexpr std::array<const char*, 12> passing = {
-      "dataset is busy",
-      "partially-complete state",
-      "checksum mismatch",
-      "incomplete stream",
-      "invalid stream",
-      "took longer than",
-      "bad magic number",
-      "failed to read from stream",
-      "I/O error",
-      "ended by signal",
-      "kernel modules must be upgraded to receive this stream",
-      "incompatible embedded data stream feature with encrypted receive"};
   if (error.code() == ExitCode::unreachable) return true;
-  const std::string text = error.what();
-  return std::any_of(passing.begin(), passing.end(), [&](const char* part) { return contains(text, part); });
+  if (error.code() == ExitCode::needs_person) return false;
+  return lasting_of(error.what()) == Lasting::passing;
 }
 
 bool lacks_origin(const std::string& failure) { return contains(failure, "local origin for clone "); }
@@ -195,6 +153,7 @@ Error command_error(const std::string& peer, const CommandLine& command, const C
   const std::string what = command.size() > 1 ? command[0] + " " + command[1] + " " + command.back() : command.front();
   const ExitCode code = lost                                                              ? ExitCode::unreachable
                         : refused_by_receiver(completed.status.code, completed.err.raw()) ? ExitCode::refused
+                        : is_permanent(completed)                                         ? ExitCode::needs_person
                                                                                           : ExitCode::failed;
   return {code, sentence_on(what.substr(0, 300), peer, command, completed)};
 }
@@ -205,11 +164,16 @@ Error stream_error(const std::string& sending_peer, const std::string& receiving
   const bool lost = result.sender.status.kind == ExitKind::transport_failed ||
                     result.receiver.status.kind == ExitKind::transport_failed;
   std::string text;
-  if (!result.receiver.ok()) text = sentence_on("zfs receive", receiving_peer, receiving, result.receiver);
+  const std::string into = receiving.empty() ? "" : " " + receiving.back();
+  // The rest of an interrupted stream is named by its token, which tells nobody anything.
+  const bool is_named = !sending.empty() && contains(sending.back(), "@");
+  const std::string from = is_named ? " " + sending.back() : "";
+  if (!result.receiver.ok()) text = sentence_on("zfs receive" + into, receiving_peer, receiving, result.receiver);
   if (text.empty() || (!result.sender.ok() && !follows(result.sender, result.receiver)))
-    text += (text.empty() ? "" : "\n") + sentence_on("zfs send", sending_peer, sending, result.sender);
+    text += (text.empty() ? "" : "\n") + sentence_on("zfs send" + from, sending_peer, sending, result.sender);
   if (result.stalled) text += "\nThe stream stood still for too long, so both ends were ended (idle-timeout).";
-  return {lost ? ExitCode::unreachable : ExitCode::failed, text};
+  const bool permanent = is_permanent(result.receiver) || is_permanent(result.sender);
+  return {lost ? ExitCode::unreachable : permanent ? ExitCode::needs_person : ExitCode::failed, text};
 }
 
 std::vector<std::string> property_notes(const std::string& receiving_peer, const CommandLine& receiving,
@@ -236,7 +200,7 @@ std::string refused_properties_note(const std::string& receiving_peer, const Com
   std::map<std::string, std::set<std::string>> properties;  // by reason
   std::set<std::string> datasets;
   for (const RefusedProperty& each : refused_properties(result.receiver.err.raw())) {
-    properties[visible(each.reason)].insert(visible(each.property));
+    properties[visible(property_reason(each.property, each.reason))].insert(visible(each.property));
     datasets.insert(visible(each.dataset));
   }
   if (datasets.empty()) return "";

@@ -15,9 +15,6 @@ namespace czb {
 // Whether it failed because `dataset` itself does not exist; not because another did.
 bool is_missing_dataset(const Completed& completed, const std::string& dataset);
 
-// What to do about it, as a sentence; empty when nothing better than zfs's own words is known.
-std::string advice_on(const std::string& zfs_error);
-
 // zfs send exits with 255 for a token that it cannot go on with, which ssh uses for its own failures: with zfs's words
 // it is zfs's status.
 void tell_from_ssh(Completed& completed);
@@ -27,7 +24,7 @@ void tell_from_ssh(Completed& completed);
 bool stream_ok(const StreamResult& result);
 
 // Whether a stream that failed may go well when it is tried again: the connection was lost, a time limit was reached,
-// a side was killed, the data arrived cut or garbled, or another receive is at work.
+// a side was killed, the data arrived cut or garbled, or another receive is at work. zfs/meaning.h has the words.
 bool may_pass(const StreamResult& result);
 
 // The same for a message of command_error.
@@ -37,10 +34,10 @@ bool may_pass(const Error& error);
 bool lacks_origin(const std::string& failure);
 
 // The error to throw for a command that failed at `peer`: unreachable when the transport failed, refused when a
-// restricted receiver there refused it.
+// restricted receiver there refused it, needs_person when it fails each time until somebody has changed something.
 Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed);
 
-// The same for a stream of which one side or both failed. The commands of both sides tell which permissions they need.
+// The same for a stream of which one side or both failed; it names the dataset of each side. The commands of both sides tell which permissions they need.
 Error stream_error(const std::string& sending_peer, const std::string& receiving_peer, const StreamResult& result,
                    const CommandLine& sending = {}, const CommandLine& receiving = {});
 

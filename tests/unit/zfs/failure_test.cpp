@@ -6,6 +6,8 @@
 
 #include <csignal>
 
+#include "zfs/meaning.h"
+
 namespace czb {
 namespace {
 
