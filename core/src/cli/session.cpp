@@ -9,6 +9,7 @@
 
 #include "config/load_yaml.h"
 #include "config/mistakes.h"
+#include "config/overlap.h"
 #include "config/ssh_configuration.h"
 #include "error.h"
 #include "log/log.h"
@@ -50,6 +51,7 @@ Config effective_config(const Arguments& arguments) {
     config = load_yaml_file(arguments.config_file.value_or(default_config_file), host);
   else
     config = seed_config(arguments.seed, host);
+  find_overlaps(config);  // with those that this run leaves out
   select_jobs(arguments.jobs, config);
   check_ssh_configurations(config);
   return config;

@@ -69,6 +69,7 @@ struct TargetConfig {
   std::chrono::seconds command_timeout{3600};
   std::uint64_t bandwidth_limit = 0;  // bytes per second; 0: none
   std::uint64_t buffer = 0;           // bytes of memory between sender and receiver; 0: the pipes only
+  std::vector<std::string> others;    // who else works on the same dataset, as words: "job b" (config/overlap.h)
   // Properties that a receive sets (`-o name=value`), or takes from the parent (`-x name`) where the
   // value is absent.
   ReceivedProperties properties = default_properties();
@@ -90,6 +91,7 @@ struct JobConfig {
   unsigned destroy_limit_percent = 25;  // more than this share of a dataset's snapshots: refused
   std::vector<TargetConfig> targets;
   Origin origin;
+  std::vector<std::string> others;  // who else works on the same dataset, as words: "job b" (config/overlap.h)
 
   // It expires what it has not taken: somebody else's snapshots, which arrive here. They are judged with more suspicion
   // (plan/expire.h), and under the receiver's locks.

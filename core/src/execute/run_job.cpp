@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "execute/run_job.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "execute/push_target.h"
@@ -77,6 +78,7 @@ class JobRun {
     if (auto wrong = snapshot_name_error(name.text()))
       throw Error(ExitCode::failed, "the naming plugin '" + job_.naming.id + "' gave the name '" + name.text() +
                                         "', which ZFS would not take: " + *wrong);
+    if (auto wrong = full_name_error(job_.dataset, name.text())) throw Error(ExitCode::failed, *wrong);
     std::int64_t time = 0;
     if (!naming_->parse(name.text(), time) || time != now_)
       throw Error(ExitCode::failed, "the naming plugin '" + job_.naming.id + "' does not read back its own name '" +
@@ -144,8 +146,9 @@ class JobRun {
   [[noreturn]] void refuse_missing_dataset() const {
     throw Error(ExitCode::usage, job_.origin + ": the dataset " + job_.dataset + " of job '" + job_.name +
                                      "' does not exist on " + source_.peer() +
-                                     ", so nothing was done. `zfs list` shows what "
-                                     "there is; name the right one with --dataset or in the configuration.");
+                                     ", so nothing was done. `zfs list` shows what there is, `zpool import` the "
+                                     "pools that could be imported (is the disk plugged in?); or name the right "
+                                     "dataset with --dataset or in the configuration.");
   }
 
   void expire() {
@@ -164,7 +167,12 @@ class JobRun {
       }
       for (const auto& target : targets_)
         if (target->inventory() != nullptr) request.targets[target->name()] = target->inventory();
+      request.others = job_.others;
       ExpirePlan plan = plan_expire(inventory_, *naming_, *retention_, request);
+      if (!plan.refusals.empty() && request.others.empty()) {
+        request.others = others_by_record();
+        if (!request.others.empty()) plan = plan_expire(inventory_, *naming_, *retention_, request);
+      }
       report.spared = std::move(plan.spared);
       report.verdicts = std::move(plan.verdicts);
       for (const std::string& refusal : plan.refusals) report.fail(ExitCode::refused, refusal);
@@ -172,6 +180,27 @@ class JobRun {
     } catch (const Error& error) {
       report.fail(error.code(), error.what());
     }
+  }
+
+  // Whose records the source has that are not this job's: another configuration's, or an earlier name's. Asked only
+  // where something is refused.
+  std::vector<std::string> others_by_record() {
+    std::vector<std::string> others;
+    std::set<std::string> properties;
+    try {
+      properties = source_.user_property_names(job_.dataset);
+    } catch (const Error& error) {
+      log_verbose("whose records {} has could not be learnt: {}", job_.dataset, error.what());
+    }
+    const std::string prefix = base_property("");
+    for (const std::string& property : properties) {
+      if (property.rfind(prefix, 0) != 0) continue;
+      const std::string target = property.substr(prefix.size());
+      const bool is_own = std::any_of(job_.targets.begin(), job_.targets.end(),
+                                      [&](const TargetConfig& each) { return each.name == target; });
+      if (!is_own) others.push_back("a push to a target named " + target);
+    }
+    return others;
   }
 
   void push(PushTarget& target) {

@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "plan/destroy_batches.h"
+#include "plan/force_advice.h"
 #include "plan/judge.h"
 
 namespace czb {
@@ -67,11 +68,11 @@ std::vector<Spared> take_out_of_order(std::vector<OwnSnapshot>& own, const std::
   return taken;
 }
 
-std::string guard_refusal(const std::string& dataset, std::size_t going, std::size_t of, unsigned limit) {
+std::string guard_refusal(const std::string& dataset, std::size_t going, std::size_t of, unsigned limit,
+                          const std::vector<std::string>& others) {
   return dataset + ": " + std::to_string(going) + " of its " + std::to_string(of) +
          " own snapshots would expire at once, which is more than " + std::to_string(limit) +
-         " %. Nothing of it was expired. If that is what you want (look at the dry run), run again with "
-         "--force-destroy-lots; to change the limit, set destroy-limit.";
+         " % (destroy-limit). Nothing of it was expired. " + advice_on_force(others);
 }
 
 }  // namespace
@@ -84,9 +85,11 @@ ExpirePlan plan_expire(const Inventory& source, Naming& naming, Retention& reten
     std::vector<OwnSnapshot> own = own_snapshots(dataset, naming);
     auto future = std::find_if(own.begin(), own.end(), [&](const OwnSnapshot& s) { return s.time > request.now; });
     if (future != own.end()) {
-      plan.refusals.push_back(full_name + ": the snapshot @" + future->snapshot->name +
-                              " is from the future, so either it or this machine's clock is wrong. Nothing of this "
-                              "dataset was expired. Set the clock, or destroy that snapshot by hand.");
+      plan.refusals.push_back(
+          full_name + ": the snapshot @" + future->snapshot->name +
+          " is from the future, so either it or this machine's clock is wrong. Nothing of this "
+          "dataset was expired. Set the clock; or rename the snapshot (zfs rename), so that it is none of this "
+          "job's and stays.");
       continue;
     }
     if (request.received)
@@ -107,7 +110,8 @@ ExpirePlan plan_expire(const Inventory& source, Naming& naming, Retention& reten
       }
     }
     if (!request.force_destroy_lots && going.size() * 100 > own.size() * request.destroy_limit_percent) {
-      plan.refusals.push_back(guard_refusal(full_name, going.size(), own.size(), request.destroy_limit_percent));
+      plan.refusals.push_back(
+          guard_refusal(full_name, going.size(), own.size(), request.destroy_limit_percent, request.others));
       continue;
     }
     plan.count += going.size();

@@ -5,6 +5,8 @@
 #include <set>
 #include <unordered_set>
 
+#include "plan/force_advice.h"
+
 namespace czb {
 namespace {
 
@@ -76,8 +78,7 @@ GonePlan plan_gone(const Inventory& source, const Inventory& target, const Targe
     plan.refusals.push_back(
         std::to_string(gone) + " of the " + std::to_string(target.datasets.size()) + " datasets of " + target.root +
         " are gone from the source and would be destroyed at the target at once, which is more than " +
-        std::to_string(config.destroy_limit_percent) +
-        " %. None of them was. If that is what you want (look at the dry run), run again with --force-destroy-lots.");
+        std::to_string(config.destroy_limit_percent) + " %. None of them was. " + advice_on_force(config.others));
     plan.datasets.clear();
     plan.snapshots = 0;
   }

@@ -4,16 +4,16 @@
 #include <unordered_set>
 
 #include "plan/destroy_batches.h"
+#include "plan/force_advice.h"
 
 namespace czb {
 namespace {
 
-std::string guard_refusal(const std::string& dataset, std::size_t going, std::size_t of, unsigned limit) {
+std::string guard_refusal(const std::string& dataset, std::size_t going, std::size_t of, const TargetConfig& config) {
   return dataset + ": " + std::to_string(going) + " of its " + std::to_string(of) +
          " snapshots are gone from the source and would be destroyed at the target at once, which is more than " +
-         std::to_string(limit) +
-         " %. Nothing of it was destroyed there. If that is what you want (look at the dry "
-         "run), run again with --force-destroy-lots; to change the limit, set the target's destroy-limit.";
+         std::to_string(config.destroy_limit_percent) +
+         " % (the target's destroy-limit). Nothing of it was destroyed there. " + advice_on_force(config.others);
 }
 
 // Snapshots that a dataset of the source has and the same one of the target lacks: with zfs promote they have come from
@@ -69,8 +69,7 @@ MirrorPlan plan_mirror(const Inventory& source, const Inventory& target, const T
     const bool differs = counted != nullptr && counted->count(relative) != 0;
     const std::size_t of = differs ? counted->at(relative) : there.snapshots.size();
     if (!force_destroy_lots && going.size() * 100 > of * config.destroy_limit_percent) {
-      plan.refusals.push_back(
-          guard_refusal(target.full_name(relative), going.size(), of, config.destroy_limit_percent));
+      plan.refusals.push_back(guard_refusal(target.full_name(relative), going.size(), of, config));
       plan.refused.insert(relative);
       continue;
     }

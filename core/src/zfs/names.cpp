@@ -69,6 +69,13 @@ std::optional<std::string> snapshot_name_error(std::string_view name) {
   return component_error(name);
 }
 
+std::optional<std::string> full_name_error(std::string_view dataset, std::string_view snapshot) {
+  const std::size_t size = dataset.size() + 1 + snapshot.size();
+  if (size <= longest_name) return std::nullopt;
+  return std::string(dataset) + "@" + std::string(snapshot) + " would have " + std::to_string(size) +
+         " bytes, and ZFS allows 255 for a dataset's name with its snapshot's";
+}
+
 std::optional<std::string> property_name_error(std::string_view name) {
   if (auto error = length_error(name)) return error;
   if (name.front() == '-') return "it begins with '-'";

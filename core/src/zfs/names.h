@@ -14,9 +14,11 @@ namespace czb {
 // name: "; nothing when it is fine. A name that passes has no leading '-' and none of "@#%".
 std::optional<std::string> dataset_name_error(std::string_view name);
 
-// The same for a snapshot's name, the part after '@'. ZFS also wants dataset, '@' and this part
-// together to be 255 bytes or fewer.
+// The same for a snapshot's name, the part after '@'.
 std::optional<std::string> snapshot_name_error(std::string_view name);
+
+// Why the dataset can have no snapshot of that name, as a whole sentence; both names are fine by themselves.
+std::optional<std::string> full_name_error(std::string_view dataset, std::string_view snapshot);
 
 // The same for a property's name: a native one ("compression") or a user's ("com.example:owner").
 // Which native properties there are is ZFS's to say.

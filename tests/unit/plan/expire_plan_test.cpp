@@ -165,6 +165,14 @@ TEST_F(ExpirePlanTest, JustAboveAQuarterIsRefusedForThatDatasetOnly) {
                                                             HasSubstr("--force-destroy-lots"))));
 }
 
+TEST_F(ExpirePlanTest, WhereOthersWorkOnTheDatasetItIsNotAdvisedToForceIt) {
+  request_.force_destroy_lots = false;
+  request_.others = {"job b", "job c"};
+  EXPECT_THAT(plan(Tree("tank").dataset("", "t1 t2 t3 t4")).refusals,
+              ElementsAre(::testing::AllOf(HasSubstr("job b, job c"), HasSubstr("must not be forced"),
+                                           ::testing::Not(HasSubstr("--force-destroy-lots")))));
+}
+
 TEST_F(ExpirePlanTest, ForceLetsMoreGo) {
   EXPECT_EQ(plan(Tree("tank").dataset("", "t1 t2 t3 t4"), {"t1", "t2", "t3"}).count, 3U);
 }

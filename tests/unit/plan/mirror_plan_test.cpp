@@ -111,6 +111,13 @@ TEST_F(MirrorPlanTest, MoreThanTheLimitIsRefusedForThatDatasetOnly) {
   EXPECT_THAT(commands_of(plan(source, target, true).steps), ElementsAre("zfs destroy -r far@t1"));
 }
 
+TEST_F(MirrorPlanTest, WhereOthersWorkOnTheDatasetItIsNotAdvisedToForceIt) {
+  config_.others = {"job b"};
+  EXPECT_THAT(plan(Tree("tank").dataset("", "t3"), Tree("far").dataset("", "t1 t3"), false).refusals,
+              ElementsAre(::testing::AllOf(HasSubstr("job b"), HasSubstr("must not be forced"),
+                                           ::testing::Not(HasSubstr("--force-destroy-lots")))));
+}
+
 TEST_F(MirrorPlanTest, TheLimitIsConfigurable) {
   const Inventory source = Tree("tank").dataset("", "t2 t3 t4");
   const Inventory target = Tree("far").dataset("", "t1 t2 t3 t4");

@@ -63,5 +63,14 @@ TEST(PropertyName, IsLowerCaseAndAUserPropertyHasAColon) {
   }
 }
 
+TEST(FullName, HasAtMost255BytesWithItsSnapshot) {
+  const std::string dataset(200, 'a');
+  EXPECT_EQ(full_name_error(dataset, std::string(54, 's')), std::nullopt);
+  EXPECT_EQ(full_name_error(dataset, std::string(55, 's')).value(),
+            dataset + "@" + std::string(55, 's') +
+                " would have 256 bytes, and ZFS allows 255 for a dataset's name with "
+                "its snapshot's");
+}
+
 }  // namespace
 }  // namespace czb
