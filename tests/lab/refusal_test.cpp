@@ -59,7 +59,7 @@ TEST_F(RefusalTest, AMissingParentOrPoolAtTheTargetIsNamed) {
   target = "offsite/no-such/parent";
   expect_refusal(failed, {"offsite/no-such", "zfs create -p -o mountpoint=none offsite/no-such"});
   target = "nopool/backup";
-  expect_refusal(failed, {"nopool", "zpool create nopool"});
+  expect_refusal(failed, {"nopool", "zpool import nopool"});
 }
 
 TEST_F(RefusalTest, AMissingSourceIsAMistakeOfTheConfiguration) {

@@ -16,6 +16,7 @@
 #include "doctor/ssh_checks.h"
 #include "execute/job_lock.h"
 #include "plan/encryption.h"
+#include "plan/record.h"
 #include "plugin/descriptor_check.h"
 #include "zfs/host.h"
 
@@ -88,8 +89,7 @@ void examine_target(const TargetConfig& config, const std::shared_ptr<Transport>
   target.target_config = &config;
   target.run_command = history.run_command;
   target.encrypted = source.inventory && is_encrypted(*source.inventory);
-  if (const Dataset* root = source.inventory ? source.inventory->find("") : nullptr; root != nullptr)
-    target.was_pushed = recorded(root->user_properties, config.name, source.dataset).has_value();
+  target.was_pushed = source.inventory && source.inventory->exists() && was_seen_at(*source.inventory, config.name);
   if (!examine_side(target, &source, findings, here)) return;
   findings.attempt("quota", [&] { check_quota_there(target, findings); });
   findings.attempt("keys", [&] { check_keys_there(target, findings); });

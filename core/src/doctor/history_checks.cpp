@@ -115,8 +115,8 @@ void judge_last_run(const Side& source, const History& history, Findings& findin
   if (age < -tolerated_future)
     return findings.failed("last-run", "the newest snapshot, " + name + ", is from the future, by " + age_words(-age),
                            "Nothing of that dataset expires until then. If the clock was wrong when it was taken, "
-                           "destroy it: zfs destroy -r " +
-                               name);
+                           "rename it, so that it is none of the job's and stays: zfs rename -r " +
+                               name + " " + source.dataset + "@NAME");
   const std::string seen = "the newest snapshot, " + name + ", is " + age_words(age) + " old";
   if (age > tolerated_age)
     return findings.warning("last-run", seen,
@@ -134,14 +134,16 @@ void judge_last_push(const Side& source, const Side& target, const History& hist
     return findings.failed(
         "last-push",
         "no snapshot in common with the source, so nothing is sent: " + some_of(comparison.nothing_in_common),
-        "Is it the right dataset? If so, rename what is there and begin anew: zfs rename at the target, then " +
+        "Is it the right dataset? To begin anew without losing anything, give the target another dataset that does not "
+        "exist yet, or rename the one there (zfs rename) where nothing of another job lies in it, then " +
             history.run_command + " --action push --force-non-incremental");
   if (!comparison.diverged.empty())
     return findings.failed(
         "last-push",
         "the target has newer snapshots of its own, so nothing is sent there: " + some_of(comparison.diverged),
-        "See who takes them and stop that, then destroy them at the target (or set on-divergence: "
-        "rollback for this target).");
+        "They may be the only copy: look at them. Were they destroyed here after a push, or does somebody take them "
+        "there? A run (" +
+            push_by_hand(history) + ") says what can be done.");
   if (!comparison.orphans.empty())
     return findings.failed("last-push",
                            "never sent, for a dataset above has no snapshot yet: " + some_of(comparison.orphans),

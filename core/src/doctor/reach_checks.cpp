@@ -6,6 +6,7 @@
 
 #include "doctor/ask.h"
 #include "error.h"
+#include "execute/missing_place.h"
 #include "text/visible.h"
 #include "zfs/failure.h"
 #include "zfs/listing.h"
@@ -113,7 +114,8 @@ class Reach {
       const Completed answer = put({"zpool", "list", "-H", "-p", "-o", "health,capacity", side_.pool()});
       if (contains(answer.err.raw(), "no such pool"))
         return fail("pool-health", "there is no pool " + side_.pool() + " on " + side_.host.peer(),
-                    "Import it " + side_.there() + " (`zpool import` lists what can be, `zpool import " + side_.pool() +
+                    "Is its disk plugged in? Import it " + side_.there() +
+                        " (`zpool import` lists what can be, `zpool import " + side_.pool() +
                         "` does it), or correct the dataset in the configuration.");
       if (!answer.ok()) return findings_.skipped("pool-health", "zpool gave no answer: " + reason_of(answer));
       const std::string text = answer_of(answer);
@@ -162,7 +164,16 @@ class Reach {
     side_.inventory->root = side_.dataset;
     const std::size_t slash = side_.dataset.rfind('/');
     const std::string parent = side_.dataset.substr(0, slash);
-    if (slash != std::string::npos && !side_.host.exists(parent))
+    if (parent == side_.pool() && (slash == std::string::npos || !side_.host.exists(parent)))
+      return fail("dataset",
+                  missing + ": there is no pool " + side_.pool() + " there" +
+                      (side_.was_pushed ? ", but the source has a record of having been pushed to it" : ""),
+                  "Is the disk plugged in? " + import_advice(side_.pool()));
+    if (!side_.host.exists(parent) && side_.was_pushed)
+      return fail("dataset",
+                  missing + ", nor does " + parent + ", but the source has a record of having been pushed there",
+                  "Find out what became of it (`zpool history " + side_.pool() + "` there; was it renamed?).");
+    if (!side_.host.exists(parent))
       return fail("dataset", missing + ", nor does " + parent + ", which is to hold it",
                   "Make that there: zfs create -p -o mountpoint=none " + parent);
     side_.existing = parent;

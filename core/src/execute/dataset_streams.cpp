@@ -5,6 +5,12 @@
 #include "zfs/receiver.h"
 
 namespace czb {
+namespace {
+
+// The dataset's full name at the target.
+std::string target_of(const DatasetPlan& plan) { return receiving_argv(plan.steps.front()).value().back(); }
+
+}  // namespace
 
 DatasetStreams::DatasetStreams(const std::vector<DatasetPlan>& plans, StepRunner& runner, Host& source, Host& target,
                                const StreamLimits& limits, ActionReport& report)
@@ -56,8 +62,11 @@ bool DatasetStreams::may_start(Chain& chain) {
     const State state = chains_[found->second].state;
     if (state == State::failed) {
       chain.state = State::failed;
-      failures_[chain.plan->relative] = {ExitCode::failed, "it builds on a dataset that failed",
-                                         failures_[name].may_pass, true};
+      const StreamFailure& cause = failures_[name];
+      failures_[chain.plan->relative] = {
+          ExitCode::failed,
+          target_of(*chain.plan) + " waits: it builds on " + target_of(*chains_[found->second].plan) + ", which failed",
+          cause.may_pass, true};
       return false;
     }
     if (state != State::done) return false;

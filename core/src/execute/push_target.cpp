@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "execute/missing_parent.h"
+#include "execute/missing_place.h"
 #include "execute/pause.h"
 #include "log/log.h"
 #include "plan/encryption.h"
@@ -21,6 +21,11 @@ namespace {
 
 constexpr int max_rounds = 8;
 constexpr std::chrono::seconds longest_pause(600);
+
+// What fails each time until somebody has changed something is kept back.
+LeftAlone left_after(const StreamFailure& failure) {
+  return {failure.text, failure.code == ExitCode::needs_person ? failure.code : ExitCode::failed};
+}
 
 }  // namespace
 
@@ -74,6 +79,7 @@ void PushTarget::push(const PushRequest& request, StepRunner& runner) {
       }
     } catch (const Error& error) {
       tree_failure_ = StreamFailure{error.code(), error.what(), may_pass(error)};
+      remember_first_failure();
       if (!tree_failure_->may_pass) return fail_for_good();
       end = RoundEnd::after_pause;
     }
@@ -111,6 +117,15 @@ void PushTarget::foresee_names(const PushRequest& request) {
   }
 }
 
+// Another try may end in other words, which hide the cause.
+void PushTarget::remember_first_failure() {
+  if (!first_failure_.empty()) return;
+  if (tree_failure_)
+    first_failure_ = tree_failure_->text;
+  else if (!failures_.empty())
+    first_failure_ = failures_.begin()->second.text;
+}
+
 // What the last failures were, as the run's result.
 void PushTarget::fail_for_good() {
   if (tree_failure_) report_.push.fail(tree_failure_->code, tree_failure_->text);
@@ -144,6 +159,14 @@ PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunn
   report.code = ExitCode::ok;
   failures_.clear();
   tree_failure_.reset();
+
+  if (!inventory_->exists()) {
+    const bool was_pushed = was_seen_at(request.source, config_.name);
+    if (const std::optional<Error> missing = missing_place(host_, config_.dataset, was_pushed)) {
+      report.fail(missing->code(), missing->what());
+      return RoundEnd::done;
+    }
+  }
 
   Preparation preparation =
       plan_preparation(request.source, *inventory_, config_, request.force_destroy_lots, options_.left_alone);
@@ -184,7 +207,7 @@ bool PushTarget::prepare(const Preparation& preparation, StepRunner& runner) {
       // A snapshot that is in use may be so for days, and concerns its dataset alone.
       const bool of_snapshots = std::holds_alternative<DestroySnapshots>(each.step);
       if (may_pass(error) && !(of_snapshots && error.code() == ExitCode::failed)) throw;
-      options_.left_alone[each.relative] = {error.what()};
+      options_.left_alone[each.relative] = left_after({error.code(), error.what()});
       well = false;
     }
   }
@@ -212,7 +235,6 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   for (DatasetPlan& dataset : after_the_tree) dataset.steps = dataset.then;
   DatasetStreams rest(after_the_tree, runner, request.source_host, host_, limits_, report_.push);
   const bool sends = streams.any() || plan.send || rest.any();
-  if (sends && !inventory_->exists()) refuse_missing_parent(host_, config_.dataset);
   record(record_before(request.source, *inventory_, config_.name, plan), request, runner);
   run_streams_of(streams, at_once(plan, request.source));
   if (plan.send && failures_.empty()) send_tree(*plan.send, request, runner);
@@ -302,6 +324,7 @@ PushTarget::RoundEnd PushTarget::judge_round(const PushPlan& plan, const std::ve
     tree_failure_.reset();
     return RoundEnd::done;
   }
+  remember_first_failure();
   bool passes = tree_failure_ && tree_failure_->may_pass;
   for (const auto& [relative, failure] : failures_) passes |= failure.may_pass;
   if (passes) return RoundEnd::after_pause;
@@ -313,7 +336,7 @@ PushTarget::RoundEnd PushTarget::judge_round(const PushPlan& plan, const std::ve
   for (const auto& [relative, failure] : failures_) {
     if (lacks_origin(failure.text) && options_.in_full.insert(relative).second) continue;
     // Where another has failed, the next plan knows: a clone goes in full, what is below it waits.
-    if (!failure.of_another) options_.left_alone[relative] = {failure.text};
+    if (!failure.of_another) options_.left_alone[relative] = left_after(failure);
   }
   if (new_failures || moved) return RoundEnd::again;
   for (const Disagreement& each : disagreements) {
@@ -445,6 +468,12 @@ TargetReport PushTarget::report() const {
                      "what the target has could not be recorded at the source, so nothing but the "
                      "policy protects its base there while it is away: " +
                          *record_failure_);
+  const auto is_told = [&](const std::vector<std::string>& texts) {
+    return std::find(texts.begin(), texts.end(), first_failure_) != texts.end();
+  };
+  if (!report.agrees && report.push.code != ExitCode::ok && !first_failure_.empty() && !is_told(report.push.errors) &&
+      !is_told(report.push.refusals))
+    report.push.errors.push_back("it began with this: " + first_failure_);
   for (auto& [relative, outcome] : report.outcomes)
     if (const auto sent = sent_bytes_.find(relative); sent != sent_bytes_.end()) outcome.bytes = sent->second;
   if (inventory_) {

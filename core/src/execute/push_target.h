@@ -66,6 +66,7 @@ class PushTarget {
   bool destroy_gone_dataset(const std::vector<Step>& steps, StepRunner& runner);
   RoundEnd judge_round(const PushPlan& plan, const std::vector<Disagreement>& disagreements, bool moved);
   bool astray_again(const Inventory& source);
+  void remember_first_failure();
   void fail_for_good();
   void reconnect(const PushRequest& request);
   void look_again(Host& source);
@@ -84,6 +85,7 @@ class PushTarget {
   std::map<std::string, StreamFailure> failures_;    // of this round, by relative name
   std::optional<StreamFailure> tree_failure_;        // of this round, or of what concerns no single dataset
   std::optional<std::string> record_failure_;        // of the run
+  std::string first_failure_;                        // of the run; empty: none
   std::map<std::string, std::string> prepared_;      // datasets that plan_preparation had something for, and why
   std::map<std::string, std::uint64_t> sent_bytes_;  // of single datasets
   bool roots_were_repaired_ = false;

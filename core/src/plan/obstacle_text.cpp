@@ -8,25 +8,39 @@ const char* advice_on(Obstacle obstacle) {
     case Obstacle::nothing_in_common:
       return "Both sides have data and no snapshot in common, so nothing was sent there: an increment is impossible "
              "and a full send would have to destroy what is there. Check that the target's dataset is the right "
-             "one; to start over, rename it at the target (zfs rename) and push again, the whole tree with "
-             "--force-non-incremental.";
+             "one. To start over without losing anything, give the target another dataset, one that does not exist "
+             "yet; or, where nothing of another job lies in it (zfs list -r), rename it there (zfs rename). Then push "
+             "again, the whole tree with --force-non-incremental.";
     case Obstacle::diverged:
       return "The target has snapshots after the newest common one that the source lacks, so nothing was sent "
              "there. Either they were destroyed at the source after a push, or someone took them at the target. "
              "They may be the only copy: look at them, copy what is needed, and only then roll the target back "
-             "(zfs rollback -r to the common snapshot, or 'on-divergence: rollback' for the target).";
+             "(zfs rollback -r to the common snapshot, or 'on-divergence: rollback' for the target). To keep them, "
+             "give the target another dataset, one that does not exist yet.";
     case Obstacle::modified:
       return "The target was written to since the last push, so nothing was sent there. Look at what was written "
              "(zfs diff), copy what is needed, and only then give it up (zfs rollback to its newest snapshot, or "
              "'on-divergence: rollback' for the target).";
     case Obstacle::no_snapshots:
       return "The target exists and was never pushed to, so nothing was sent there: a full stream goes only where "
-             "there is no dataset yet. If it holds nothing that is needed, destroy it there (zfs destroy), then "
-             "push again, the whole tree with --force-non-incremental; else choose another name.";
+             "there is no dataset yet. Other backups may lie in it. Give the target a dataset that does not exist "
+             "yet, such as one below it, and push again, the whole tree with --force-non-incremental.";
+    case Obstacle::name_too_long:
+      return "ZFS allows 255 bytes for a dataset's name with its snapshot's, so nothing was sent there. Give the "
+             "target a dataset with a shorter name, or rename the dataset at the source (zfs rename).";
     case Obstacle::none:
       break;
   }
   return "";
+}
+
+std::string advice_on_missing(bool was_pushed) {
+  if (was_pushed)
+    return "The source has a record of having been pushed there: find out what became of it (`zpool history` there; "
+           "was "
+           "it renamed?). Only if it is lost, begin anew with --force-non-incremental.";
+  return "If this is the first push, run once with --force-non-incremental; if it is not, the backup is gone or the "
+         "name is wrong: look there first.";
 }
 
 std::string sentence_on(const Position& position, const std::string& here, const std::string& there) {
@@ -42,6 +56,8 @@ std::string sentence_on(const Position& position, const std::string& here, const
       return there + " was written to since @" + position.there->newest()->name;
     case Obstacle::no_snapshots:
       return there + " has no snapshot at the target";
+    case Obstacle::name_too_long:
+      return "of " + here + " at the target: " + *position.name_error;
     case Obstacle::none:
       break;
   }

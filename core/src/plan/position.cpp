@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "zfs/names.h"
+
 namespace czb {
 namespace {
 
@@ -55,7 +57,18 @@ const Snapshot* finishes_with(const Inventory& source, const std::string& relati
   return origin && origin->snapshot->guid == partial.from_guid ? to : nullptr;
 }
 
-Position position_of(const Inventory& source, const Inventory& target, const std::string& relative) {
+std::optional<std::string> name_error(const std::string& name, const Dataset& here, const Snapshot* common) {
+  if (const auto wrong = dataset_name_error(name)) return name + " is no name for a dataset: " + *wrong;
+  std::optional<std::string> error;
+  for (const Snapshot& snapshot : here.snapshots)
+    if (!error && (common == nullptr || snapshot.createtxg > common->createtxg))
+      error = full_name_error(name, snapshot.name);
+  return error;
+}
+
+namespace {
+
+Position position_by_guid(const Inventory& source, const Inventory& target, const std::string& relative) {
   Position position;
   position.here = source.find(relative);
   position.there = target.find(relative);
@@ -78,6 +91,18 @@ Position position_of(const Inventory& source, const Inventory& target, const std
     return position;
   }
   if (there.written > 0 && position.common != here.newest()) position.obstacle = Obstacle::modified;
+  return position;
+}
+
+}  // namespace
+
+Position position_of(const Inventory& source, const Inventory& target, const std::string& relative) {
+  Position position = position_by_guid(source, target, relative);
+  if (position.obstacle != Obstacle::none) return position;
+  const Snapshot* newest = position.here->newest();
+  if (newest == nullptr || (position.common != nullptr && position.common == newest)) return position;
+  position.name_error = name_error(target.full_name(relative), *position.here, position.common);
+  if (position.name_error) position.obstacle = Obstacle::name_too_long;
   return position;
 }
 

@@ -16,6 +16,7 @@ enum class Obstacle {
   diverged,           // the target has snapshots after the newest common one
   modified,           // the target was written to since its newest snapshot
   no_snapshots,       // it exists at the target without a snapshot, and nobody was receiving it
+  name_too_long,      // what would be sent can have no name there
 };
 
 struct Position {
@@ -25,12 +26,17 @@ struct Position {
   const Bookmark* bookmark = nullptr;  // of the target's newest snapshot, where the snapshot itself is gone
   const Snapshot* resumed = nullptr;   // that an interrupted receive will finish
   Obstacle obstacle = Obstacle::none;
+  std::optional<std::string> name_error;  // of name_too_long: a sentence
 
   // What the target has once an interrupted receive is finished; null: nothing, or a bookmark's.
   const Snapshot* reached() const { return resumed != nullptr ? resumed : bookmark != nullptr ? nullptr : common; }
 };
 
 Position position_of(const Inventory& source, const Inventory& target, const std::string& relative);
+
+// Why the target's dataset `name` can hold no snapshot of one of these names, as a whole sentence: those of `here` that
+// are newer than `common`, or all where that is null.
+std::optional<std::string> name_error(const std::string& name, const Dataset& here, const Snapshot* common);
 
 // The snapshot that the source can finish of what the target has received in part: it is this dataset's still (by guid;
 // zfs finds it under a new name too), and the target still has what the stream begins from. Null: it cannot.

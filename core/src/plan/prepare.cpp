@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "plan/force_advice.h"
 #include "plan/position.h"
 #include "plan/predict.h"
 #include "plan/renames.h"
@@ -66,6 +67,12 @@ class Preparer {
     const std::optional<std::string> name = name_before_rename(source_, now(), relative);
     if (!name) return false;
     const std::string from = now().full_name(*name);
+    if (const std::optional<std::string> wrong = wrong_after_rename(*name, relative)) {
+      result_.blocked[relative] = {from + " was renamed to " + source_.full_name(relative) +
+                                       " at the source and keeps its name at the target: " + *wrong,
+                                   ExitCode::needs_person};
+      return false;
+    }
     const std::string& encryption_root = now().find(*name)->encryption_root;
     if (!encryption_root.empty() && encryption_root != from &&
         encryption_root != now().find(*parent_of(relative))->encryption_root) {
@@ -78,6 +85,14 @@ class Preparer {
     }
     add(relative, RenameDataset{from, now().full_name(relative)}, "renamed at the source");
     return true;
+  }
+
+  // zfs rename fails as a whole where one dataset below could not have its new name.
+  std::optional<std::string> wrong_after_rename(const std::string& from, const std::string& to) const {
+    for (const auto& [relative, there] : now().datasets)
+      if (relative == from || is_below(relative, from))
+        if (auto wrong = name_error(now().full_name(to) + relative.substr(from.size()), there, nullptr)) return wrong;
+    return std::nullopt;
   }
 
   // Datasets that have changed places: one of them has to go aside first.
@@ -156,11 +171,10 @@ class Preparer {
     destroy.count = destroy.names.size();
     const std::size_t of = position.there->snapshots.size();
     if (!force_ && destroy.count * 100 > of * config_.destroy_limit_percent) {
-      result_.refusals.push_back(
-          name + ": " + std::to_string(destroy.count) + " of its " + std::to_string(of) +
-          " snapshots would have to go for 'on-divergence: rollback', which is more than " +
-          std::to_string(config_.destroy_limit_percent) +
-          " %. If that is what you want (look at the dry run), run again with --force-destroy-lots.");
+      result_.refusals.push_back(name + ": " + std::to_string(destroy.count) + " of its " + std::to_string(of) +
+                                 " snapshots would have to go for 'on-divergence: rollback', which is more than " +
+                                 std::to_string(config_.destroy_limit_percent) + " %. " +
+                                 advice_on_force(config_.others));
       return;
     }
     const std::string to = common->name;
@@ -199,8 +213,7 @@ class Preparer {
                        std::to_string(there.snapshots.size()) +
                        " snapshots are in the way of others that bear their names at the source now, which is "
                        "more than " +
-                       std::to_string(config_.destroy_limit_percent) +
-                       " %. If they may go (look at the dry run), run again with --force-destroy-lots.");
+                       std::to_string(config_.destroy_limit_percent) + " %. " + advice_on_force(config_.others));
     add(relative, destroy, "the source has made these snapshots anew");
   }
 

@@ -9,6 +9,7 @@
 #include "plan/obstacle_text.h"
 #include "plan/position.h"
 #include "plan/received_properties.h"
+#include "plan/record.h"
 #include "plan/renames.h"
 
 namespace czb {
@@ -87,12 +88,12 @@ class PushPlanner {
     if (root().snapshots.empty())
       return refuse(ExitCode::failed, {source_.root + " has no snapshot to send. Take one (--action snapshot push)."});
     if (!target_.exists() && !options_.allow_full)
-      return refuse(ExitCode::refused,
-                    {config_.dataset + " does not exist at the target, so all of " + source_.root +
-                     " would have to be sent. If this is the first push, run once with --force-non-incremental; if it "
-                     "is not, the backup is gone or the name is wrong: look there first."});
+      return refuse(ExitCode::refused, {config_.dataset + " does not exist at the target, so all of " + source_.root +
+                                        " would have to be sent. " + advice_on_missing(was_pushed())});
     return std::nullopt;
   }
+
+  bool was_pushed() const { return was_seen_at(source_, config_.name); }
 
   static void keep_back(Place& place, ExitCode code, const std::string& why) {
     place.plan.outcome = Outcome::kept_back;

@@ -63,7 +63,8 @@ std::optional<RecordBase> record_before(const Inventory& source, const Inventory
     widen(coming, common != nullptr ? common->createtxg + 1 : here.snapshots.front().createtxg, last->createtxg);
   };
   for (const DatasetPlan& each : plan.datasets)
-    if (const Dataset* const here = source.find(each.relative); here != nullptr && !(each.steps.empty() && each.then.empty()))
+    if (const Dataset* const here = source.find(each.relative);
+        here != nullptr && !(each.steps.empty() && each.then.empty()))
       comes(each.relative, *here, each.goal);
   if (plan.send)
     for (const auto& [relative, here] : source.datasets) comes(relative, here, plan.send->to);
@@ -84,6 +85,11 @@ std::optional<RecordBase> record_after(const Inventory& source, const Inventory&
   const TargetRecord record = {shared != nullptr ? shared->name : "", elsewhere};
   if (record == recorded_of(source, target_name)) return std::nullopt;
   return RecordBase{source.root, target_name, record, record.base};
+}
+
+bool was_seen_at(const Inventory& source, const std::string& target_name) {
+  const std::optional<TargetRecord> record = recorded_of(source, target_name);
+  return record && !record->base.empty();
 }
 
 }  // namespace czb

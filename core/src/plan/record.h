@@ -20,4 +20,7 @@ std::optional<RecordBase> record_before(const Inventory& source, const Inventory
 std::optional<RecordBase> record_after(const Inventory& source, const Inventory& target,
                                        const std::string& target_name);
 
+// Whether that target was seen to have a backup of the source once.
+bool was_seen_at(const Inventory& source, const std::string& target_name);
+
 }  // namespace czb

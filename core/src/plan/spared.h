@@ -16,7 +16,7 @@ struct Spared {
 // Why ZFS would not destroy it; one such snapshot in a `zfs destroy` keeps the whole batch alive.
 // Null: nothing known against it.
 inline const char* destroy_obstacle(const Snapshot& snapshot) {
-  if (snapshot.holds > 0) return "it is held (zfs holds shows by whom, zfs release lets it go)";
+  if (snapshot.holds > 0) return "it is held (zfs holds shows by whom)";
   if (snapshot.has_clones) return "it has clones";
   return nullptr;
 }

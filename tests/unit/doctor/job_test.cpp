@@ -141,8 +141,9 @@ TEST_F(DoctorJob, ABackupThatIsGoneIsAFailureAndSoIsAMissingParent) {
   EXPECT_THAT(examine_for("dataset", "far"),
               Tells(State::failed, "has a record of having been pushed", "zpool history"));
   far->answer("zfs list -H -o name vault", {"", "cannot open 'vault': dataset does not exist\n", 1});
-  EXPECT_THAT(examine_for("dataset", "far"),
-              Tells(State::failed, "nor does vault", "zfs create -p -o mountpoint=none vault"));
+  EXPECT_THAT(
+      examine_for("dataset", "far"),
+      Tells(State::failed, "there is no pool vault there, but the source has a record", "`zpool import vault`"));
 }
 
 TEST_F(DoctorJob, AListingThatIsNotUnderstoodFailsThatCheckAlone) {

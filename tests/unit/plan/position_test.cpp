@@ -138,6 +138,7 @@ TEST(ObstacleText, HasASentenceAndAdviceForEachObstacle) {
   Position position = position_of(source, target, "");
   for (const Obstacle each : obstacles) {
     position.obstacle = each;
+    position.name_error = "too long";
     EXPECT_NE(std::string(advice_on(each)), "");
     EXPECT_NE(sentence_on(position, "tank", "far"), "");
   }

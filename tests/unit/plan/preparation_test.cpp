@@ -47,6 +47,17 @@ TEST(Preparation, OfATargetThatDoesNotExistIsNothing) {
   EXPECT_THAT(prepare(Tree("tank").dataset("", "t1").dataset("a", "t1"), Tree("far/tank")).steps, IsEmpty());
 }
 
+TEST(FollowRename, NotToANameThatIsTooLongAtTheTargetForItOrWhatIsBelowIt) {
+  const std::string name(244, 'n');
+  const Inventory source = Tree("tank").dataset("", "t1").dataset(name, "t1=77").dataset(name + "/y", "t1=78");
+  const Inventory target = Tree("far/tank").dataset("", "t1").dataset("o", "t1=77").dataset("o/y", "t1=78");
+  const Preparation result = prepare(source, target);
+  EXPECT_THAT(result.steps, IsEmpty());
+  EXPECT_THAT(result.blocked.at(name).why,
+              AllOf(HasSubstr("far/tank/o was renamed to tank/"), HasSubstr("bytes, and ZFS allows 255")));
+  EXPECT_EQ(result.blocked.at(name).code, ExitCode::needs_person);
+}
+
 TEST(FollowRename, TakesTheDescendantsAlong) {
   const Preparation result = prepare(Tree("tank").dataset("", "t1").dataset("n", "t1=11").dataset("n/b", "t1=12"),
                                      Tree("far/tank").dataset("", "t1").dataset("a", "t1=11").dataset("a/b", "t1=12"));

@@ -456,5 +456,44 @@ TEST(Outcomes, HaveNamesForPeople) {
   EXPECT_STREQ(to_string(Outcome::failed), "failed");
 }
 
+// Before anything is sent, by name; the others go on.
+TEST(PushPlan, ADatasetWhoseNameIsTooLongAtTheTargetIsKeptBackWithAllBelowIt) {
+  const std::string name(245, 'x');
+  const Inventory source =
+      Tree("tank").dataset("", "t1 t2").dataset("a", "t1 t2").dataset(name, "t1 t2").dataset(name + "/y", "t1 t2");
+  const PushPlan first = plan(source, nothing, asked_for_full());
+  expect_kept_back(first, name, "far/tank/" + name + "@t1 would have 257 bytes, and ZFS allows 255");
+  EXPECT_EQ(plan_of(first, name + "/y").outcome, Outcome::kept_back);
+  EXPECT_THAT(streams_of(first, "a"), ElementsAre("tank/a@t1", "-I @t1 tank/a@t2"));
+  EXPECT_THAT(first.refusal, Contains(HasSubstr("shorter name")));
+
+  const Inventory target = Tree("far/tank").dataset("", "t1").dataset("a", "t1");
+  EXPECT_THAT(streams_of(plan(source, target), "a"), ElementsAre("-I @t1 tank/a@t2"));
+}
+
+TEST(PushPlan, OneNewSnapshotWithATooLongNameKeepsItsDatasetBack) {
+  const Inventory source = Tree("tank").dataset("", "t1 t2").dataset("a", "t1 t2 x" + std::string(246, 'x') + "9");
+  const Inventory target = Tree("far/tank").dataset("", "t1").dataset("a", "t1");
+  expect_kept_back(plan(source, target), "a", "bytes, and ZFS allows 255");
+  // What it has already got is no matter.
+  const Inventory all = Tree("far/tank").dataset("", "t1").dataset("a", "t1 t2 x" + std::string(246, 'x') + "9");
+  EXPECT_NE(outcome_of(plan(source, all), "a"), Outcome::kept_back);
+}
+
+TEST(PushPlan, ARootWhoseNameIsTooLongAtTheTargetStopsAll) {
+  TargetConfig config = far_config();
+  config.dataset = "far/" + std::string(250, 'x');
+  const Inventory target = Tree(config.dataset);
+  expect_refused(plan(Tree("tank").dataset("", "t1"), target, asked_for_full(), config), ExitCode::needs_person,
+                 "would have 257 bytes");
+}
+
+TEST(PushPlan, ABackupThatTheSourceHasARecordOfIsNotToBeSentAnewInTheFirstPlace) {
+  Inventory source = Tree("tank").dataset("", "t1");
+  expect_refused(plan(source, nothing), ExitCode::refused, "If this is the first push");
+  source.datasets.at("").user_properties["cyber-zfs-backup:base.far"] = "tank@t1";
+  expect_refused(plan(source, nothing), ExitCode::refused, "was it renamed?");
+}
+
 }  // namespace
 }  // namespace czb

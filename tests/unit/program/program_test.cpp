@@ -320,16 +320,6 @@ TEST_F(ProgramTest, OutsideOfTheJournalALineBeginsWithTheTime) {
               ::testing::ContainsRegex("^20..-..-..T..:..:..Z error: there is no command"));
 }
 
-TEST_F(ProgramTest, WhatCannotBeWrittenIsNoSuccess) {
-  folder_.file("config.yaml", good_yaml);
-  for (const std::string& words : Words{"--help", "--version", "plugins --json", "config show --config " + config_}) {
-    const Completed completed = czb::run(*transport_, test::shell("exec " + program + " " + words + " > /dev/full"));
-    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1)) << words;
-    EXPECT_THAT(completed.err.raw(), HasSubstr("cannot write to the standard output: No space left on device"))
-        << words;
-  }
-}
-
 TEST_F(ProgramTest, WithoutZfsItSaysThatThereIsNoSuchProgram) {
   // In a mount namespace where the administrators' programs are hidden. A user's would show root's files as nobody's,
   // and their plugins are refused.
@@ -406,6 +396,69 @@ TEST_F(ProgramTest, AFailureOfZfsIsRepeatedInItsOwnWordsWithAdvice) {
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
   EXPECT_THAT(completed.err.raw(),
               AllOf(HasSubstr("cannot create snapshots : permission denied"), HasSubstr("--use-sudo")));
+}
+
+// A target that has one snapshot less, and whose n-th receive fails with the n-th of these words.
+std::string failing_receives(const std::string& folder, const std::string& first, const std::string& later) {
+  const std::string source = "tank/test-" + std::to_string(::getpid());
+  return R"(line() { printf '%s\t%s\t%s\t%s\t%s\t%s\t-\t-\t-\t0%s\n' "$@"; }
+case "$*" in
+  list*-r*far/home) line far/home filesystem 3 5 - - ''
+                    line far/home@2026-01-01T00:00:00Z snapshot 2 10 0 '' '' ;;
+  list*-r*) line )" +
+         source + R"( filesystem 1 5 - - '	-'
+            line )" +
+         source + R"(@2026-01-01T00:00:00Z snapshot 2 10 0 '' '	-'
+            line )" +
+         source + R"(@2026-01-02T00:00:00Z snapshot 4 20 0 '' '	-' ;;
+  send*) ;;
+  receive*) cat > /dev/null
+            if [ -e )" +
+         folder + "/failed ]; then echo '" + later + "' >&2; else echo '" + first + "' >&2; fi; touch " + folder +
+         "/failed; exit 1 ;;\n" + R"(  *) echo "unexpected: $*" >&2; exit 1 ;;
+esac
+)";
+}
+
+TEST_F(ProgramTest, TheFirstFailureIsToldBesideTheWordsOfTheSecondTry) {
+  const Completed completed =
+      run_with(yaml_of_its_own(), {"--action", "push"},
+               fake_zfs(failing_receives(folder_.path(), "cannot receive: the cause", "cannot receive: what follows")));
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1)) << completed.err.raw();
+  EXPECT_THAT(
+      completed.err.raw(),
+      AllOf(HasSubstr("zfs receive far/home on this machine: exit status 1: cannot receive: what follows"),
+            HasSubstr("it began with this: zfs receive far/home on this machine: exit status 1: cannot receive: "
+                      "the cause")));
+}
+
+TEST_F(ProgramTest, WhatIsPermanentIsNotTriedAgainAndNeedsAPerson) {
+  const std::string words = "cannot receive: IV set guid mismatch. See the zfs receive man page.";
+  const Completed completed =
+      run_with(yaml_of_its_own(), {"--action", "push"}, fake_zfs(failing_receives(folder_.path(), words, words)));
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 3)) << completed.err.raw();
+  EXPECT_THAT(completed.err.raw(),
+              AllOf(HasSubstr("no raw increment goes on from it"), HasSubstr("1 kept back"),
+                    ::testing::Not(HasSubstr("Tried again")), ::testing::Not(HasSubstr("it began with this"))));
+}
+
+TEST_F(ProgramTest, ConfigCheckTellsADatasetWhoseSnapshotsCouldHaveNoName) {
+  std::string yaml = good_yaml;
+  yaml.replace(yaml.find("tank/home"), 9, "tank/" + std::string(231, 'x'));
+  expect_usage_error(run_with(yaml, {"config", "check"}), "could have no snapshots: tank/xxx");
+  yaml = good_yaml;
+  yaml.replace(yaml.find("far/home"), 8, "far/" + std::string(231, 'x'));
+  const Completed at_target = run_with(yaml, {"config", "check"});
+  EXPECT_TRUE(ended_with(at_target.status, ExitKind::exited, 2));
+  EXPECT_THAT(at_target.err.raw(), HasSubstr("could have no snapshots at its target 'far': far/xxx"));
+}
+
+TEST_F(ProgramTest, ConfigCheckTellsOfJobsThatWorkOnTheSameDataset) {
+  const Completed completed = run_with(
+      good_yaml + "  more:\n    dataset: tank/home/x\n    targets: {far: {dataset: far/x, transport: local}}\n",
+      {"config", "check"});
+  EXPECT_TRUE(completed.ok()) << completed.err.raw();
+  EXPECT_THAT(completed.err.raw(), HasSubstr("job home and job more work on the same dataset tank/home"));
 }
 
 TEST_F(ProgramTest, NoCommandRepeatsWhatATerminalWouldObey) {
