@@ -84,9 +84,7 @@ TEST_F(Output, ThatCannotBeWrittenIsNoSuccessOfAnyCommand) {
 
 TEST_F(Output, ThatCannotBeWrittenIsNoSuccessOfTheReceiver) {
   const std::string receiver = CZB_RECEIVER;
-  const std::string wanted =
-      "--root tank --key 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ6a0pqbG5vcHFyc3R1dnd4eXo0MTIz a'";
-  for (const std::string& words : Words{"--help", "--version", "setup --help", "setup " + wanted})
+  for (const std::string& words : Words{"--help", "--version", "setup --help"})
     expect_failure(receiver + " " + words);
 }
 
