@@ -2,10 +2,12 @@
 #include "invariant.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <stdexcept>
 #include <string_view>
 
+#include "all_properties.h"
 #include "lab.h"
 #include "zfs/user_properties.h"
 
@@ -149,6 +151,23 @@ void check_user_properties(const std::string& name, const Properties* was, const
   }
 }
 
+using Fields = std::array<std::string, 4>;
+
+template <typename Take>
+void for_each_line(std::string_view text, const Take& take) {
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    Fields fields;
+    for (std::string& field : fields) {
+      const std::size_t tab = std::min(line.find('\t'), line.size());
+      field = line.substr(0, tab);
+      line.remove_prefix(std::min(line.size(), tab + 1));
+    }
+    take(fields);
+  }
+}
+
 // What a stream brings weakens all that is to come.
 void check_not_weakened(const std::string& name, const Properties& is, Words& broken) {
   static const std::map<std::string, std::string> weak = {
@@ -163,21 +182,11 @@ void check_not_weakened(const std::string& name, const Properties& is, Words& br
 }  // namespace
 
 PoolState look_at(const std::string& pool) {
+  const AllProperties all = all_properties(pool);
+  if (!all.error.empty()) throw std::runtime_error(all.error);
   PoolState state;
-  const std::string listing = zfs({"get", "-H", "-p", "-r", "-t", "filesystem,volume,snapshot,bookmark", "-o",
-                                   "name,property,value,received,source", "all", pool});
-  std::string_view rest = listing;
-  while (!rest.empty()) {
-    std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    std::string fields[5];
-    for (std::string& field : fields) {
-      const std::size_t tab = std::min(line.find('\t'), line.size());
-      field = line.substr(0, tab);
-      line.remove_prefix(std::min(line.size(), tab + 1));
-    }
-    state[fields[0]][fields[1]] = {fields[2], fields[3], fields[4]};
-  }
+  for_each_line(all.stated, [&](const Fields& fields) { state[fields[0]][fields[1]] = {fields[2], "-", fields[3]}; });
+  for_each_line(all.received, [&](const Fields& fields) { state[fields[0]][fields[1]].received = fields[2]; });
   return state;
 }
 

@@ -19,7 +19,7 @@ struct StatedProperty {
 // Dataset, snapshot or bookmark → property → what it is.
 using PoolState = std::map<std::string, std::map<std::string, StatedProperty>>;
 
-// All datasets, snapshots and bookmarks with all properties, by one command. A value of several lines
+// All datasets, snapshots and bookmarks with all properties. A value of several lines
 // tells of more datasets than there are.
 PoolState look_at(const std::string& pool);
 

@@ -11,6 +11,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "all_properties.h"
 #include "remote_command.h"
 #include "zfs/user_properties.h"
 
@@ -97,11 +98,11 @@ std::string state_of(const Words& roots) {
       "used",      "usedbychildren", "usedbydataset",     "usedbysnapshots", "usedbyrefreservation", "written"};
   std::string state;
   for (const std::string& root : roots) {
-    const Result result =
-        run({"zfs", "get", "-H", "-p", "-r", "-t", "filesystem,volume,snapshot,bookmark", "-o", "all", "all", root});
-    state += "== " + root + "\n" + result.err;
-    for (const std::string& line : lines_of(result.out))
+    const AllProperties all = all_properties(root);
+    state += "== " + root + "\n" + all.error;
+    for (const std::string& line : lines_of(all.stated))
       if (restless.count(fields_of(line).at(1)) == 0) state += line + "\n";
+    state += "-- received\n" + all.received;
   }
   return state;
 }
