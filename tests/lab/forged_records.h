@@ -54,8 +54,9 @@ class ForgedRecordsTest : public ReceiverLabTest {
   std::string sent(const Words& send) const;
   Result send_bytes(const std::string& stream, const std::string& dataset) const;
   void give_up(const std::string& dataset) const;
-  // Refused, and this host lists what it has; nothing of it is another.
-  void expect_harmless(const std::string& what, const std::string& stream, const std::string& dataset) const;
+  // Each of these changes of a genuine stream is refused, and this host tells of all it has; nothing of it is another.
+  void expect_harmless(const Records& genuine, const std::vector<ChangedRecords>& forgeries,
+                       const std::string& dataset) const;
 };
 
 }  // namespace czb::lab

@@ -60,10 +60,7 @@ void ForgeryGround::make_source() {
 }
 
 std::string ForgeryGround::send(const Words& words) const {
-  const std::string file = folder_ + "/stream";
-  const Words raw = shape_.encrypted ? Words{"-w"} : Words{};
-  succeed(Words{"bash", "-c", "\"${@:2}\" > \"$1\"", "send", file, "zfs", "send"} + raw + words);
-  return read_file(file);
+  return zfs(Words{"send"} + (shape_.encrypted ? Words{"-w"} : Words{}) + words);
 }
 
 void ForgeryGround::make_backup() {

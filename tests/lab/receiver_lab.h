@@ -6,6 +6,7 @@
 #include <string>
 
 #include "lab.h"
+#include "receiver_key.h"
 
 namespace czb::lab {
 
@@ -22,21 +23,29 @@ class ReceiverLabTest : public LabTest {
 
   // `ssh offsite COMMAND` with that key, as an attacker types it: to sshd as it is. `input`: a shell command whose
   // output is sent.
-  Result ask(const std::string& command, const std::string& input = "true") const;
+  Result ask(const std::string& command, const std::string& input = "") const;
   // The command line that our sender's ssh makes of these words.
   static std::string as_sent(const Words& words);
-  // `zfs send` with these arguments into a receive with that key.
+  // The receiver as sshd starts it for that key and these words, but without an sshd: for what is not about how a
+  // request comes. A login and a shell less take a third of the time of a receive.
+  Receiving started_for(const Words& words) const;
+  Receiving receiving(const std::string& dataset) const;
+  // `zfs send` with these arguments into such a receive.
   Result push_by_hand(const Words& send, const std::string& dataset) const;
 
   // A backup of two snapshots of a tree with the child "a", and beside it a dataset whose name begins with the root's.
   void make_backup(const Words& options = {}, const Words& tree_options = {});
   // The receiver says that it refuses, and why, with its own exit code; nothing comes back.
-  void expect_refused(const std::string& command, const std::string& input = "true", const std::string& why = "") const;
+  void expect_refused(const std::string& command, const std::string& input = "", const std::string& why = "") const;
+  static void expect_refusal(const Result& result, const std::string& why, const std::string& asked);
 
   // "DATASET@NAME GUID" of all snapshots in the pool offsite.
   static std::set<std::string> kept();
 
   std::string config;  // the ssh_config
+
+ private:
+  Words receiver_;  // the command of the key
 };
 
 }  // namespace czb::lab
