@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <iomanip>
 #include <nlohmann/json.hpp>
@@ -109,9 +110,12 @@ std::string state_of(const Words& roots) {
 
 std::string noise(unsigned number, std::size_t size) {
   std::mt19937_64 random(number);
-  std::string text;
-  while (text.size() < size)
-    for (std::uint64_t bits = random(), i = 0; i < sizeof bits; ++i) text += static_cast<char>(bits >> (8 * i));
+  constexpr std::size_t word = sizeof(std::uint64_t);
+  std::string text((size + word - 1) / word * word, '\0');
+  for (std::size_t at = 0; at < text.size(); at += word) {
+    const std::uint64_t bits = random();
+    std::memcpy(text.data() + at, &bits, word);
+  }
   return text;
 }
 

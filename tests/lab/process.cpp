@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -170,8 +170,13 @@ bool comes_true(const std::function<bool()>& condition, std::chrono::seconds lim
 }
 
 std::string read_file(const std::string& path) {
+  // Not byte by byte: some are of many MiB, and this is not optimised.
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::string text;
+  std::array<char, 1 << 16> piece;
+  while (const std::streamsize got = file.rdbuf()->sgetn(piece.data(), piece.size()))
+    text.append(piece.data(), static_cast<std::size_t>(got));
+  return text;
 }
 
 void write_file(const std::string& path, const std::string& text) {
