@@ -21,17 +21,36 @@ const std::string neutral(kept_name_prefix);
 const std::string command = "/bin/sh -c 'touch /tmp/obeyed'";
 const std::string quotes = R"(it's "quoted" $HOME `id` \ ; & | > *)";
 
-// Name → value of the user properties of a dataset or snapshot, whether they are its own or inherited. With `-s
-// received` only those that came so.
-std::map<std::string, std::string> user_properties(const std::string& name, const Words& which = {}) {
-  std::map<std::string, std::string> properties;
-  for (const std::string& property : lines_of(zfs(Words{"get", "-H"} + which + Words{"-o", "property", "all", name})))
-    if (is_user_property(property)) properties[property] = zfs({"get", "-H", "-o", "value", property, name});
-  return properties;
+// Name → value, with the end of its last line.
+using UserProperties = std::map<std::string, std::string>;
+
+// By dataset and snapshot, of what `zfs get` with these options tells of.
+std::map<std::string, UserProperties> all_user_properties(const Words& options, const std::string& root) {
+  std::map<std::string, UserProperties> all;
+  std::string* value = nullptr;
+  for (const std::string& line :
+       lines_of(zfs(Words{"get", "-H"} + options + Words{"-o", "name,property,value", "all", root}))) {
+    const std::size_t name_end = line.find('\t');
+    const std::size_t property_end = name_end == line.npos ? line.npos : line.find('\t', name_end + 1);
+    if (property_end == line.npos || line.compare(0, root.size(), root) != 0) {
+      if (value != nullptr) *value += line + "\n";  // one more line of it
+      continue;
+    }
+    UserProperties& properties = all[line.substr(0, name_end)];
+    const std::string property = line.substr(name_end + 1, property_end - name_end - 1);
+    value = is_user_property(property) ? &properties[property] : nullptr;
+    if (value != nullptr) *value = line.substr(property_end + 1) + "\n";
+  }
+  return all;
 }
 
-Words names_of_tree(const std::string& root) {
-  return lines_of(zfs({"list", "-H", "-r", "-t", "filesystem,volume,snapshot", "-o", "name", root}));
+// Of a dataset or snapshot, whether they are its own or inherited. With `-s received` only those that came so.
+UserProperties user_properties(const std::string& name, const Words& which = {}) {
+  return all_user_properties(which, name)[name];
+}
+
+std::map<std::string, UserProperties> user_properties_of_tree(const std::string& root) {
+  return all_user_properties({"-r", "-t", "filesystem,volume,snapshot"}, root);
 }
 
 class ReceiverPropertiesTest : public ReceiverLabTest {
@@ -51,14 +70,16 @@ class ReceiverPropertiesTest : public ReceiverLabTest {
   // Each dataset and snapshot of the target has what the source has, under the name that it is kept under there, and
   // nothing else.
   void expect_kept(const OwnNames& own = {}) const {
-    for (const std::string& name : names_of_tree(source)) {
-      std::map<std::string, std::string> expected;
-      for (const auto& [property, value] : user_properties(name)) {
+    std::map<std::string, UserProperties> all_there = user_properties_of_tree(target);
+    for (const auto& [name, here] : user_properties_of_tree(source)) {
+      UserProperties expected;
+      for (const auto& [property, value] : here) {
         const std::string kept = kept_name(property, own).value();
         // After a push the source records it, and the target learns of that with the next one.
         if (kept.find("cyber-zfs-backup:base.") == std::string::npos) expected[kept] = value;
       }
-      std::map<std::string, std::string> there = user_properties(target + name.substr(source.size()));
+      ASSERT_EQ(all_there.count(target + name.substr(source.size())), 1U) << name;
+      UserProperties there = all_there[target + name.substr(source.size())];
       std::erase_if(there,
                     [](const auto& each) { return each.first.find("cyber-zfs-backup:base.") != each.first.npos; });
       EXPECT_EQ(there, expected) << name;
@@ -66,8 +87,8 @@ class ReceiverPropertiesTest : public ReceiverLabTest {
   }
 
   void expect_neutral_names_alone() const {
-    for (const std::string& name : names_of_tree(target))
-      for (const auto& [property, value] : user_properties(name)) EXPECT_THAT(property, StartsWith(neutral)) << name;
+    for (const auto& [name, properties] : user_properties_of_tree(target))
+      for (const auto& [property, value] : properties) EXPECT_THAT(property, StartsWith(neutral)) << name;
   }
 
   void push_changes_through(const std::string& mode) {
@@ -107,7 +128,7 @@ class ReceiverPropertiesTest : public ReceiverLabTest {
     expect_backup(3, push_only);
     for (const auto& [day, value] : {std::pair{1, "first\n"}, {2, "second\n"}})
       EXPECT_EQ(user_properties(target + "/c@" + noon(day), {"-s", "received"}),
-                (std::map<std::string, std::string>{{neutral + "com.example:of-a-snapshot", value}}))
+                (UserProperties{{neutral + "com.example:of-a-snapshot", value}}))
           << "those here stay as they were";
     EXPECT_FALSE(std::filesystem::exists("/tmp/obeyed"));
   }
@@ -301,10 +322,10 @@ TEST_F(ReceiverPropertiesTest, TheyComeBackAsTheManualSays) {
   replace("offsite/zippy", target);
   replace("tank/restored", restored);
   EXPECT_THAT(run({"sh", "-c", script}), Exits(0));
-  for (const std::string& name : names_of_tree(source)) {
-    std::map<std::string, std::string> before = user_properties(name);
+  std::map<std::string, UserProperties> all_restored = user_properties_of_tree(restored);
+  for (auto [name, before] : user_properties_of_tree(source)) {
     std::erase_if(before, [](const auto& each) { return each.first.rfind("cyber-zfs-backup:", 0) == 0; });
-    EXPECT_EQ(user_properties(restored + name.substr(source.size())), before) << name;
+    EXPECT_EQ(all_restored[restored + name.substr(source.size())], before) << name;
   }
   zfs({"destroy", "-r", restored});
 }
