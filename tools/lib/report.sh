@@ -11,6 +11,8 @@ passed=0
 failed=0
 logs=build/log
 times=() # "SECONDS NAME" of each stage, as they ended
+# The stages that ended well, for tools/check.
+declare -A well=()
 
 begin_report() { mkdir -p "$logs"; }
 
@@ -24,13 +26,22 @@ ended() {
 stage() {
     local name=$1 began=$SECONDS
     shift
-    if "$@" > "$logs/$name.log" 2>&1 < /dev/null; then
+    local status=0
+    "$@" > "$logs/$name.log" 2>&1 < /dev/null || status=$?
+    count_stage "$name" "$status" $((SECONDS - began))
+}
+
+# count_stage NAME STATUS SECONDS
+count_stage() {
+    if (($2 == 0)); then
         passed=$((passed + 1))
-        ended "$name" $((SECONDS - began)) ok
+        # shellcheck disable=SC2034
+        well[$1]=yes
+        ended "$1" "$3" ok
     else
         failed=$((failed + 1))
-        ended "$name" $((SECONDS - began)) FAILED
-        tail -n 40 "$logs/$name.log" | sed 's/^/    /'
+        ended "$1" "$3" FAILED
+        tail -n 40 "$logs/$1.log" | sed 's/^/    /'
         return 1
     fi
 }
@@ -41,16 +52,43 @@ tests() {
     run_queue "$1"
 }
 
-queue_names=() queue_commands=()
+# queue_count: what counts the outcome.
+queue_names=() queue_commands=() queue_count=()
+
+# queue NAME COUNT COMMAND…: the command, as bash reads it.
+queue() {
+    queue_names+=("$1")
+    queue_count+=("$2")
+    queue_commands+=("$3")
+}
+
+# queue_stage NAME COMMAND…: as stage, for run_queue.
+queue_stage() { queue "$1" count_stage "$(printf '%q ' "${@:2}")"; }
 
 # queue_tests SHARDS NAME COMMAND…: for run_queue, each shard on its own.
 queue_tests() {
     local shards=$1 name=$2 shard
     shift 2
     for ((shard = 0; shard < shards; shard++)); do
-        if ((shards == 1)); then queue_names+=("$name"); else queue_names+=("$name-$shard"); fi
-        queue_commands+=("GTEST_TOTAL_SHARDS=$shards GTEST_SHARD_INDEX=$shard $(printf '%q ' "$@")")
+        queue "$(shard_name "$shards" "$name" "$shard")" count_tests \
+            "GTEST_TOTAL_SHARDS=$shards GTEST_SHARD_INDEX=$shard $(printf '%q ' "$@")"
     done
+}
+
+# queue_filters NAME COMMAND…: the same, with a filter of the standard input each.
+queue_filters() {
+    local name=$1 filters shard
+    shift
+    mapfile -t filters
+    ((${#filters[@]} > 0)) || filters=('*') # it lists none: let it say why
+    for shard in "${!filters[@]}"; do
+        queue "$(shard_name "${#filters[@]}" "$name" "$shard")" count_tests \
+            "$(printf '%q ' "$@" --gtest_filter="${filters[shard]}")"
+    done
+}
+
+shard_name() {
+    if (($1 == 1)); then echo "$2"; else echo "$2-$3"; fi
 }
 
 # run_queue NUMBER: runs what was queued, NUMBER at a time and in that order, and counts. The queue is empty then.
@@ -77,9 +115,9 @@ run_queue() {
         index=${index_of[$process]}
         unset "index_of[$process]"
         running=$((running - 1))
-        count_tests "${queue_names[index]}" "$status" $((SECONDS - began[$process]))
+        "${queue_count[index]}" "${queue_names[index]}" "$status" $((SECONDS - began[$process]))
     done
-    queue_names=() queue_commands=()
+    queue_names=() queue_commands=() queue_count=()
 }
 
 # count_tests NAME STATUS SECONDS: reads what the program printed to its log.
