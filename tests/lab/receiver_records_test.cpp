@@ -57,11 +57,7 @@ class ReceiverRecordsTest : public ForgedRecordsTest {
   }
   void expect_refused(const Records& genuine, const std::vector<ChangedRecords>& forgeries,
                       const std::string& dataset) const {
-    for (const ChangedRecords& forgery : forgeries) {
-      Records forged = genuine;
-      forgery.change(forged);
-      expect_harmless(forgery.what, stream_of(forged), dataset);
-    }
+    expect_harmless(genuine, forgeries, dataset);
     EXPECT_THAT(send_bytes(stream_of(genuine), dataset), Exits(ok));
   }
 };
