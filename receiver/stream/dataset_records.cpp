@@ -7,7 +7,6 @@
 
 #include "receiver/answer.h"
 #include "receiver/stream/lzjb.h"
-#include "receiver/stream/metadnode.h"
 
 namespace czb::receiver {
 namespace {
@@ -32,8 +31,6 @@ constexpr std::uint8_t compression_zstd = 16;
 std::string block_at(std::uint64_t offset) { return "has a block at " + std::to_string(offset); }
 
 }  // namespace
-
-void DatasetRecords::beginning(std::string_view payload) { check_metadnode(payload); }
 
 bool DatasetRecords::record(RecordType type, std::string_view record) {
   switch (type) {
@@ -115,7 +112,7 @@ void DatasetRecords::free(const FreeRecord& freed) {
 }
 
 bool DatasetRecords::write(const WriteRecord& write) {
-  const Told& told = this->told(write.object);
+  Told& told = this->told(write.object);
   const ObjectRecord& object = told.object;
   in_order(write.object, write.offset);
   if (write.type != object.type) refuse_object(write.object, "has a block of type " + std::to_string(write.type));
@@ -132,6 +129,8 @@ bool DatasetRecords::write(const WriteRecord& write) {
     refuse_object(write.object, block_at(write.offset) + " of " + std::to_string(bytes) + " bytes, compressed");
   data_object_ = write.object;
   data_offset_ = write.offset + write.bytes;
+  // A piece is smaller where an object's single block ends.
+  if (write.bytes < object.block_size) told.end = std::min(told.end, data_offset_);
   return is_to_be_tried(write.compression, write.bytes, bytes);
 }
 
@@ -221,7 +220,7 @@ void DatasetRecords::check_place(const Told& told, std::uint64_t offset, std::ui
   if (offset % object.block_size != 0 || offset > largest_offset - object.block_size || (!is_whole && !is_piece) ||
       (offset != 0 && !has_many_blocks(object)))
     refuse_object(object.number, block_at(offset) + " of " + std::to_string(bytes) + " bytes");
-  if (offset + bytes > told.end) refuse_object(object.number, block_at(offset) + ", which was freed");
+  if (offset + bytes > told.end) refuse_object(object.number, block_at(offset) + ", behind its end");
   if (form_.is_raw && offset / object.block_size > object.last_block)
     refuse_object(object.number, block_at(offset) + ", behind its last");
 }

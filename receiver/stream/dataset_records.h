@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "receiver/stream/beginning.h"
 #include "receiver/stream/object_shape.h"
 #include "receiver/stream/stream_form.h"
 #include "receiver/stream/stream_record.h"
@@ -20,8 +21,9 @@ class DatasetRecords {
  public:
   explicit DatasetRecords(const BeginRecord& begin) : form_(form_of(begin)) {}
 
-  // The payload behind the beginning of a raw stream. Throws Refused.
-  static void beginning(std::string_view payload);
+  // Whether data come behind the beginning; those. Throws Refused.
+  bool has_beginning() const { return form_.is_raw || form_.is_rest; }
+  void beginning(std::string_view payload) const { check_beginning(payload, form_); }
 
   // A record, in the order in which they come; true: content() is to get its payload. Throws Refused.
   bool record(RecordType type, std::string_view record);
@@ -32,7 +34,7 @@ class DatasetRecords {
   struct Told {
     ObjectRecord object;
     bool has_spilled = false;
-    std::uint64_t end = ~std::uint64_t{0};  // from which on it was freed
+    std::uint64_t end = ~std::uint64_t{0};  // from which on it was freed, or has nothing
   };
 
   bool object(const ObjectRecord& object);

@@ -2,7 +2,6 @@
 #include "receiver/stream/object_shape.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <string>
 
@@ -12,14 +11,37 @@
 namespace czb::receiver {
 namespace {
 
-// DMU_OT_*: access lists, files, directories, the first object, what is to be deleted, tables of users, quotas, and how
-// attributes are laid out.
-constexpr std::array<std::uint32_t, 12> types_of_file_systems = {18, 19, 20, 21, 22, 33, 34, 35, 40, 45, 46, 47};
-constexpr std::array<std::uint32_t, 2> types_of_volumes = {23, 24};
-// Of a bonus.
+// DMU_OT_*, of a bonus.
 constexpr std::uint32_t type_none = 0;
-constexpr std::uint32_t type_znode = 17;       // the same as attributes, of old file systems
-constexpr std::uint32_t type_table_size = 36;  // of users
+constexpr std::uint32_t type_znode = 17;        // the same as attributes, of old file systems
+constexpr std::uint32_t type_access_list = 34;  // the place for one; nothing is in it
+constexpr std::uint32_t type_table_size = 36;   // of users
+
+constexpr std::uint32_t any_size = 0xffffffff;
+
+// An object with its bonus, and that one's size.
+struct Kind {
+  std::uint32_t type;
+  std::uint32_t bonus_type;
+  std::uint32_t least;
+  std::uint32_t most;
+};
+constexpr Kind kinds_in_file_systems[] = {
+    {18, type_none, 0, 0},               // access list of the first versions
+    {19, type_attributes, 1, any_size},  // file
+    {19, type_znode, 264, 320},          // … of versions before 5, with what a symlink leads to
+    {20, type_attributes, 1, any_size},  // directory
+    {20, type_znode, 264, 320},          //
+    {21, type_none, 0, 0},               // the first object
+    {22, type_none, 0, 0},               // what is to be deleted
+    {33, type_access_list, 320, 320},    // access list (zfs_acl.c, zfs_aclset_common)
+    {35, type_table_size, 8, 8},         // table of users (zfs_fuid.c)
+    {40, type_none, 0, 0},               // quotas
+    {45, type_none, 0, 0},               // how attributes are laid out
+    {46, type_none, 0, 0},               //
+    {47, type_none, 0, 0},               //
+};
+constexpr Kind kinds_in_volumes[] = {{23, type_none, 0, 0}, {24, type_none, 0, 0}};
 
 constexpr std::uint64_t slot = 512;
 constexpr std::uint64_t core = 64;  // of a dnode, before its block pointers
@@ -27,11 +49,6 @@ constexpr std::uint64_t block_pointer = 128;
 constexpr std::uint64_t most_slots = objects_in_a_block;
 constexpr std::uint64_t most_block_pointers = 3;
 constexpr std::uint64_t usual_bonus = 320;  // DN_OLD_MAX_BONUSLEN
-
-template <std::size_t Count>
-bool is_one_of(const std::array<std::uint32_t, Count>& types, std::uint32_t type) {
-  return std::find(types.begin(), types.end(), type) != types.end();
-}
 
 // As dnode_allocate makes them (dmu_recv.c, deduce_nblkptr).
 std::uint64_t block_pointers_of(const ObjectRecord& object) {
@@ -45,19 +62,40 @@ std::uint64_t room_for_bonus(const ObjectRecord& object) {
   return slots_of(object) * slot - core - pointers * block_pointer;
 }
 
-void check_types(const ObjectRecord& object, const StreamForm& form) {
-  const bool is_known =
-      form.is_volume ? is_one_of(types_of_volumes, object.type) : is_one_of(types_of_file_systems, object.type);
-  if (!is_known) refuse_object(object.number, "is of type " + std::to_string(object.type));
-  const bool is_bonus_known = object.bonus_type == type_none || object.bonus_type == type_znode ||
-                              object.bonus_type == type_table_size || object.bonus_type == type_attributes;
-  if (!is_bonus_known) refuse_object(object.number, "has a bonus of type " + std::to_string(object.bonus_type));
+template <std::size_t Count>
+const Kind& kind_of(const ObjectRecord& object, const Kind (&kinds)[Count]) {
+  bool is_known = false;
+  for (const Kind& kind : kinds) {
+    if (kind.type == object.type && kind.bonus_type == object.bonus_type) return kind;
+    is_known = is_known || kind.type == object.type;
+  }
+  const std::string type = std::to_string(object.type);
+  if (!is_known) refuse_object(object.number, "is of type " + type);
+  refuse_object(object.number, "is of type " + type + ", with a bonus of type " + std::to_string(object.bonus_type));
+}
+
+void check_kind(const ObjectRecord& object, const StreamForm& form) {
+  const Kind& kind = form.is_volume ? kind_of(object, kinds_in_volumes) : kind_of(object, kinds_in_file_systems);
+  if (object.bonus_bytes < kind.least || object.bonus_bytes > kind.most)
+    refuse_object(object.number, "has a bonus of " + std::to_string(object.bonus_bytes) + " bytes");
+}
+
+// Block pointers and bonus share the slots. What is not attributes the kernel reckons by the first slot alone in one
+// place, and by all of them in another (dmu_recv.c, deduce_nblkptr; dnode.c, dnode_allocate): of a raw stream it would
+// write the bonus behind its place. Old file systems with large dnodes have such, but are not encrypted.
+void check_slots(const ObjectRecord& object, const StreamForm& form) {
+  const std::uint64_t slots = slots_of(object);
+  const bool has_room_for_more = object.bonus_type == type_attributes || object.bonus_type == type_none ||
+                                 (object.bonus_type == type_znode && !form.is_raw);
+  const std::uint64_t most = form.has_large_dnodes && has_room_for_more ? most_slots : 1;
+  if (slots > most || object.number % objects_in_a_block + slots > objects_in_a_block)
+    refuse_object(object.number, "takes " + std::to_string(object.slots) + " slots");
 }
 
 void check_bonus_size(const ObjectRecord& object, const StreamForm& form) {
   const bool has_bonus = object.bonus_bytes != 0;
   const std::uint64_t room = room_for_bonus(object);
-  if (has_bonus != (object.bonus_type != type_none) || object.bonus_bytes > room)
+  if (object.bonus_bytes > room)
     refuse_object(object.number, "has a bonus of " + std::to_string(object.bonus_bytes) + " bytes");
   // All of the place comes, for all of it is encrypted.
   if (object.raw_bonus_bytes != (form.is_raw && has_bonus ? room : 0))
@@ -95,9 +133,8 @@ std::uint64_t slots_of(const ObjectRecord& object) { return std::max<std::uint64
 void check_shape(const ObjectRecord& object, const StreamForm& form) {
   const std::uint64_t number = object.number;
   if (number == 0 || number >= end_of_objects) refuse_object(number, "has a number that is none");
-  check_types(object, form);
-  if (slots_of(object) > most_slots || number % objects_in_a_block + slots_of(object) > objects_in_a_block)
-    refuse_object(number, "takes " + std::to_string(object.slots) + " slots");
+  check_kind(object, form);
+  check_slots(object, form);
   const std::uint8_t flags = object_has_spill | (form.is_raw ? object_is_swapped : 0);
   // With another bonus it would lie below the block pointers.
   const bool may_have_spill = object.bonus_type == type_attributes || (object.flags & object_has_spill) == 0;
@@ -117,12 +154,11 @@ void check_shape(const ObjectRecord& object, const StreamForm& form) {
 }
 
 bool is_bonus_read(const ObjectRecord& object, const StreamForm& form) {
-  return !form.is_raw && (object.bonus_type == type_attributes || object.bonus_type == type_znode);
+  return !form.is_raw && object.bonus_type == type_attributes;
 }
 
 // zfs_quota.c, zpl_get_file_info.
 void check_bonus(const ObjectRecord& object, std::string_view bonus) {
-  constexpr std::size_t whole_znode = 264;
   constexpr std::uint32_t magic = 0x2F505A;
   constexpr std::size_t at_layout = 4;
   constexpr std::size_t header = 8;
@@ -132,10 +168,6 @@ void check_bonus(const ObjectRecord& object, std::string_view bonus) {
   constexpr std::size_t number = sizeof(std::uint64_t);
   const std::string_view held = bonus.substr(0, object.bonus_bytes);
   const auto refuse = [&] { refuse_object(object.number, "has a bonus without its owner"); };
-  if (object.bonus_type == type_znode) {
-    if (held.size() < whole_znode) refuse();
-    return;
-  }
   if (held.size() < header) refuse();
   // Not turned round where the sender's pool comes from such a machine.
   const bool swapped = number_at<std::uint32_t>(held, 0, true) == magic;

@@ -36,7 +36,7 @@ std::uint64_t slots_of(const ObjectRecord& object);
 // Throws Refused, with the object's number and what it is that zfs send does not write.
 void check_shape(const ObjectRecord& object, const StreamForm& form);
 
-// Whether the kernel reads what the object's bonus holds: its owner, as soon as it is received.
+// Whether the object's owner is to be looked for in its bonus, where the kernel reads it as soon as it is received.
 bool is_bonus_read(const ObjectRecord& object, const StreamForm& form);
 // That bonus. Throws Refused where the kernel would not find an owner there.
 void check_bonus(const ObjectRecord& object, std::string_view bonus);

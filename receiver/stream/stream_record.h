@@ -34,6 +34,7 @@ inline constexpr std::uint64_t feature_embedded = 1U << 16;
 inline constexpr std::uint64_t feature_large_blocks = 1U << 19;
 inline constexpr std::uint64_t feature_resuming = 1U << 20;
 inline constexpr std::uint64_t feature_compressed = 1U << 22;
+inline constexpr std::uint64_t feature_large_dnodes = 1U << 23;
 inline constexpr std::uint64_t feature_raw = 1U << 24;
 inline constexpr std::uint64_t feature_zstd = 1U << 25;
 

@@ -41,18 +41,18 @@ void StreamScan::feed(std::string_view bytes) {
 
 void StreamScan::take_payload(std::string_view& bytes) {
   const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(payload_, bytes.size()));
-  if (key_comes_ || beginning_comes_ || content_comes_ || looked_into_) kept_ += bytes.substr(0, taken);
+  if (beginning_comes_ || content_comes_ || looked_into_) kept_ += bytes.substr(0, taken);
   payload_ -= taken;
   bytes.remove_prefix(taken);
   if (payload_ == 0) payload_came();
 }
 
 void StreamScan::payload_came() {
-  if (std::exchange(key_comes_, false)) {
-    DatasetRecords::beginning(kept_);
-    on_key_(place_, kept_);
+  if (std::exchange(beginning_comes_, false)) {
+    records_->beginning(kept_);
+    if (is_raw_) on_key_(place_, kept_);
+    if (kind_.wants_beginning()) kind_.beginning(kept_);
   }
-  if (std::exchange(beginning_comes_, false)) kind_.beginning(kept_);
   if (std::exchange(content_comes_, false)) kind_.content(kept_);
   if (std::exchange(looked_into_, false)) records_->content(kept_);
   kept_.clear();
@@ -64,15 +64,16 @@ void StreamScan::take_begin(const BeginRecord& begin) {
   records_.emplace(begin);
   payload_ = begin.payload;
   state_ = State::first;
-  key_comes_ = (begin.features & feature_raw) != 0;
-  beginning_comes_ = kind_.wants_beginning();
+  is_raw_ = (begin.features & feature_raw) != 0;
+  beginning_comes_ = records_->has_beginning();
   kept_.clear();
-  const bool is_kept = key_comes_ || beginning_comes_;
-  if (is_kept && (payload_ == 0 || payload_ > largest_key_payload))
-    throw Refused(
-        "invalid stream (" +
-        std::string(key_comes_ ? "it is raw, and its key data have " : "a rest, and what it begins with has ") +
-        std::to_string(payload_) + " bytes)");
+  const std::string bytes = std::to_string(payload_) + " bytes)";
+  if (!beginning_comes_ && payload_ != 0)
+    throw Refused("invalid stream (it is neither raw nor a rest, and begins with " + bytes);
+  if (beginning_comes_ && (payload_ == 0 || payload_ > largest_key_payload))
+    throw Refused("invalid stream (" +
+                  std::string(is_raw_ ? "it is raw, and its key data have " : "a rest, and what it begins with has ") +
+                  bytes);
 }
 
 void StreamScan::take_record(std::string_view record) {

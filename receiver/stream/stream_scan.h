@@ -53,10 +53,10 @@ class StreamScan {
   State state_ = State::end;
   std::string partial_;        // the beginning of a record
   std::uint64_t payload_ = 0;  // bytes still to come before the next record
-  StreamPlace place_;          // of a raw stream whose key comes now
-  bool key_comes_ = false;
-  bool beginning_comes_ = false;  // … what its kind wants to know of its beginning
-  bool content_comes_ = false;    // … what it wants to know of a record
+  StreamPlace place_;
+  bool is_raw_ = false;
+  bool beginning_comes_ = false;  // what is behind its beginning
+  bool content_comes_ = false;    // … what its kind wants to know of a record
   bool looked_into_ = false;      // … what is to be held to what zfs send writes
   std::string kept_;              // what has come of these
 };

@@ -43,7 +43,7 @@ TEST_F(ReceiverProgramTest, AVolumeIsKnownFromItsStream) {
 
 TEST_F(ReceiverProgramTest, TheRestOfAStreamTakesNoProperties) {
   zfs("cat > $here/stream\n");
-  const std::string rest = substream({"tank@b", 2, 1, 2, 0, std::uint64_t{1} << 20U});
+  const std::string rest = substream({"tank@b", 2, 1, 2, 0, std::uint64_t{1} << 20U, rest_payload()});
   EXPECT_TRUE(run(receive_command(root, {}), {}, rest).ok());
   EXPECT_THAT(called(), HasSubstr("zfs receive -s -u offsite/zippy\n"));
   const Completed completed = run(receive_command(root, {{"readonly", "on"}}), {}, rest);

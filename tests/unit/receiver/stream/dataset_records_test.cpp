@@ -6,7 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <tuple>
 #include <vector>
 
 #include "fixtures/key_data_builder.h"
@@ -138,7 +140,7 @@ TEST(DatasetRecords, AFileSystemsStreamIsTaken) {
       a_write(5 * block).put<std::uint8_t>(49, write_is_distinct),
       freed_objects(number + 4, 20),
       an_object(number + 24)};
-  EXPECT_EQ(refusal_of(records), "");
+  EXPECT_EQ(refusal_of(records, feature_large_dnodes), "");
   EXPECT_EQ(refusal_of({an_object(), an_embedded(), a_write(block)}, feature_embedded), "");
   EXPECT_EQ(refusal_of({an_object(), raw_write(), raw_write(block, block)}, feature_compressed), "");
 }
@@ -175,6 +177,19 @@ TEST(DatasetRecords, LargeBlocksComeInPieces) {
   EXPECT_EQ(refusal_of({an_object().put<std::uint32_t>(24, 1U << 20U), write_to(number, file, 1U << 20U, 1U << 20U)},
                        feature_large_blocks),
             "");
+  // The smaller one is the last.
+  for (const std::uint64_t bytes : {std::uint64_t{512}, std::uint64_t{usual_largest_block - 512}}) {
+    const RecordBuilder small = write_to(number, file, 0, bytes);
+    EXPECT_EQ(refusal_of({object, small}), "");
+    EXPECT_EQ(refusal_of({object, small, an_object(number + 1)}), "");
+    EXPECT_THAT(refusal_of({object, small, last}), HasSubstr("behind its end"));
+    const RecordBuilder in_pointer = an_embedded().put<std::uint64_t>(16, usual_largest_block);
+    EXPECT_NE(
+        refusal_of({object, small,
+                    RecordBuilder(in_pointer).put<std::uint64_t>(24, usual_largest_block).put(48, usual_largest_block)},
+                   feature_embedded),
+        "");
+  }
 }
 
 TEST(DatasetRecords, AnObjectIsOneThatZfsMakes) {
@@ -195,9 +210,78 @@ TEST(DatasetRecords, AnObjectIsOneThatZfsMakes) {
     changes.push_back(at(16, type));
   for (const std::uint32_t type : {0U, 1U, 10U, 11U, 19U, 0x8cU, 0xffffffffU}) changes.push_back(at(20, type));
   expect_refused({}, an_object(), 0, changes);
+  expect_refused({}, an_object(), feature_large_dnodes, changes);
   expect_refused({}, spilled_object(), 0, {at<std::uint32_t>(28, 193)});
   EXPECT_NE(refusal_of({object_of(1, file)}, 0, true), "") << "of a volume";
   EXPECT_EQ(refusal_of({object_of(1, 23)}, 0, true), "");
+}
+
+// (zfs_znode.c, zfs_acl.c, zfs_fuid.c, zap_create)
+TEST(DatasetRecords, AnObjectHasTheBonusOfItsType) {
+  const auto refusal = [](std::uint32_t type, std::uint32_t bonus_type, std::uint32_t bytes, bool raw) {
+    RecordBuilder object = object_of(number, type).put(20, bonus_type).put(28, bytes);
+    if (!raw) return refusal_of({object});
+    const std::uint64_t pointers = bonus_type == attributes ? 1 : std::min<std::uint64_t>(3, 1 + (320 - bytes) / 128);
+    put_raw(object, 1)
+        .put(50, static_cast<std::uint8_t>(pointers))
+        .put<std::uint32_t>(36, bytes == 0 ? 0 : static_cast<std::uint32_t>(320 - (pointers - 1) * 128));
+    return refusal_of({a_range(), object}, feature_raw);
+  };
+  struct Genuine {
+    std::uint32_t type;
+    std::uint32_t bonus_type;
+    std::vector<std::uint32_t> sizes;
+  };
+  const std::vector<Genuine> genuine = {{18, 0, {0}},
+                                        {19, attributes, {168}},
+                                        {19, 17, {264, 265, 320}},
+                                        {20, attributes, {168}},
+                                        {20, 17, {264}},
+                                        {21, 0, {0}},
+                                        {22, 0, {0}},
+                                        {33, 34, {320}},
+                                        {35, 36, {8}},
+                                        {40, 0, {0}},
+                                        {45, 0, {0}},
+                                        {46, 0, {0}},
+                                        {47, 0, {0}}};
+  for (const bool raw : {false, true})
+    for (std::uint32_t type = 0; type < 60; ++type)
+      for (const std::uint32_t bonus_type : {0U, 10U, 17U, 34U, 36U, attributes})
+        for (const std::uint32_t bytes : {0U, 4U, 8U, 16U, 64U, 168U, 263U, 264U, 265U, 319U, 320U}) {
+          const bool is_genuine = std::any_of(genuine.begin(), genuine.end(), [&](const Genuine& each) {
+            const bool has_size = bonus_type == attributes
+                                      ? bytes >= (raw ? 1U : 60U)
+                                      : std::find(each.sizes.begin(), each.sizes.end(), bytes) != each.sizes.end();
+            const bool is_symlink = bonus_type == 17 && bytes >= 264;
+            return each.type == type && each.bonus_type == bonus_type && (has_size || is_symlink);
+          });
+          EXPECT_EQ(refusal(type, bonus_type, bytes, raw).empty(), is_genuine)
+              << type << " " << bonus_type << " " << bytes << " " << raw << refusal(type, bonus_type, bytes, raw);
+        }
+}
+
+TEST(DatasetRecords, OnlyAttributesOfStreamsWithLargeDnodesTakeMoreSlots) {
+  const auto with_slots = [](RecordBuilder object) { return object.put<std::uint8_t>(34, 2); };
+  EXPECT_EQ(refusal_of({with_slots(an_object())}, feature_large_dnodes), "");
+  EXPECT_THAT(refusal_of({with_slots(an_object())}), HasSubstr("takes 2 slots"));
+  const RecordBuilder raw = raw_object().put<std::uint32_t>(36, 832);
+  EXPECT_EQ(refusal_of({a_range(), with_slots(raw)}, feature_raw | feature_large_dnodes), "");
+  EXPECT_THAT(refusal_of({a_range(), with_slots(raw)}, feature_raw), HasSubstr("takes 2 slots"));
+  // The kernel has another place for these than it is told.
+  const RecordBuilder old = object_of(number, file).put<std::uint32_t>(20, 17).put<std::uint32_t>(28, 264);
+  EXPECT_EQ(refusal_of({with_slots(old)}, feature_large_dnodes), "");
+  RecordBuilder raw_old = old;
+  put_raw(raw_old, 1).put<std::uint8_t>(50, 1).put<std::uint32_t>(36, 320);
+  EXPECT_EQ(refusal_of({a_range(), raw_old}, feature_raw | feature_large_dnodes), "");
+  for (const std::uint32_t bytes : {320U, 832U})
+    EXPECT_THAT(
+        refusal_of({a_range(), with_slots(RecordBuilder(raw_old).put(36, bytes))}, feature_raw | feature_large_dnodes),
+        HasSubstr("takes 2 slots"));
+  for (const auto& [type, bonus_type, bytes] : {std::tuple(33U, 34U, 320U), std::tuple(35U, 36U, 8U)})
+    EXPECT_THAT(
+        refusal_of({with_slots(object_of(number, type).put(20, bonus_type).put(28, bytes))}, feature_large_dnodes),
+        HasSubstr("takes 2 slots"));
 }
 
 TEST(DatasetRecords, ARawObjectIsOneThatZfsMakes) {
@@ -235,11 +319,10 @@ TEST(DatasetRecords, ABonusHasAnOwner) {
   const std::string other_order = {'\0', '\x2f', '\x50', '\x5a', '\x08', '\x02'};
   EXPECT_EQ(refusal(other_order + std::string(162, '\0')), "");
   EXPECT_EQ(refusal(std::string(264, 'z'), 17), "");
-  EXPECT_EQ(refusal(std::string(8, 's'), 36), "");
   for (const std::string& held : {bonus(0x12345), bonus(0), bonus(0x2F505A, 0), bonus(0x2F505A, 120),
                                   bonus(0x2F505A, 16, has_project, 151), bonus().substr(0, 60), bonus().substr(0, 7)})
     EXPECT_THAT(refusal(held), HasSubstr("a bonus without its owner"));
-  EXPECT_THAT(refusal(std::string(263, 'z'), 17), HasSubstr("a bonus without its owner"));
+  EXPECT_THAT(refusal(std::string(263, 'z'), 17), HasSubstr("a bonus of 263 bytes"));
 }
 
 TEST(DatasetRecords, ABlockIsOfItsObject) {
@@ -296,7 +379,7 @@ TEST(DatasetRecords, AttributesElsewhereAreOfTheirObject) {
   expect_refused({spilled_object()}, a_spill(), 0, changes);
   EXPECT_NE(refusal_of({an_object(), a_spill()}), "") << "which the object does not tell of";
   EXPECT_NE(refusal_of({spilled_object(), a_spill(), a_spill()}), "");
-  EXPECT_NE(refusal_of({object_of(number, file).put<std::uint8_t>(35, object_has_spill), a_spill()}), "");
+  EXPECT_NE(refusal_of({object_of(number, 21).put<std::uint8_t>(35, object_has_spill), a_spill()}), "");
   expect_refused({a_range(), raw_spilled_object()}, raw_spill(), feature_raw,
                  {at<std::uint8_t>(33, 0), at<std::uint8_t>(33, 2), at<std::uint8_t>(33, 4), at<std::uint64_t>(40, 0),
                   at<std::uint64_t>(40, 520), at<std::uint64_t>(40, 1536), at<std::uint32_t>(84, 11)});
@@ -307,6 +390,28 @@ TEST(DatasetRecords, WhatIsFreedComesInItsOrder) {
                  {at<std::uint64_t>(8, 41), at<std::uint64_t>(8, all), at<std::uint64_t>(16, block)});
   expect_refused({an_object()}, freed_objects(number + 1, 9), 0,
                  {at<std::uint64_t>(8, number), at<std::uint64_t>(8, 0), at<std::uint64_t>(16, all)});
+}
+
+// Senders without a bound of their own free them, and the kernel stops there.
+TEST(DatasetRecords, ObjectsBehindAllThatThereCanBeMayBeFreed) {
+  EXPECT_EQ(refusal_of({an_object(), freed_objects(number + 1, all - number - 1)}), "");
+  EXPECT_EQ(refusal_of({an_object(), freed_objects(end_of_objects, end_of_objects)}), "");
+  EXPECT_NE(refusal_of({freed_objects(0, end_of_objects), an_object()}), "");
+}
+
+// OpenZFS 2.3 sends a spill block so where it is compressed to a few bytes.
+TEST(DatasetRecords, AttributesInAPointerAreToldApart) {
+  const auto embedded_at = [](std::uint64_t offset, std::uint64_t bytes) {
+    return an_embedded().put(16, offset).put(24, bytes).put(48, static_cast<std::uint32_t>(bytes));
+  };
+  for (const std::uint64_t bytes : {std::uint64_t{512}, std::uint64_t{1024}, std::uint64_t{usual_largest_block}})
+    EXPECT_THAT(refusal_of({spilled_object(), embedded_at(0 - 2 * bytes, bytes)}, feature_embedded),
+                AllOf(HasSubstr("would lose attributes"), HasSubstr("object 40"), HasSubstr("Without -e")));
+  // It is not there in an object that has none, nor anywhere else.
+  EXPECT_THAT(refusal_of({an_object(), embedded_at(0 - 2 * std::uint64_t{512}, 512)}, feature_embedded),
+              StartsWith("invalid stream ("));
+  EXPECT_THAT(refusal_of({spilled_object(), embedded_at(0 - std::uint64_t{512}, 512)}, feature_embedded),
+              StartsWith("invalid stream ("));
 }
 
 // What is both freed in part and written would be given back twice.
@@ -343,7 +448,7 @@ TEST(DatasetRecords, AnObjectOfAnotherBlockSizeThanAPowerOfTwoHasOneBlock) {
 TEST(DatasetRecords, OnlyAnObjectWithAttributesHasSomeElsewhere) {
   for (const auto& [type, bytes] : {std::pair(0U, 0U), std::pair(36U, 8U), std::pair(36U, 64U), std::pair(17U, 264U)}) {
     const RecordBuilder object = object_of(number, file).put(20, type).put(28, bytes);
-    EXPECT_EQ(refusal_of({object}).empty(), type != 17) << "whose bonus is looked into";
+    EXPECT_EQ(refusal_of({object}).empty(), type == 17) << "of a file";
     EXPECT_NE(refusal_of({RecordBuilder(object).put<std::uint8_t>(35, object_has_spill)}), "") << type;
     RecordBuilder raw = RecordBuilder(object).put<std::uint8_t>(35, object_has_spill);
     put_raw(raw, 1);
@@ -357,8 +462,9 @@ TEST(DatasetRecords, LzjbIsLookedInto) {
     BeginRecord begin;
     begin.features = features;
     DatasetRecords rules(begin);
-    const std::string object = object_of(number, file, 512).bytes();
+    const std::string object = file_of(number).bytes();
     rules.record(RecordType::object, object);
+    rules.content(file_bonus());
     const std::string record = block_record.bytes();
     EXPECT_TRUE(rules.record(record_type(record), record));
     try {
@@ -410,7 +516,9 @@ TEST(DatasetRecords, ABlockOfObjectsIsAsZfsKeepsThem) {
 TEST(Metadnode, IsAsZfsMakesIt) {
   const auto refusal = [](const std::string& payload) {
     try {
-      DatasetRecords::beginning(payload);
+      BeginRecord begin;
+      begin.features = feature_raw;
+      DatasetRecords(begin).beginning(payload);
       return std::string();
     } catch (const Refused& refused) {
       return std::string(refused.what());

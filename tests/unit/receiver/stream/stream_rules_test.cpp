@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "error.h"
+#include "fixtures/key_data_builder.h"
 #include "fixtures/stream_builder.h"
 #include "fixtures/stream_head_of.h"
 #include "receiver/answer.h"
@@ -77,9 +78,8 @@ TEST(StreamRules, EachPayloadIsSteppedOver) {
     begin.features = feature_compressed | feature_embedded;
     return refusal_of(begin_record(begin) + free_objects_record() + records + end_record(), {});
   };
-  const std::string file = object_of(7, 19, 8192).bytes();
-  EXPECT_EQ(with(object_of(5, 35).put<std::uint32_t>(20, 36).put<std::uint32_t>(28, 13).bytes() + std::string(16, 'o')),
-            "");
+  const std::string file = file_record(7, 8192);
+  EXPECT_EQ(with(file_of(5).put<std::uint32_t>(28, 141).bytes() + file_bonus(144)), "");
   EXPECT_EQ(with(file + write_to(7, 19, 8192, 8192).bytes() + fake), "");
   EXPECT_EQ(with(file + write_to(7, 19, 0, 8192).put<std::uint8_t>(50, 15).put<std::uint64_t>(96, 1024).bytes() +
                  fake.substr(0, 1024)),
@@ -250,9 +250,17 @@ TEST(StreamRules, WhatARenameCouldNotReachIsNotLookedAt) {
 }
 
 TEST(StreamRules, TheRestOfAnInterruptedStreamComesAlone) {
-  EXPECT_EQ(refusal_of(substream({"tank@b", 2, 1, 2, 0, feature_resuming}), {}), "");
+  EXPECT_EQ(refusal_of(substream({"tank@b", 2, 1, 2, 0, feature_resuming, rest_payload()}), {}), "");
   EXPECT_THAT(refusal_of(increment(two_datasets(), substream({"tank@b", 2, 1, 2, 0, feature_resuming})), tree()),
               HasSubstr("the rest of an interrupted stream"));
+}
+
+TEST(StreamRules, OnlyARawStreamOrARestBeginsWithData) {
+  for (const std::string& payload : {rest_payload(), key_payload(), std::string(8, 'p'), std::string(1U << 20U, 'p')})
+    EXPECT_THAT(refusal_of(begin_record({"tank@b", 2, 1, 2, 0, 0, payload}) + file_records(512) + end_record(), {}),
+                HasSubstr("neither raw nor a rest, and begins with " + std::to_string(payload.size()) + " bytes"));
+  const std::string many(256 * 1024 + 8, 'p');
+  EXPECT_THAT(refusal_of(substream({"tank@b", 2, 1, 2, 0, feature_resuming, many}), {}), HasSubstr("262152 bytes"));
 }
 
 TEST(StreamRules, NothingGoesOnBehindTheEnd) {

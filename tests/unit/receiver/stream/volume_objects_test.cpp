@@ -54,7 +54,7 @@ Begin raw(Begin begin) {
 }
 Begin rest_from(std::uint64_t object, Begin begin = full()) {
   begin.features |= feature_resuming;
-  begin.payload = NativeNvBuilder().number("resume_object", object).number("resume_offset", 0).packed();
+  begin.payload = rest_payload(object);
   return begin;
 }
 
@@ -238,7 +238,11 @@ TEST(VolumeObjects, TheRestOfAVolumeBringsItsSize) {
   silent.payload = "no list";
   EXPECT_THAT(refusal_of(silent, full_with(its_size)), HasSubstr("malformed"));
   Begin raw_rest = raw(rest_from(2));
-  raw_rest.payload = NativeNvBuilder().number("resume_object", 2).list("crypt_keydata", key_list({})).packed();
+  raw_rest.payload = NativeNvBuilder()
+                         .number("resume_object", 2)
+                         .number("resume_offset", 0)
+                         .list("crypt_keydata", key_list({}))
+                         .packed();
   EXPECT_EQ(refusal_of(raw_rest, object_range_record() + raw_properties().bytes() + raw_size()), "");
   // Of an increment: what it continues from has both.
   EXPECT_EQ(refusal_of(rest_from(1, increment()), data + volume_data_record()), "");
