@@ -201,14 +201,14 @@ std::string number_in(std::string_view line) {
   return begin == std::string_view::npos ? "" : visible(line.substr(begin), longest_word);
 }
 
-bool is_older_than_2_1(const std::string& version) {
+bool is_older_than(const std::string& version, unsigned than_minor) {
   unsigned major = 0;
   unsigned minor = 0;
   const char* const end = version.data() + version.size();
   const auto [stopped, error] = std::from_chars(version.data(), end, major);
   if (error != std::errc() || stopped == end || *stopped != '.') return false;
   if (std::from_chars(stopped + 1, end, minor).ec != std::errc()) return false;
-  return major < 2 || (major == 2 && minor < 1);
+  return major < 2 || (major == 2 && minor < than_minor);
 }
 
 // Empty: it does not tell.
@@ -273,9 +273,17 @@ void judge_version(std::string_view version, const Side& side, Findings& finding
   if (!module.empty() && module != tools)
     return findings.warning("zfs", seen + ", but the module in the kernel is " + module,
                             "Build and load the module of the installed version: reboot that host.");
-  if (is_older_than_2_1(tools))
+  if (is_older_than(tools, 1))
     return findings.warning("zfs", seen + ", which is older than any that this program was tried with",
                             "Upgrade it to 2.1 or newer.");
+  if (side.is_restricted && !side.is_source && is_older_than(tools, 2))
+    return findings.warning("zfs",
+                            seen +
+                                ", which believes increments that do not fit what is there: whoever has this key "
+                                "could damage other datasets of the pool " +
+                                side.pool() + " by forging some",
+                            "Upgrade it to 2.2 or newer. Until then let that pool hold nothing else, and keep a second "
+                            "backup that this key does not reach.");
   findings.ok("zfs", seen);
 }
 

@@ -66,7 +66,7 @@ class DoctorWorld : public ::testing::Test {
     values.insert({{"version", "0.1.0"},
                    {"mode", "append-only"},
                    {"root", "vault/home"},
-                   {"zfs-version", "zfs-2.1.11-1"},
+                   {"zfs-version", "zfs-2.3.2-1"},
                    {"zpool-health", "ONLINE"},
                    {"available", "600000"},
                    {"time", std::to_string(now)},

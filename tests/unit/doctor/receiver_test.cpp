@@ -110,6 +110,19 @@ TEST_F(DoctorReceiver, WhatOnlyAnEncryptedTreeNeedsIsNoFaultOfAnother) {
   EXPECT_THAT(finding_of(examine(), "permissions", "far"), Tells(State::ok, "has what a run needs", ""));
 }
 
+// docs/adr/0018
+TEST_F(DoctorReceiver, AnOpenZfsThatBelievesTooMuchOfAStreamIsAWarningWhereSomebodyElseHasTheKey) {
+  for (const char* const version : {"zfs-2.1.11-1", "zfs-2.1.16"}) {
+    restrict_far({{"zfs-version", version}});
+    EXPECT_THAT(examine_for("zfs", "far"),
+                Tells(State::warning, "could damage other datasets of the pool vault", "Upgrade it to 2.2"));
+  }
+  for (const char* const version : {"zfs-2.2.0-1", "zfs-2.10.1", "zfs-3.0.0"}) {
+    restrict_far({{"zfs-version", version}});
+    EXPECT_THAT(examine_for("zfs", "far"), Tells(State::ok, "OpenZFS", ""));
+  }
+}
+
 TEST_F(DoctorReceiver, WhatItCouldNotLearnItselfIsSkipped) {
   restrict_far({{"zpool-health", "?"}, {"available", "?"}, {"zfs-version", "?"}, {"missing-permissions", "?"}});
   const auto all = examine();
