@@ -110,7 +110,9 @@ setup::ReceiverState observe_receiver(const setup::ReceiverSetup& wanted, const 
   state.quotas = quotas_of(state.datasets, zfs);
   const std::string place = setup::grant_dataset(wanted, state.datasets);
   if (state.datasets.count(place) != 0) state.allowed = output_of(zfs, {"zfs", "allow", place});
-  state.append_is_known = setup::knows_append(output_of(zfs, {"zfs", "version"}));
+  const std::string versions = output_of(zfs, {"zfs", "version"});
+  state.append_is_known = setup::knows_append(versions);
+  state.stops_at_misfits = setup::stops_at_misfits(versions);
   ask_sshd(wanted.user, state);
   return state;
 }

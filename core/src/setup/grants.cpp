@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -37,25 +38,41 @@ std::set<std::string> create_time_permissions(std::string_view allowed) {
   return permissions;
 }
 
-}  // namespace
+using Version = std::array<int, 3>;
 
 // zfs-2.3.2-2~bpo12+2
 // zfs-kmod-2.3.2-2~bpo12+2
+std::optional<Version> version_in(std::string_view line) {
+  const std::size_t digits = line.find_first_of("0123456789");
+  if (digits == std::string_view::npos) return std::nullopt;
+  Version version = {};
+  const char* at = line.data() + digits;
+  const char* const end = line.data() + line.size();
+  for (int& part : version) {
+    const auto [stopped, error] = std::from_chars(at, end, part);
+    if (error != std::errc()) break;
+    at = stopped != end && *stopped == '.' ? stopped + 1 : end;
+  }
+  return version;
+}
+
+}  // namespace
+
 bool knows_append(const std::string& versions) {
-  constexpr std::array<int, 3> first_with_it = {2, 3, 2};
+  constexpr Version first_with_it = {2, 3, 2};
   const auto lines = lines_of(versions);
   return !lines.empty() && std::all_of(lines.begin(), lines.end(), [&](std::string_view line) {
-    const std::size_t digits = line.find_first_of("0123456789");
-    if (digits == std::string_view::npos) return false;
-    std::array<int, 3> version = {};
-    const char* at = line.data() + digits;
-    const char* const end = line.data() + line.size();
-    for (int& part : version) {
-      const auto [stopped, error] = std::from_chars(at, end, part);
-      if (error != std::errc()) break;
-      at = stopped != end && *stopped == '.' ? stopped + 1 : end;
-    }
-    return version >= first_with_it;
+    const auto version = version_in(line);
+    return version && *version >= first_with_it;
+  });
+}
+
+bool stops_at_misfits(const std::string& versions) {
+  constexpr Version first_that_does = {2, 2, 0};
+  const auto lines = lines_of(versions);
+  return std::none_of(lines.begin(), lines.end(), [&](std::string_view line) {
+    const auto version = version_in(line);
+    return version && *version < first_that_does;
   });
 }
 

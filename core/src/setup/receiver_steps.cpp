@@ -40,6 +40,7 @@ class Planner {
     plan_datasets();
     plan_grants();
     judge_quota();
+    note_zfs();
     note_sshd();
     return std::move(plan_);
   }
@@ -192,6 +193,15 @@ class Planner {
       else if (dataset != setup_.root && bytes < wanted)
         note("the quota of " + dataset + ", " + size_text(bytes) + ", bounds what this key can fill before --quota " +
              exact_size(wanted) + " does");
+  }
+
+  void note_zfs() {
+    if (setup_.mode == Mode::pull || state_.stops_at_misfits) return;
+    note(
+        "OpenZFS here is older than 2.2, and believes increments that do not fit what is there: whoever has this key "
+        "could damage other datasets of the pool " +
+        setup_.root.substr(0, setup_.root.find('/')) +
+        " by forging some. Upgrade it, or let that pool hold nothing else and keep a second backup");
   }
 
   void note_sshd() {

@@ -68,6 +68,7 @@ struct ReceiverState {
   std::string allowed;                          // what `zfs allow` prints of the dataset that grants are made at
   std::vector<std::string> groups;              // of the user
   bool append_is_known = false;                 // the permission receive:append
+  bool stops_at_misfits = true;                 // OpenZFS, at increments that do not fit what is there
   std::optional<std::string> sshd;              // what `sshd -T -C user=…` printed; nothing: it could not be asked
   std::string sshd_error;                       // why
 };

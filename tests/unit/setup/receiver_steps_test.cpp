@@ -341,6 +341,21 @@ TEST(SetupReceiverSteps, WhereTheKernelCanRefuseToForceItIsAskedTo) {
     EXPECT_FALSE(knows_append(older)) << older;
 }
 
+// docs/adr/0018
+TEST(SetupReceiverSteps, AnOpenZfsThatBelievesTooMuchOfAStreamIsToldWhereSomethingIsReceived) {
+  ReceiverState state = complete(wanted());
+  state.stops_at_misfits = false;
+  EXPECT_THAT(plan_receiver(wanted(), state).notes,
+              ElementsAre(HasSubstr("could damage other datasets of the pool offsite by forging some")));
+  ReceiverSetup pull = wanted();
+  pull.mode = ReceiverMode::pull;
+  EXPECT_THAT(plan_receiver(pull, state).notes, IsEmpty());
+  for (const char* old : {"zfs-2.1.11-1\nzfs-kmod-2.1.11-1\n", "zfs-2.2.0\nzfs-kmod-2.1.16\n", "zfs-2.0\n"})
+    EXPECT_FALSE(stops_at_misfits(old)) << old;
+  for (const char* other : {"zfs-2.2.0-1\nzfs-kmod-2.2.0-1\n", "zfs-2.10.1\n", "?\n", ""})
+    EXPECT_TRUE(stops_at_misfits(other)) << other;
+}
+
 TEST(SetupReceiverSteps, AnEncryptedTreeNeedsOnePermissionMore) {
   ReceiverSetup setup = wanted();
   setup.encrypted = true;
