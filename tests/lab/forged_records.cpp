@@ -94,4 +94,9 @@ void ForgedRecordsTest::expect_harmless(const Records& genuine, const std::vecto
   }
 }
 
+void ForgedRecordsTest::expect_sound_pool() {
+  succeed({"zpool", "scrub", "-w", "offsite"});
+  EXPECT_THAT(succeed({"zpool", "status", "offsite"}), ::testing::HasSubstr("errors: No known data errors"));
+}
+
 }  // namespace czb::lab

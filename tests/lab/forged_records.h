@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "receiver/stream/stream_record.h"
+#include "receiver_key.h"
 #include "receiver_lab.h"
 
 namespace czb::lab {
@@ -50,6 +51,8 @@ struct ChangedRecords {
 
 class ForgedRecordsTest : public ReceiverLabTest {
  protected:
+  // For a key that sshd is not asked for.
+  ReceiverKey key() const;
   // What zfs send writes.
   std::string sent(const Words& send) const;
   Result send_bytes(const std::string& stream, const std::string& dataset) const;
@@ -57,6 +60,8 @@ class ForgedRecordsTest : public ReceiverLabTest {
   // Each of these changes of a genuine stream is refused, and this host tells of all it has; nothing of it is another.
   void expect_harmless(const Records& genuine, const std::vector<ChangedRecords>& forgeries,
                        const std::string& dataset) const;
+  // Of all that has come, each block can be read.
+  static void expect_sound_pool();
 };
 
 }  // namespace czb::lab
