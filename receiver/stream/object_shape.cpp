@@ -82,12 +82,16 @@ void check_kind(const ObjectRecord& object, const StreamForm& form) {
 
 // Block pointers and bonus share the slots. What is not attributes the kernel reckons by the first slot alone in one
 // place, and by all of them in another (dmu_recv.c, deduce_nblkptr; dnode.c, dnode_allocate): of a raw stream it would
-// write the bonus behind its place. Old file systems with large dnodes have such, but are not encrypted.
+// write the bonus behind its place, and by an increment it takes the object for another one and frees its blocks.
 void check_slots(const ObjectRecord& object, const StreamForm& form) {
   const std::uint64_t slots = slots_of(object);
-  const bool has_room_for_more = object.bonus_type == type_attributes || object.bonus_type == type_none ||
-                                 (object.bonus_type == type_znode && !form.is_raw);
-  const std::uint64_t most = form.has_large_dnodes && has_room_for_more ? most_slots : 1;
+  if (object.bonus_type == type_znode && slots > 1 && form.has_large_dnodes)
+    throw Refused(
+        "the stream brings files that would be lost: its object " + std::to_string(object.number) +
+        " was made by a file system of version 4 or older with large dnodes, and OpenZFS frees the content of "
+        "such at a later increment. Copy the files to a file system of version 5");
+  const bool may_have_more = object.bonus_type == type_attributes || object.bonus_type == type_none;
+  const std::uint64_t most = form.has_large_dnodes && may_have_more ? most_slots : 1;
   if (slots > most || object.number % objects_in_a_block + slots > objects_in_a_block)
     refuse_object(object.number, "takes " + std::to_string(object.slots) + " slots");
 }
