@@ -321,11 +321,27 @@ TEST_F(TargetPoolTest, WhenItIsNotThereNothingIsSentAndTheBaseIsKept) {
   succeed({"zpool", "export", "small"});
   retention = keep_nothing;
   target_options = {"destroy-limit: 100%"};
-  for (const int day : {2, 3}) EXPECT_THAT(backup(day, {"--force-destroy-lots"}), Exits(refused, {"look there first"}));
+  for (const int day : {2, 3})
+    EXPECT_THAT(backup(day, {"--force-destroy-lots"}), Exits(unreachable, {"Is the disk plugged in?"}));
   import();
   const Result result = backup(4, {"--force-destroy-lots"});
   EXPECT_THAT(result, Exits(ok));
   EXPECT_THAT(commands_of(result), Contains(HasSubstr("-I @" + noon(1))));
+  expect_mirror(source, target);
+}
+
+// A run was killed once all had arrived; then the disk is unplugged, and the policy keeps nothing.
+TEST_F(TargetPoolTest, WhenItIsNotThereWhatMayHaveArrivedIsKeptToo) {
+  expect_backup(2);
+  zfs({"set", "cyber-zfs-backup:base.offsite=" + source + "@" + noon(1) + ",1-999999999", source});
+  succeed({"zpool", "export", "small"});
+  retention = keep_nothing;
+  target_options = {"destroy-limit: 100%"};
+  for (const int day : {3, 4}) EXPECT_THAT(backup(day, {"--force-destroy-lots"}), Exits(unreachable));
+  import();
+  const Result result = backup(5, {"--force-destroy-lots"});
+  EXPECT_THAT(result, Exits(ok));
+  EXPECT_THAT(commands_of(result), Contains(HasSubstr("-I @" + noon(2))));
   expect_mirror(source, target);
 }
 

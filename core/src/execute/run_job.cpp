@@ -165,8 +165,10 @@ class JobRun {
         if (auto record = recorded(properties, target.name, job_.dataset))
           request.records[target.name] = std::move(*record);
       }
+      // One that is not there has not been seen: its pool may be on a disk that is not plugged in.
       for (const auto& target : targets_)
-        if (target->inventory() != nullptr) request.targets[target->name()] = target->inventory();
+        if (const Inventory* seen = target->inventory(); seen != nullptr && seen->exists())
+          request.targets[target->name()] = seen;
       request.others = job_.others;
       ExpirePlan plan = plan_expire(inventory_, *naming_, *retention_, request);
       if (!plan.refusals.empty() && request.others.empty()) {
