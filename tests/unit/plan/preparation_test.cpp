@@ -99,6 +99,21 @@ TEST(FollowRename, IntoAnUnfinishedFirstReceiveThatNobodyCanFinishWaitsUntilThat
   EXPECT_THAT(commands(prepare(source, target)), ElementsAre("zfs receive -A far/tank/new"));
 }
 
+TEST(FollowRename, OutOfAnEncryptionRootThatZfsKeepsItInIsBlockedAndSaysWhatToType) {
+  const Inventory source = Tree("tank").dataset("", "t1").dataset("a", "t1=11").dataset("new", "t1=12");
+  const Inventory target = Tree("far/tank")
+                               .dataset("", "t1")
+                               .dataset("a", "t1=11")
+                               .encrypted("a", "far/tank/a")
+                               .dataset("a/old", "t1=12")
+                               .encrypted("a/old", "far/tank/a");
+  const Preparation result = prepare(source, target);
+  EXPECT_THAT(result.steps, IsEmpty());
+  EXPECT_THAT(result.blocked.at("new").why, AllOf(HasSubstr("far/tank/a/old was renamed to tank/new"),
+                                                  HasSubstr("zfs change-key -i far/tank/a/old")));
+  EXPECT_EQ(result.blocked.at("new").code, ExitCode::needs_person);
+}
+
 TEST(FollowRename, NeedsASnapshotInCommon) {
   EXPECT_THAT(commands(prepare(Tree("tank").dataset("", "t1").dataset("n", "t1=11").dataset("empty"),
                                Tree("far/tank").dataset("", "t1").dataset("a", "t1=12"))),

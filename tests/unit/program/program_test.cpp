@@ -382,6 +382,18 @@ TEST_F(ProgramTest, ADryRunIsThePlanCommand) {
     EXPECT_EQ(run_with(good_yaml, {word, clock[0], clock[1]}, zfs).out, plan.out) << word;
 }
 
+TEST_F(ProgramTest, AFailedJobStopsNoOther) {
+  const std::string of_this_run = std::to_string(::getpid());
+  const std::string yaml = "jobs:\n  first: {dataset: tank/missing-" + of_this_run +
+                           ", actions: [snapshot]}\n  second: {dataset: tank/there-" + of_this_run +
+                           ", actions: [snapshot]}\n";
+  const Completed completed = run_with(yaml, {}, fake_zfs("echo \"$*\" >> " + (folder_ / "log") + R"(
+case "$*" in *missing*) echo 'cannot create snapshots : out of space' >&2; exit 1 ;; esac)"));
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1)) << completed.err.raw();
+  EXPECT_THAT(completed.err.raw(), HasSubstr("out of space"));
+  EXPECT_THAT(text_of(folder_ / "log"), HasSubstr("tank/there-" + of_this_run + "@"));
+}
+
 TEST_F(ProgramTest, AMissingDatasetIsAUsageErrorThatNamesTheJob) {
   std::string yaml = good_yaml;
   yaml.replace(yaml.find("tank/home"), 9, "tank/nosuch");
