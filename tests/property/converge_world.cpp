@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "accidents.h"
 #include "process/interrupt.h"
 #include "unit/inventory_builder.h"
 
@@ -75,6 +76,7 @@ ConvergeWorld::ConvergeWorld(unsigned seed, bool encrypted)
   RC_ASSERT(here->command(create).status == 0);
   job.name = "job";
   job.dataset = root_here;
+  job.destroy_limit_percent = 100;
   TargetConfig target;
   target.name = "offsite";
   target.dataset = root_there;
@@ -161,6 +163,8 @@ bool ConvergeWorld::has_namesakes() const {
 }
 
 void ConvergeWorld::happen(const Happening& happening) {
+  constexpr unsigned mishaps = 700;  // and above
+  if (happening.what >= mishaps) return befall(*this, {happening.what - mishaps, happening.where, happening.which});
   const Words names = datasets();
   const std::string name = names[happening.where % names.size()];
   const std::string child = name + "/" + std::string(1, static_cast<char>('a' + happening.which % 4));
@@ -223,10 +227,24 @@ bool has_bookmark(const DatasetState& state, std::uint64_t guid) {
                      [&](const auto& bookmark) { return bookmark.second.guid == guid; });
 }
 
+void ConvergeWorld::settle() const {
+  let_go(*here);
+  let_go(*there);
+}
+
 ConvergeWorld any_converge_world(const std::string& receiver) {
   ConvergeWorld world(*rc::gen::inRange(1U, 1000U), *rc::gen::arbitrary<bool>());
   world.receiver = receiver;
-  world.job.targets.front().parallel = *rc::gen::element(1U, 1U, 3U);
+  TargetConfig& target = world.job.targets.front();
+  target.parallel = *rc::gen::element(1U, 1U, 3U);
+  if (*rc::gen::arbitrary<bool>()) target.properties["czb:p"] = std::nullopt;
+  if (*rc::gen::arbitrary<bool>())
+    target.properties["compression"] = *rc::gen::element<std::optional<std::string>>(std::nullopt, "lz4");
+  if (*rc::gen::arbitrary<bool>()) {
+    DatasetState& pool = world.there->edit("offsite");
+    pool.encryption_root = pool.object;
+    pool.master_key = pool.guid;
+  }
   const auto happenings =
       *rc::gen::resize(40, rc::gen::container<std::vector<Happening>>(rc::gen::construct<Happening>(
                                rc::gen::inRange(0U, 1000U), rc::gen::inRange(0U, 1000U), rc::gen::inRange(0U, 1000U))));

@@ -56,7 +56,8 @@ struct ConvergeWorld {
   // Destroyed and made again under the same name, the one case that only a person can decide here.
   bool has_namesakes() const;
 
-  void happen(const Happening& happening);
+  void happen(const Happening& happening);  // work, or a mishap (accidents.h)
+  void settle() const;                      // no snapshot is in use any more
 };
 
 bool has_snapshot(const model::DatasetState& state, std::uint64_t guid);
