@@ -15,6 +15,7 @@
 #include "random_fault.h"
 #include "random_tree.h"
 #include "volume.h"
+#include "zfs/commands.h"
 
 namespace czb::lab {
 namespace {
@@ -76,6 +77,11 @@ class CutEverywhereTest : public FaultLabTest {
     for (const std::string& option : job_options + fault_options) story_ += ", " + option;
 
     const Tree before = tree_of(source);
+    const bool loses_record = dice.chance(10);
+    if (loses_record) {
+      zfs({"inherit", base_property("offsite"), source});
+      story_ += ", the record is lost";
+    }
     std::filesystem::remove(log_);
     const Result result = backup_through(++day_, fault.links, taken_before ? push_only : Words{});
     EXPECT_THAT(result.status, ::testing::AnyOf(ok, failed, unreachable)) << result.text();
@@ -84,7 +90,9 @@ class CutEverywhereTest : public FaultLabTest {
     fault_options.clear();
     job_options.clear();
     remember();
-    if (result.status == ok) {
+    if (!loses_record && dice.chance(15)) {  // a run that is killed before it has recorded anything protects nothing
+      stay_away(dice.between(3, 5));
+    } else if (result.status == ok) {
       EXPECT_TRUE(agree()) << "the run with the fault said that all was well:\n" << result.text();
       mended_at_once_ += has_struck(log_) ? 1 : 0;
     } else {
@@ -98,6 +106,18 @@ class CutEverywhereTest : public FaultLabTest {
     }
     expect_only_expired_are_gone(before);
     if (dice.chance(40)) expect_content(dice, tree);
+  }
+
+  // As long as the policy keeps anything.
+  void stay_away(int days) {
+    story_ += ", then away for " + std::to_string(days) + " days";
+    Links links;
+    links.target = faulty("fault: refuse, at-command: 0");
+    retries = 0;
+    for (; days > 0; --days) EXPECT_THAT(backup_through(++day_, links), Exits(unreachable));
+    retries = 3;
+    remember();
+    day_ = expect_agreement_after(day_);
   }
 
   // Of the source; now and then also a backup that begins anew.

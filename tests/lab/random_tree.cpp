@@ -20,7 +20,10 @@ bool is_below(const std::string& name, const std::string& folder) { return name.
 }  // namespace
 
 RandomTree::RandomTree(const std::string& root, const Shape& shape)
-    : root_(root), with_volumes_(!shape.volumes.empty()), foreign_go_(shape.foreign_go) {
+    : root_(root),
+      with_volumes_(!shape.volumes.empty()),
+      encrypted_(!shape.key.empty()),
+      foreign_go_(shape.foreign_go) {
   Words options;
   if (!shape.key.empty())
     options = {"-o", "encryption=on", "-o", "keyformat=raw", "-o", "keylocation=file://" + shape.key};
@@ -66,7 +69,29 @@ std::string RandomTree::change(Dice& dice, Words& gone) {
     std::erase(foreign_, snapshot);
     done += "destroy " + snapshot + "; ";
   }
+  if (dice.chance(15)) done += hold_one(dice);
+  if (dice.chance(5) && !encrypted_ && !has_look_alike_) done += clone_into_a_look_alike();
   return done;
+}
+
+// Which lets go of the one before.
+std::string RandomTree::hold_one(Dice& dice) {
+  if (!held_.empty()) zfs({"release", "trial", held_});
+  held_.clear();
+  const Words snapshots = lines_of(zfs({"list", "-H", "-t", "snapshot", "-o", "name", "-d", "1", root_}));
+  if (snapshots.empty() || dice.chance(30)) return "let go; ";
+  held_ = dice.pick(snapshots);
+  zfs({"hold", "trial", held_});
+  return "hold " + held_ + "; ";
+}
+
+// What libzfs does not find the origin of. It stays, and nothing else is done to it.
+std::string RandomTree::clone_into_a_look_alike() {
+  has_look_alike_ = true;
+  for (const char* name : {"/deleted", "/deleted/box", "/deleted/box/u1", "/box"}) zfs({"create", root_ + name});
+  zfs({"snapshot", root_ + "/deleted/box/u1@copy"});
+  zfs({"clone", root_ + "/deleted/box/u1@copy", root_ + "/box/l1"});
+  return "clone deleted/box/u1 as box/l1; ";
 }
 
 void RandomTree::write_file_of(Dice& dice, const std::string& file_system) {

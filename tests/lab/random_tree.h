@@ -38,12 +38,17 @@ class RandomTree {
   void write_volume_of(Dice& dice, const std::string& volume);
   std::string add_child(Dice& dice);
   std::string remove_child(Dice& dice, Words& gone);
+  std::string clone_into_a_look_alike();
+  std::string hold_one(Dice& dice);
   void add_file_system(const std::string& relative);
   void add_volume(const std::string& relative);
 
   std::string root_;
   bool with_volumes_;
+  bool encrypted_;
   bool foreign_go_;
+  bool has_look_alike_ = false;
+  std::string held_;  // the snapshot that somebody keeps
   Words file_systems_ = {""};
   Words volumes_;
   Words foreign_;  // full names of snapshots that the program did not take, one dataset each
