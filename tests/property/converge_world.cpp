@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -217,6 +218,27 @@ void ConvergeWorld::happen(const Happening& happening) {
   }
 }
 
+Guids guids_below(const ZfsModel& zfs, const std::string& root) {
+  Guids guids;
+  for (const std::string& name : zfs.names())
+    if (name == root || name.rfind(root + "/", 0) == 0)
+      for (const SnapshotState& snapshot : zfs.find(name)->snapshots) guids.insert(snapshot.guid);
+  return guids;
+}
+
+std::string told(const JobReport& report) {
+  std::ostringstream text;
+  const auto tell = [&](const ActionReport& action) {
+    for (const PlannedStep& step : action.steps) text << "  " << step.command_line << "\n";
+    for (const auto* sentences : {&action.notes, &action.refusals, &action.errors})
+      for (const std::string& sentence : *sentences) text << "    " << sentence << "\n";
+  };
+  tell(report.general);
+  if (report.snapshot) tell(*report.snapshot);
+  for (const TargetReport& target : report.targets) tell(target.push);
+  return text.str();
+}
+
 bool has_snapshot(const DatasetState& state, std::uint64_t guid) {
   return std::any_of(state.snapshots.begin(), state.snapshots.end(),
                      [&](const SnapshotState& snapshot) { return snapshot.guid == guid; });
@@ -245,9 +267,10 @@ ConvergeWorld any_converge_world(const std::string& receiver) {
     pool.encryption_root = pool.object;
     pool.master_key = pool.guid;
   }
-  const auto happenings =
-      *rc::gen::resize(40, rc::gen::container<std::vector<Happening>>(rc::gen::construct<Happening>(
-                               rc::gen::inRange(0U, 1000U), rc::gen::inRange(0U, 1000U), rc::gen::inRange(0U, 1000U))));
+  // Of all sizes: with less than its 100, rapidcheck's numbers are small ones.
+  const auto number = rc::gen::resize(100, rc::gen::inRange(0U, 1000U));
+  const auto happenings = *rc::gen::resize(
+      25, rc::gen::container<std::vector<Happening>>(rc::gen::construct<Happening>(number, number, number)));
   for (const Happening& happening : happenings) world.happen(happening);
   return world;
 }

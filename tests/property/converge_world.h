@@ -60,6 +60,10 @@ struct ConvergeWorld {
   void settle() const;                      // no snapshot is in use any more
 };
 
+using Guids = std::set<std::uint64_t>;
+Guids guids_below(const model::ZfsModel& zfs, const std::string& root);  // of snapshots
+std::string told(const JobReport& report);
+
 bool has_snapshot(const model::DatasetState& state, std::uint64_t guid);
 bool has_bookmark(const model::DatasetState& state, std::uint64_t guid);
 
