@@ -45,6 +45,8 @@ std::string said(const std::string& err) {
   for (const std::string& line : lines_of(without_numbers(err))) {
     if (line.rfind("usage:", 0) == 0) break;
     if (line.rfind("full\t", 0) == 0 || line.rfind("incremental\t", 0) == 0 || line.rfind("size\t", 0) == 0) continue;
+    // Which of these come before the dataset that fails follows from an order that no stream tells.
+    if (line.rfind("skipping snapshot ", 0) == 0 && err.find(" recursively: ") != std::string::npos) continue;
     if (line.rfind("    zfs send -t ", 0) == 0 || line.rfind("\t", 0) == 0 || line.empty()) continue;
     said_lines.insert(std::regex_replace(line, std::regex("0x[0-9a-f]+|snapshot [^ ]+ does not exist$"), "…"));
     if (line.rfind("use '-", 0) == 0) break;

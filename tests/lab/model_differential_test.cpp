@@ -12,13 +12,19 @@ namespace {
 class RandomSequence {
  public:
   RandomSequence(const std::string& name, const std::string& folder, std::uint64_t seed)
-      : source_("zippy/" + name), target_("offsite/" + name), random_(seed), both_(source_, target_, folder, seed) {
+      : source_("zippy/" + name),
+        parent_(seed % 3 == 0 ? "offsite/" + name : "offsite"),
+        target_(parent_ + (seed % 3 == 0 ? "/t" : "/" + name)),
+        random_(seed),
+        both_(source_, target_, folder, seed) {
     encrypted_ = below(3) == 0;
     key_ = folder + "/key";
+    if (below_encrypted() && !encrypted_ && below(2) == 0) flags_ = {"-L", "-c"};
   }
 
   void carry_out(std::size_t steps) {
-    if (encrypted_) write_file(key_, "0123456789abcdef0123456789abcdef");
+    write_file(key_, "0123456789abcdef0123456789abcdef");
+    if (below_encrypted()) create(parent_, true);
     create(source_, encrypted_);
     create(source_ + "/a", false);
     create(source_ + "/b", encrypted_ && below(2) == 0);
@@ -71,13 +77,21 @@ class RandomSequence {
   std::string on_target(const std::string& dataset) const { return target_ + dataset.substr(source_.size()); }
   std::string any_tree() { return below(2) == 0 || datasets(target_).empty() ? source_ : target_; }
 
-  static Words replicate(const std::string& from, const std::string& to, const std::string& root) {
-    Words send = {"zfs", "send", "-R", "-P", "-w", "-L", "-c", "-e"};
+  bool below_encrypted() const { return parent_ != "offsite"; }
+  // Raw and with embedded blocks; without them where that was chosen.
+  const Words& flags() { return below_encrypted() && !encrypted_ && below(8) == 0 ? other_flags_ : flags_; }
+
+  Words replicate(const std::string& from, const std::string& to, const std::string& root) {
+    Words send = Words{"zfs", "send", "-R", "-P"} + flags();
     if (!from.empty()) send = send + Words{"-I", "@" + from};
     return send + Words{root + "@" + to};
   }
-  Words replicate(const std::string& from, const std::string& to) const { return replicate(from, to, source_); }
-  static Words receive(const std::string& dataset) { return {"zfs", "receive", "-s", "-u", dataset}; }
+  Words replicate(const std::string& from, const std::string& to) { return replicate(from, to, source_); }
+  Words receive(const std::string& dataset) {
+    const bool leaves_out_encryption = below_encrypted() && below(4) != 0;
+    return Words{"zfs", "receive", "-s", "-u"} + (leaves_out_encryption ? Words{"-x", "encryption"} : Words{}) +
+           Words{dataset};
+  }
 
   void create(const std::string& name, bool key) {
     Words words = {"zfs", "create"};
@@ -117,7 +131,7 @@ class RandomSequence {
   void send_dataset() {
     const std::string dataset = any(datasets(source_));
     const model::DatasetState& here = *both_.model().find(dataset);
-    Words send = {"zfs", "send", "-P", "-p", "-w", "-L", "-c", "-e"};
+    Words send = Words{"zfs", "send", "-P", "-p"} + flags();
     std::string to = below(4) == 0 ? any_snapshot(dataset) : newest(dataset);
     if (both_.model().find(on_target(dataset)) == nullptr && below(4) != 0) {
       if (here.origin != 0 && below(4) != 0)
@@ -214,8 +228,11 @@ class RandomSequence {
   }
 
   std::string source_;
+  std::string parent_;  // of the target; a pool, or an encrypted dataset
   std::string target_;
   std::string key_;
+  Words flags_ = {"-w", "-L", "-c", "-e"};
+  const Words other_flags_ = {"-L", "-c", "-e"};
   bool encrypted_ = false;
   int snapshots_taken_ = 0;
   int renames_ = 0;

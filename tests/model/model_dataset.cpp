@@ -97,7 +97,9 @@ void ZfsModel::take_snapshots(const Words& argv) {
     for (const std::string& name : taken(root, recursive)) {
       const auto& partial = open(name).partial;
       const bool inconsistent = partial && partial->initial;
-      if (!recursive || !inconsistent) wanted.push_back(name + "@" + short_part(word));
+      if (inconsistent && !recursive)
+        throw Failure{"cannot create snapshot '" + name + "@" + short_part(word) + "': dataset is busy"};
+      if (!inconsistent) wanted.push_back(name + "@" + short_part(word));
     }
   }
   if (wanted.empty()) return;
@@ -192,7 +194,9 @@ void ZfsModel::hold(const Words& argv, bool release) {
       if (!release && !snapshot.holds.insert(tag).second)
         throw Failure{"cannot hold snapshot '" + full + "': tag already exists on this dataset"};
     }
-  if (found == 0) throw Failure{"cannot open '" + word + "': dataset does not exist"};
+  if (found == 0)
+    throw Failure{(release ? "cannot release hold from snapshot '" : "cannot hold snapshot '") + word +
+                  "': dataset does not exist"};
 }
 
 void ZfsModel::set(const Words& argv) {

@@ -45,11 +45,13 @@ const FilesystemEntry* entry_with(const std::vector<FilesystemEntry>& list, std:
   return nullptr;
 }
 
-SnapshotHead head_of(const std::string& name, const DatasetState& dataset, const SnapshotState& to, bool raw) {
+SnapshotHead head_of(const std::string& name, const DatasetState& dataset, const SnapshotState& to, bool raw,
+                     bool embedded) {
   SnapshotHead head;
   head.toname = name + "@" + to.name;
   head.toguid = to.guid;
   head.raw = raw && dataset.encryption_root != 0;
+  head.embedded = embedded && dataset.encryption_root == 0;
   head.volume = dataset.volume;
   head.master_key = head.raw ? dataset.master_key : 0;
   head.content = to.content;
@@ -98,6 +100,7 @@ SendResult ZfsModel::begin_send(const Words& argv) {
         options.skip_missing |= letter == 's';
         options.properties |= letter == 'p';
         options.raw |= letter == 'w';
+        options.embedded |= letter == 'w' || letter == 'e';
         options.dry_run |= letter == 'n';
         options.verbose |= letter == 'v' || letter == 'P';
         options.parsable |= letter == 'P';
@@ -236,7 +239,7 @@ bool ZfsModel::send_dataset(const std::string& name, const Options& options, boo
     written += snapshot.written;
     const bool is_origin = options.replicate && !clones_of(snapshot.object).empty();
     if (!options.all && !seen_to && !is_origin) continue;
-    SnapshotHead head = head_of(name, dataset, snapshot, options.raw);
+    SnapshotHead head = head_of(name, dataset, snapshot, options.raw, options.embedded);
     if (before != nullptr) {
       head.fromguid = before->guid;
       head.size = written;
@@ -267,7 +270,7 @@ void ZfsModel::send_one(const Options& options, SendResult& sent) {
   const DatasetState& dataset = open(options.dataset);
   const SnapshotState* to = dataset.snapshot(options.to);
   if (to == nullptr) throw Failure{"cannot open '" + name + "': dataset does not exist"};
-  SnapshotHead head = head_of(options.dataset, dataset, *to, options.raw);
+  SnapshotHead head = head_of(options.dataset, dataset, *to, options.raw, options.embedded);
   const std::string what = "warning: cannot send '" + name + "'";
   std::string from = options.from;
   if (!from.empty()) {
@@ -353,7 +356,7 @@ void ZfsModel::send_resumed(const Options& options, SendResult& sent) {
   }
   const DatasetState& dataset = open(dataset_part(name));
   const SnapshotState& to = *dataset.snapshot(short_part(name));
-  SnapshotHead head = head_of(dataset_part(name), dataset, to, token.raw);
+  SnapshotHead head = head_of(dataset_part(name), dataset, to, token.raw, !token.raw);
   std::string from;
   if (token.fromguid != 0) {
     from = by_guid(token.toname, token.fromguid, true);

@@ -15,6 +15,7 @@ struct ZfsModel::Options {
   bool skip_missing = false;
   bool properties = false;
   bool raw = false;
+  bool embedded = false;
   bool dry_run = false;
   bool verbose = false;
   bool parsable = false;

@@ -224,6 +224,23 @@ TEST_F(ModelTest, ARawTreeKeepsItsEncryptionRootAndAChildAloneBecomesItsOwnUntil
   EXPECT_EQ(model.encryption_root("there/e/b"), "there/e");
 }
 
+TEST_F(ModelTest, WhatIsInClearStaysSoBelowAnEncryptedParentUnlessEncryptionIsLeftOutOfAStreamWithoutEmbeddedBlocks) {
+  run(model, "create -o encryption=on there/e");
+  snapshot("1");
+  transfer("-R -w here/t@1", "-s -u there/e/clear");
+  EXPECT_EQ(model.encryption_root("there/e/clear/a"), "");
+  for (const char* const flags : {"-R -w", "-p -w", "-R -L -c -e"})
+    EXPECT_THAT(send_receive(std::string(flags) + " here/t@1", "-s -u -x encryption there/e/t"),
+                FailsSaying("kernel modules must be upgraded"))
+        << flags;
+  transfer("-R -L -c here/t@1", "-s -u -x encryption there/e/t");
+  EXPECT_EQ(model.encryption_root("there/e/t"), "there/e");
+  EXPECT_EQ(model.encryption_root("there/e/t/a"), "there/e");
+  snapshot("2");
+  transfer("-R -L -c -I @1 here/t@2", "-s -u -x encryption there/e/t");
+  EXPECT_THAT(snapshots(model, "there/e/t"), ::testing::Contains("@2"));
+}
+
 TEST_F(ModelTest, PropertiesTravelAndTheReceiversAreSetAtTheTopAndInheritedBelow) {
   run(model, "set mountpoint=/x here/t/a");
   run(model, "set x:y=z here/t/a");

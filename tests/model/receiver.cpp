@@ -172,7 +172,13 @@ void Receiver::begin_snapshot(SnapshotHead head) {
     else if (!package_ || !package_->recursive)
       throw Failure{what + ": property '" + property + "' does not apply to datasets of this type"};
   }
-  const int error = check(name);
+  if (const auto asked = properties_.find("encryption"); asked != properties_.end()) {
+    if (head_.raw)
+      throw Failure{what + ": encryption property 'encryption' cannot be set or excluded for raw streams."};
+    if (asked->second && !is_new)
+      throw Failure{what + ": encryption property 'encryption' cannot be set for incremental streams."};
+  }
+  const int error = check(name, entry);
   if (error == EEXIST) {
     for (const SnapshotState& snapshot : model_.open(name).snapshots) skipping_ |= snapshot.guid == head_.toguid;
   }
@@ -189,10 +195,10 @@ void Receiver::begin_snapshot(SnapshotHead head) {
 }
 
 // What the kernel checks; an errno.
-int Receiver::check(const std::string& name) const {
+int Receiver::check(const std::string& name, const FilesystemEntry* entry) const {
   if (model_.pools_.at(pool_of(name)).readonly) return EROFS;
   const DatasetState* there = model_.find(name);
-  if (there == nullptr) return 0;
+  if (there == nullptr) return head_.embedded && will_be_encrypted(name, entry) ? EINVAL : 0;
   if (head_.resuming) {
     if (!there->partial || !there->partial->resumable || there->partial->toguid != head_.toguid ||
         there->partial->fromguid != head_.fromguid || there->partial->offset != head_.offset)
@@ -201,6 +207,7 @@ int Receiver::check(const std::string& name) const {
   }
   if (there->partial) return EBUSY;
   if (there->snapshot(short_part(head_.toname)) != nullptr) return EEXIST;
+  if (head_.embedded && there->encryption_root != 0) return EINVAL;
   const SnapshotState* base = nullptr;
   for (const SnapshotState& snapshot : there->snapshots)
     if (snapshot.guid == head_.fromguid) base = &snapshot;
@@ -208,6 +215,14 @@ int Receiver::check(const std::string& name) const {
   if (there->content != base->content || (head_.raw && there->newest() != base)) return ETXTBSY;
   if (head_.raw && there->master_key != head_.master_key) return EACCES;
   return 0;
+}
+
+// With its parent's key: what comes in clear says so with its properties, unless that one is left out (-x).
+bool Receiver::will_be_encrypted(const std::string& name, const FilesystemEntry* entry) const {
+  if (head_.raw || head_.clone || model_.open(parent_of(name)).encryption_root == 0) return false;
+  const auto asked = properties_.find("encryption");
+  if (asked != properties_.end()) return !asked->second;
+  return entry == nullptr || !entry->has_properties;
 }
 
 std::string Receiver::reason(int error, const std::string& what, const std::string& name) const {
@@ -256,7 +271,7 @@ void Receiver::begin_new(const std::string& name, const std::string& origin, con
   } else if (head_.raw) {
     made.encryption_root = made.object;  // until its place in the hierarchy is known
     made.master_key = head_.master_key;
-  } else if (parent.encryption_root != 0 && (entry == nullptr || !entry->has_properties)) {
+  } else if (will_be_encrypted(name, entry)) {
     made.encryption_root = parent.encryption_root;
     made.master_key = model_.next_guid();
   }
@@ -285,7 +300,7 @@ void Receiver::apply_properties(const std::string& name, const FilesystemEntry* 
     }
   }
   for (const auto& [property, value] : properties_) {
-    if (!applies(property, head_.volume)) continue;
+    if (!applies(property, head_.volume) || property == "encryption") continue;
     Property& state = properties[property];
     if (value && name == top_)
       state.local = value;

@@ -35,7 +35,8 @@ class Receiver {
   void begin_package(PackageHead head);
   void begin_snapshot(SnapshotHead head);
   std::string destination_of(const std::string& what, const FilesystemEntry* entry, std::string& origin);
-  int check(const std::string& name) const;
+  int check(const std::string& name, const FilesystemEntry* entry) const;
+  bool will_be_encrypted(const std::string& name, const FilesystemEntry* entry) const;
   void begin_new(const std::string& name, const std::string& origin, const FilesystemEntry* entry);
   void begin_into(const std::string& name);
   std::string reason(int error, const std::string& what, const std::string& name) const;

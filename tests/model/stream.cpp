@@ -123,8 +123,8 @@ PackageHead package_of(std::string_view text) {
 
 std::string to_line(const SnapshotHead& head) {
   return (Writer("BEGIN") << head.toname << head.toguid << head.fromguid << bit(head.clone) << bit(head.resuming)
-                          << bit(head.raw) << bit(head.volume) << head.master_key << head.content << head.referenced
-                          << head.size << head.offset)
+                          << bit(head.raw) << bit(head.embedded) << bit(head.volume) << head.master_key << head.content
+                          << head.referenced << head.size << head.offset)
       .line();
 }
 
@@ -137,6 +137,7 @@ SnapshotHead snapshot_of(std::string_view text) {
   head.clone = line.flag();
   head.resuming = line.flag();
   head.raw = line.flag();
+  head.embedded = line.flag();
   head.volume = line.flag();
   head.master_key = line.number();
   head.content = line.number();

@@ -48,7 +48,8 @@ struct SnapshotHead {
   std::uint64_t fromguid = 0;
   bool clone = false;
   bool resuming = false;
-  bool raw = false;  // only of encrypted datasets
+  bool raw = false;       // only of encrypted datasets
+  bool embedded = false;  // may have embedded blocks; never of encrypted ones
   bool volume = false;
   std::uint64_t master_key = 0;
   std::uint64_t content = 0;
