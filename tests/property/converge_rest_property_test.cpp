@@ -70,7 +70,7 @@ RC_GTEST_PROP(ConvergeProperty, WhatIsGoneGoesOnlyWhereAllTheRestHasArrived, ())
     RC_ASSERT(target_after.count(guid) == 1 || source_before.count(guid) == 0);
 }
 
-RC_GTEST_PROP(ConvergeProperty, ASnapshotThatWasRenamedIsRenamedAtTheTargetByTheNextStream, ()) {
+RC_GTEST_PROP(ConvergeProperty, ASnapshotThatWasRenamedIsRenamedAtTheTargetByTheNextStreamOfTheTree, ()) {
   ConvergeWorld world(*rc::gen::inRange(1U, 1000U), *rc::gen::arbitrary<bool>());
   for (const char* const child : {"/a", "/a/b", "/c"}) world.zfs({"create", root_here + child});
   for (int i = 0; i < 2; ++i) RC_ASSERT(world.run_well().code() == ExitCode::ok);
@@ -78,12 +78,13 @@ RC_GTEST_PROP(ConvergeProperty, ASnapshotThatWasRenamedIsRenamedAtTheTargetByThe
   const std::string name = *rc::gen::elementOf(names);
   const std::string snapshot = *rc::gen::element<std::string>("t101", "t102");
   world.zfs({"rename", name + "@" + snapshot, name + "@renamed"});
-  RC_ASSERT(world.run_well().code() == ExitCode::ok);
+  // Where it was the base of one dataset, they go one by one the first time.
+  for (int i = 0; i < 2; ++i) RC_ASSERT(world.run_well().code() == ExitCode::ok);
   for (const std::string& each : names) {
     const DatasetState& there = *world.there->find(root_there + each.substr(root_here.size()));
     for (const SnapshotState& mine : world.here->find(each)->snapshots) {
       const SnapshotState* const theirs = there.snapshot(mine.name);
-      RC_ASSERT(theirs != nullptr);
+      RC_ASSERT((theirs != nullptr));
       RC_ASSERT(theirs->guid == mine.guid);
     }
   }
