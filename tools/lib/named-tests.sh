@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-documents=(README.md docs/convergence.md docs/security.md)
+documents=(README.md CONTRIBUTING.md docs/convergence.md docs/security.md)
 status=0 count=0
 while IFS=: read -r file line name; do
     suite=${name%%.*} test=${name#*.}
