@@ -255,6 +255,34 @@ TEST_F(ModelTest, PropertiesTravelAndTheReceiversAreSetAtTheTopAndInheritedBelow
   EXPECT_EQ(model.property("there/t/a", "mountpoint"), "none");
 }
 
+TEST_F(ModelTest, WhatIsNotInheritedIsLeftOutOfEveryDatasetAndSetAtTheTopAlone) {
+  for (const std::string name : {"here/t", "here/t/a"}) {
+    run(model, "set quota=1 " + name);
+    run(model, "set reservation=1 " + name);
+  }
+  snapshot("1");
+  transfer("-R -w here/t@1", "-s -u -x quota -o reservation=2 there/t");
+  transfer("-w -p here/t/a@1", "-s -u -x quota there/one");
+  for (const std::string name : {"there/t", "there/t/a", "there/one"})
+    EXPECT_EQ(model.property(name, "quota"), std::nullopt) << name;
+  EXPECT_EQ(model.property("there/t", "reservation"), "2");
+  EXPECT_EQ(model.property("there/t/a", "reservation"), "1");
+  EXPECT_EQ(model.property("there/t/b", "reservation"), std::nullopt);
+}
+
+TEST_F(ModelTest, ALimitOfSpaceThatIsLeftOutComesWithEverySecondIncrement) {
+  run(model, "set quota=1 here/t/a");
+  snapshot("1");
+  transfer("-R -w here/t@1", "-s -u -x quota there/t");
+  EXPECT_EQ(model.property("there/t/a", "quota"), std::nullopt);
+  snapshot("2");
+  transfer("-R -w -I @1 here/t@2", "-s -u -x quota there/t");
+  EXPECT_EQ(model.property("there/t/a", "quota"), "1");
+  snapshot("3");
+  transfer("-R -w -I @2 here/t@3", "-s -u -x quota there/t");
+  EXPECT_EQ(model.property("there/t/a", "quota"), std::nullopt);
+}
+
 TEST_F(ModelTest, AFullPoolKeepsWhatHadArrived) {
   snapshot("1");
   snapshot("2");

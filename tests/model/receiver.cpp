@@ -5,23 +5,9 @@
 #include <stdexcept>
 
 #include "model/names.h"
+#include "model/native_properties.h"
 
 namespace czb::model {
-namespace {
-
-// Properties that volumes do not have.
-const std::set<std::string> of_filesystems_only = {
-    "mountpoint", "canmount", "quota",   "refquota", "atime",
-    "relatime",   "devices",  "exec",    "setuid",   "recordsize",
-    "sharenfs",   "sharesmb", "snapdir", "zoned",    "special_small_blocks",
-    "dnodesize"};
-
-bool applies(const std::string& property, bool to_volume) {
-  return !to_volume || of_filesystems_only.count(property) == 0;
-}
-
-}  // namespace
-
 const FilesystemEntry* entry_with(const std::vector<FilesystemEntry>& list, std::uint64_t snapshot_guid) {
   for (const FilesystemEntry& entry : list)
     for (const auto& [name, guid] : entry.snapshots)
@@ -191,7 +177,7 @@ void Receiver::begin_snapshot(SnapshotHead head) {
     begin_into(name);
   name_ = name;
   properties_before_ = model_.open(name).properties;
-  apply_properties(name, entry);
+  apply_properties(name, entry, is_new);
 }
 
 // What the kernel checks; an errno.
@@ -290,11 +276,19 @@ void Receiver::begin_into(const std::string& name) {
   there.partial->active = true;
 }
 
-void Receiver::apply_properties(const std::string& name, const FilesystemEntry* entry) {
+void Receiver::apply_properties(const std::string& name, const FilesystemEntry* entry, bool is_new) {
   std::map<std::string, Property>& properties = model_.open(name).properties;
   if (entry != nullptr && entry->has_properties) {
+    // What is not inherited cannot be hidden: with -x it is taken out of the package's list, where no other value than
+    // a received one seems to be there.
+    for (const auto& [property, value] : properties_) {
+      if (value || is_inherited(property) || properties[property].local) continue;
+      if (is_new || !is_limit_of_space(property) || properties[property].received)
+        taken_out_.emplace(entry->guid, property);
+    }
     for (auto& [property, state] : properties) state.received.reset();
     for (const auto& [property, value] : entry->properties) {
+      if (taken_out_.count({entry->guid, property}) != 0) continue;
       properties[property].received = value;
       properties[property].inherit = false;
     }
@@ -304,7 +298,7 @@ void Receiver::apply_properties(const std::string& name, const FilesystemEntry* 
     Property& state = properties[property];
     if (value && name == top_)
       state.local = value;
-    else if (!state.local)  // hidden, so that the parent's is seen
+    else if (is_inherited(property) && !state.local)  // hidden, so that the parent's is seen
       state.inherit = true;
   }
 }

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "model/stream.h"
 #include "model/zfs_model.h"
@@ -40,7 +42,7 @@ class Receiver {
   void begin_new(const std::string& name, const std::string& origin, const FilesystemEntry* entry);
   void begin_into(const std::string& name);
   std::string reason(int error, const std::string& what, const std::string& name) const;
-  void apply_properties(const std::string& name, const FilesystemEntry* entry);
+  void apply_properties(const std::string& name, const FilesystemEntry* entry, bool is_new);
   bool apply_command_line(const std::string& name, bool top);
   void take_payload(std::string_view& bytes);
   void complete_snapshot();
@@ -65,6 +67,7 @@ class Receiver {
   std::uint64_t object_ = 0;  // the dataset that receives; 0: none
   std::string name_;          // and how it was called when it began
   std::map<std::string, Property> properties_before_;
+  std::set<std::pair<std::uint64_t, std::string>> taken_out_;  // of the package's list: a dataset's guid, a property
   std::string top_;
   bool soft_error_ = false;
 };

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "model/names.h"
+#include "model/native_properties.h"
 #include "model/receiver.h"
 
 namespace czb::model {
@@ -142,7 +143,7 @@ Words ZfsModel::names() const {
 
 std::optional<std::string> ZfsModel::property(const std::string& dataset, const std::string& name) const {
   const std::lock_guard lock(mutex_);
-  for (std::string at = dataset_part(dataset); !at.empty(); at = parent_of(at)) {
+  for (std::string at = dataset_part(dataset); !at.empty(); at = is_inherited(name) ? parent_of(at) : "") {
     const DatasetState& state = open(at);
     const auto found = state.properties.find(name);
     if (found == state.properties.end()) continue;
