@@ -81,7 +81,8 @@ SendDataset DatasetSteps::send_of(const Place& place) const {
           SendFrom::nothing,
           "",
           "",
-          properties_for(config_.properties, place.position.here->kind, relative.empty())};
+          held_one_by_one(properties_for(config_.properties, place.position.here->kind, relative.empty()),
+                          target_.receiver)};
 }
 
 // As a clone where its origin is or will be there, else in full.

@@ -193,6 +193,9 @@ class PushPlanner {
     if (!options_.allow_tree || to_ == nullptr || !places_.at("").carries_to || !tree_can_leave_out_the_rest())
       return false;
     const bool first_full = !target_.exists();
+    // All is new in a first full; that of an encrypted tree brings the encryption roots right.
+    if (holds_only_one_by_one(config_.properties, target_.receiver) && !(first_full && is_encrypted(source_)))
+      return false;
     if (first_full && std::any_of(places_.begin(), places_.end(), [&](const auto& entry) {
           return entry.second.carries_to && cannot_come_as_clone(entry.first);
         }))

@@ -10,23 +10,29 @@
 namespace czb {
 namespace {
 
-// zfsprops(7): native properties that volumes do not have.
-constexpr std::array<std::string_view, 28> filesystem_only = {"aclinherit",
+// zfsprops(7): native properties that volumes do not have, and those that only they have; with the short names that zfs
+// takes as well.
+constexpr std::array<std::string_view, 33> filesystem_only = {"aclinherit",
                                                               "aclmode",
                                                               "acltype",
                                                               "atime",
                                                               "canmount",
                                                               "casesensitivity",
                                                               "devices",
+                                                              "direct",
                                                               "dnodesize",
                                                               "exec",
                                                               "filesystem_limit",
+                                                              "fslimit",
+                                                              "longname",
+                                                              "mlslabel",
                                                               "mountpoint",
                                                               "nbmand",
                                                               "normalization",
                                                               "overlay",
                                                               "quota",
                                                               "recordsize",
+                                                              "recsize",
                                                               "refquota",
                                                               "relatime",
                                                               "setuid",
@@ -40,10 +46,17 @@ constexpr std::array<std::string_view, 28> filesystem_only = {"aclinherit",
                                                               "xattr",
                                                               "zoned"};
 
-// Those that a child does not inherit.
-constexpr std::array<std::string_view, 14> not_inherited = {
-    "canmount",    "casesensitivity", "filesystem_limit", "normalization", "quota",        "refquota", "refreservation",
-    "reservation", "snapshot_limit",  "utf8only",         "version",       "volblocksize", "volsize",  "keylocation"};
+constexpr std::array<std::string_view, 1> volume_only = {"volthreading"};
+
+// Those that a child does not inherit (in OpenZFS's zfs_prop.c, PROP_DEFAULT).
+constexpr std::array<std::string_view, 19> not_inherited = {
+    "canmount",    "context",     "defcontext",     "filesystem_limit", "fscontext",   "fslimit",        "keyformat",
+    "keylocation", "pbkdf2iters", "quota",          "refquota",         "refreserv",   "refreservation", "reserv",
+    "reservation", "rootcontext", "snapshot_limit", "sslimit",          "volthreading"};
+
+// zfs tells their values of every dataset, set or not, which zfs receive takes for set.
+constexpr std::array<std::string_view, 6> limits_of_space = {"quota",          "refquota", "refreserv",
+                                                             "refreservation", "reserv",   "reservation"};
 
 template <std::size_t count>
 bool is_among(const std::array<std::string_view, count>& words, std::string_view word) {
@@ -69,13 +82,26 @@ bool is_left_out(const std::string& name, const std::optional<std::string>& valu
 ReceivedProperties properties_for(const ReceivedProperties& configured, DatasetKind kind, bool is_root) {
   ReceivedProperties result;
   for (const auto& [name, value] : configured) {
-    if (kind == DatasetKind::volume && is_among(filesystem_only, name)) continue;
+    if (kind == DatasetKind::volume ? is_among(filesystem_only, name) : is_among(volume_only, name)) continue;
     if (is_root)
       result[name] = value;
-    else if (!is_among(not_inherited, name))
+    else if (!value || !is_among(not_inherited, name))
       result[name] = std::nullopt;
   }
   return result;
+}
+
+bool holds_only_one_by_one(const ReceivedProperties& configured, const std::optional<ReceiverMode>& receiver) {
+  return !receiver && std::any_of(configured.begin(), configured.end(), [](const auto& each) {
+    return !each.second && is_among(limits_of_space, each.first);
+  });
+}
+
+ReceivedProperties held_one_by_one(ReceivedProperties properties, const std::optional<ReceiverMode>& receiver) {
+  if (receiver) return properties;
+  for (auto& [name, value] : properties)
+    if (!value && is_among(limits_of_space, name)) value = "none";
+  return properties;
 }
 
 ReceivedProperties askable_properties(const ReceivedProperties& configured,

@@ -129,6 +129,20 @@ TEST(FirstPush, OfOneDatasetAfterTheOtherSetsPropertiesOnTheRootAndLetsTheChildr
   EXPECT_EQ(properties("a"), (ReceivedProperties{{"mountpoint", std::nullopt}, {"readonly", std::nullopt}}));
 }
 
+TEST(FirstPush, WithoutALimitOfSpaceIsOfOneDatasetAfterTheOtherUnlessItIsEncrypted) {
+  TargetConfig config = far_config();
+  config.properties = {{"compression", std::nullopt}, {"refreservation", std::nullopt}};
+  const Tree tree = Tree("tank").dataset("", "t1").dataset("a", "t1");
+  const PushPlan result = plan(tree, nothing, asked_for_full(), config);
+  EXPECT_EQ(tree_stream_of(result), "none");
+  for (const char* relative : {"", "a"})
+    EXPECT_EQ(std::get<SendDataset>(plan_of(result, relative).steps.at(0)).properties,
+              (ReceivedProperties{{"compression", std::nullopt}, {"refreservation", "none"}}));
+  const PushPlan encrypted = plan(Tree(tree).encrypted("a", "tank/a"), nothing, asked_for_full(), config);
+  EXPECT_EQ(tree_stream_of(encrypted), "tank@t1");
+  EXPECT_EQ(encrypted.send->properties, config.properties);
+}
+
 TEST(FirstPush, ThatWasInterruptedGoesOnWithoutBeingAskedForAgain) {
   const Inventory source = Tree("tank").dataset("", "t1 t2").dataset("a", "t1 t2");
   const PushPlan result = plan(source, Tree("far/tank").dataset("").partial("", "", "t1"));

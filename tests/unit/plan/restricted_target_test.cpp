@@ -127,6 +127,18 @@ TEST(RestrictedTarget, UserPropertiesOfTheJobAreLeftOutAndSaid) {
   EXPECT_THAT(free.notes, IsEmpty());
 }
 
+TEST(RestrictedTarget, TakesALimitOfSpaceOutOfTheStreamOfATree) {
+  const Inventory source = Tree("tank").dataset("", "t1 t2").dataset("a", "t1 t2");
+  const Inventory target = Tree("far/tank").dataset("", "t1").dataset("a", "t1");
+  TargetConfig config = far_config();
+  config.properties = {{"refreservation", std::nullopt}};
+  const PushPlan restricted = plan(source, behind(ReceiverMode::append_only, target), {}, config);
+  EXPECT_EQ(restricted.send.value().properties, config.properties);
+  const PushPlan free = plan(source, target, {}, config);
+  EXPECT_EQ(tree_stream_of(free), "none");
+  EXPECT_THAT(streams_of(free, "a"), ElementsAre("-I @t1 tank/a@t2"));
+}
+
 TEST(StreamWouldRename, SeesDatasetsAndSnapshotsUnderOtherNames) {
   const Inventory source = Tree("tank").dataset("", "t1=1 t2=2").dataset("a", "t1=11");
   EXPECT_FALSE(stream_would_rename(source, Tree("far").dataset("", "t1=1 x1=3").dataset("a", "t1=11")));
