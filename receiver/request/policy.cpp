@@ -25,6 +25,10 @@ class Check {
     // The sender of a first full stream asks whether the place for it is there.
     if (request.dataset != parent_of(options_.root)) within(request.dataset);
   }
+  void operator()(const Place& request) const {
+    if (request.dataset != parent_of(options_.root)) within(request.dataset);
+    receives();
+  }
   void operator()(const Receive& request) const {
     within(request.dataset);
     receives();

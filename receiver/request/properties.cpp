@@ -196,7 +196,9 @@ bool may_be_asked_for(const std::string& name, const std::optional<std::string>&
   // stream brings them as received.)
   if (is_user_property(name)) return !value;
   if (!value) {
-    // What is left out has this host's own value. The encryption's properties cannot be.
+    // What is left out has this host's own value. The encryption's properties cannot be; but what comes in clear may be
+    // encrypted as this host encrypts what is made in that place.
+    if (name == "encryption") return true;
     const Native* const native = find(name);
     return native != nullptr && native->treatment != never_sent && name != "keylocation" && name != "volsize";
   }
@@ -239,6 +241,8 @@ ReceivedProperties receive_properties(const ReceivedProperties& asked, DatasetKi
   ReceivedProperties result = forced_properties(kind);
   for (const auto& [name, value] : asked)
     if (value) result.emplace(name, value);
+  // No stream has it, so it cannot be left out of one: zfs has to be told.
+  if (asked.count("encryption") != 0) result.emplace("encryption", std::nullopt);
   return result;
 }
 

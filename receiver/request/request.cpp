@@ -63,6 +63,11 @@ std::optional<Request> exists(const Words& words) {
   return Exists{words.back()};
 }
 
+std::optional<Request> place(const Words& words) {
+  if (!begins_with(words, {"zfs", "list", "-H", "-t"})) return std::nullopt;
+  return Place{words.back()};
+}
+
 std::optional<Request> receive(const Words& words) {
   if (!begins_with(words, {"zfs", "receive", "-s"})) return std::nullopt;
   Receive request{words.back(), {}};
@@ -87,10 +92,12 @@ std::optional<Request> destroy(const Words& words) {
   return Destroy{dataset, split_list(names), has(words, "-r")};
 }
 
+czb::StreamForm form_of(const Words& words) { return has(words, "-w") ? czb::StreamForm::raw : czb::StreamForm::plain; }
+
 std::optional<Request> send_tree(const Words& words) {
   if (!begins_with(words, {"zfs", "send", "-P", "-R"})) return std::nullopt;
   auto [dataset, to] = split_at(words.back(), '@');
-  SendTree request{dataset, std::nullopt, to, has(words, "-s")};
+  SendTree request{dataset, std::nullopt, to, has(words, "-s"), form_of(words)};
   if (has(words, "-I")) request.base = split_at(words[words.size() - 2], '@').second;
   return request;
 }
@@ -98,7 +105,7 @@ std::optional<Request> send_tree(const Words& words) {
 std::optional<Request> send_dataset(const Words& words) {
   if (!begins_with(words, {"zfs", "send", "-P", "-p"})) return std::nullopt;
   auto [dataset, to] = split_at(words.back(), '@');
-  SendDataset request{dataset, SendFrom::nothing, "", to};
+  SendDataset request{dataset, SendFrom::nothing, "", to, form_of(words)};
   const std::string& from = words[words.size() - 2];
   if (has(words, "-I")) {
     request.from = SendFrom::snapshot;
@@ -155,6 +162,7 @@ struct CheckParts {
   }
   void operator()(const ListNames& request) const { check_dataset(request.dataset); }
   void operator()(const Exists& request) const { check_dataset(request.dataset); }
+  void operator()(const Place& request) const { check_dataset(request.dataset); }
   void operator()(const Receive& request) const {
     check_dataset(request.dataset);
     for (const auto& [name, value] : request.properties) check_property(name);
@@ -191,25 +199,26 @@ struct Command {
   }
   CommandLine operator()(const ListNames& request) const { return list_names_command(request.dataset); }
   CommandLine operator()(const Exists& request) const { return exists_command(request.dataset); }
+  CommandLine operator()(const Place& request) const { return place_command(request.dataset); }
   CommandLine operator()(const Receive& request) const { return receive_command(request.dataset, request.properties); }
   CommandLine operator()(const AbortReceive& request) const { return abort_receive_command(request.dataset); }
   CommandLine operator()(const Destroy& request) const {
     return destroy_command(request.dataset, request.names, request.recursive);
   }
   CommandLine operator()(const SendTree& request) const {
-    return send_tree_command(request.dataset, request.base, request.to, request.skip_missing);
+    return send_tree_command(request.dataset, request.base, request.to, request.skip_missing, request.form);
   }
   CommandLine operator()(const SendDataset& request) const {
-    return send_dataset_command(request.dataset, request.from, request.base, request.to);
+    return send_dataset_command(request.dataset, request.from, request.base, request.to, request.form);
   }
   CommandLine operator()(const SendToken& request) const { return send_token_command(request.token); }
   CommandLine operator()(const ReadToken& request) const { return read_token_command(request.token); }
   CommandLine operator()(const Report&) const { return {std::string(program_name), "report"}; }
 };
 
-constexpr std::optional<Request> (*parsers[])(const Words&) = {list_tree,     list_names, exists,    receive,
-                                                               abort_receive, destroy,    send_tree, send_dataset,
-                                                               send_token,    read_token, report};
+constexpr std::optional<Request> (*parsers[])(const Words&) = {list_tree,    list_names,    exists,     place,
+                                                               receive,      abort_receive, destroy,    send_tree,
+                                                               send_dataset, send_token,    read_token, report};
 
 }  // namespace
 

@@ -26,6 +26,11 @@ struct Exists {
   std::string dataset;
 };
 
+// Whether it is there, and encrypts what is made in it.
+struct Place {
+  std::string dataset;
+};
+
 struct Receive {
   std::string dataset;
   ReceivedProperties properties;
@@ -46,6 +51,7 @@ struct SendTree {
   std::optional<std::string> base;
   std::string to;
   bool skip_missing = false;
+  czb::StreamForm form = czb::StreamForm::raw;
 };
 
 struct SendDataset {
@@ -53,6 +59,7 @@ struct SendDataset {
   SendFrom from = SendFrom::nothing;
   std::string base;  // see SendFrom
   std::string to;
+  czb::StreamForm form = czb::StreamForm::raw;
 };
 
 // The rest of an interrupted stream, and what a token stands for.
@@ -66,7 +73,7 @@ struct ReadToken {
 // Asks this program, not zfs.
 struct Report {};
 
-using Request = std::variant<ListTree, ListNames, Exists, Receive, AbortReceive, Destroy, SendTree, SendDataset,
+using Request = std::variant<ListTree, ListNames, Exists, Place, Receive, AbortReceive, Destroy, SendTree, SendDataset,
                              SendToken, ReadToken, Report>;
 
 // Throws Refused unless it is exactly one of them, with names that ZFS takes. Whether the key may do it is policy.h's.

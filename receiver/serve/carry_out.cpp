@@ -37,6 +37,7 @@ class CarryOut {
   }
   int operator()(const ListNames& request) const { return run(request); }
   int operator()(const Exists& request) const { return run(request); }
+  int operator()(const Place& request) const { return run(request); }
   int operator()(const Receive& request) const { return carry_out_receive(request, session_); }
   int operator()(const AbortReceive& request) const;
   int operator()(const Destroy& request) const;

@@ -2,6 +2,7 @@
 // The sends, in pull mode: zfs send writes to this program, which looks at the beginning and passes the stream on.
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <optional>
@@ -77,7 +78,26 @@ TokenContents token_in_root(const std::string& token, const Options& options) {
   return *contents;
 }
 
+namespace {
+
+// The first record tells of one dataset, and of what follows nothing leaves unless it goes raw.
+void all_in_clear(const std::string& dataset, const Options& options) {
+  const Output listed =
+      run_zfs(options.zfs, {"zfs", "list", "-H", "-r", "-t", "filesystem,volume", "-o", "encryption,name", dataset});
+  std::string_view rest = listed.out;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (line.rfind("off\t", 0) != 0)
+      throw Refused("what is encrypted leaves this host raw (-w) alone: " + visible(line.substr(line.find('\t') + 1)));
+  }
+}
+
+}  // namespace
+
 int carry_out_send(const SendTree& request, Session& session) {
+  if (request.form == czb::StreamForm::plain) all_in_clear(request.dataset, session.options);
   AskedStream asked = asked_stream(request.dataset, request.to, false, session.options);
   asked.recursive = true;
   return send_checked(request, asked, session);

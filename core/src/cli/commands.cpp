@@ -121,7 +121,8 @@ std::string general_help() {
       "touched nothing;\n"
       "3 needs a person: nothing in common with the target, it diverged, or each try would fail alike; 4 a target "
       "could not\n"
-      "be reached, or its pool is not imported; 5 a guard refused; 6 another run is in progress; 128+N ended by signal N.\n"
+      "be reached, or its pool is not imported; 5 a guard refused; 6 another run is in progress; 128+N ended by signal "
+      "N.\n"
       "\n`cyber-zfs-backup COMMAND --help` says more. man cyber-zfs-backup says all.\n";
   return text;
 }

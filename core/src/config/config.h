@@ -53,6 +53,12 @@ enum class OnDivergence {
 // What happens to datasets of the target that the source has no more.
 enum class OnSourceGone { keep, destroy };
 
+// How what is not encrypted at the source lies at the target.
+enum class AtRest {
+  as_sent,  // in clear, whatever is above it there
+  encrypt,  // encrypted by the dataset above it there
+};
+
 struct TargetConfig {
   std::string name;     // [a-z0-9][a-z0-9._-]*, at most 64 bytes: part of a ZFS property's name
   std::string dataset;  // at the target
@@ -62,6 +68,7 @@ struct TargetConfig {
   unsigned destroy_limit_percent = 25;
   OnDivergence on_divergence = OnDivergence::abort;
   OnSourceGone on_source_gone = OnSourceGone::keep;
+  AtRest at_rest = AtRest::as_sent;
   unsigned parallel = 1;                    // datasets that are sent at once where they go one by one
   unsigned retries = 3;                     // after failures that may pass by themselves
   std::chrono::seconds retry_pause{10};     // before the first of them; it doubles each time

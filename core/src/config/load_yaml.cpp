@@ -165,6 +165,18 @@ void read_properties(const Reading& reading, const YamlMap& target, TargetConfig
     if (const auto error = property_name_error(key->text)) {
       fail_at(reading.path, *key, map.subject() + ": " + quoted(key->text) + " is not a property's name: " + *error);
     }
+    if (key->text == "encryption") {
+      if (value->kind != YamlNode::Kind::null)
+        fail_at(
+            reading.path, *key,
+            map.subject() +
+                ": a receive cannot encrypt by itself. 'at-rest: encrypt' has the dataset above the target's do it");
+      if (target.find("at-rest") != nullptr && result.at_rest == AtRest::as_sent)
+        fail_at(reading.path, *key,
+                map.subject() + ": 'encryption: ~' is 'at-rest: encrypt', and 'at-rest' says as-sent");
+      result.at_rest = AtRest::encrypt;
+      continue;
+    }
     if (value->kind == YamlNode::Kind::null) {
       result.properties[key->text] = std::nullopt;
       continue;
@@ -211,7 +223,7 @@ TargetConfig read_target(const Reading& reading, const YamlNode& key, const Yaml
   const std::size_t before = reading.mistakes.count();
   map.allow_only(
       {"dataset", "transport", "mirror", "initial", "destroy-limit", "properties", "on-divergence", "on-source-gone",
-       "parallel", "retries", "retry-pause", "idle-timeout", "command-timeout", "bandwidth-limit", "buffer"},
+       "at-rest", "parallel", "retries", "retry-pause", "idle-timeout", "command-timeout", "bandwidth-limit", "buffer"},
       reading.mistakes);
   const auto attempt = [&](const std::function<void()>& body) { reading.mistakes.attempt(body); };
   read_dataset(reading, map, "offsite/" + reading.host, before, target.dataset);
@@ -225,6 +237,10 @@ TargetConfig read_target(const Reading& reading, const YamlNode& key, const Yaml
   });
   attempt([&] { target.initial_full = read_word<bool>(reading, map, "initial", {{"refuse", false}, {"full", true}}); });
   attempt([&] { target.destroy_limit_percent = read_destroy_limit(reading, map); });
+  attempt([&] {
+    target.at_rest =
+        read_word<AtRest>(reading, map, "at-rest", {{"as-sent", AtRest::as_sent}, {"encrypt", AtRest::encrypt}});
+  });
   attempt([&] { read_properties(reading, map, target); });
   attempt([&] {
     target.on_divergence = read_word<OnDivergence>(

@@ -89,6 +89,7 @@ void write_target(std::string& out, const TargetConfig& target) {
   out += indent + "destroy-limit: " + std::to_string(target.destroy_limit_percent) + "%\n";
   out += indent + "on-divergence: " + (target.on_divergence == OnDivergence::rollback ? "rollback" : "abort") + "\n";
   out += indent + "on-source-gone: " + (target.on_source_gone == OnSourceGone::destroy ? "destroy" : "keep") + "\n";
+  out += indent + "at-rest: " + (target.at_rest == AtRest::encrypt ? "encrypt" : "as-sent") + "\n";
   out += indent + "parallel: " + std::to_string(target.parallel) + "\n";
   out += indent + "retries: " + std::to_string(target.retries) + "\n";
   out += indent + "retry-pause: " + duration(target.retry_pause) + "\n";

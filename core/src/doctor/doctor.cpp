@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "doctor/ask.h"
+#include "doctor/at_rest_checks.h"
 #include "doctor/feature_checks.h"
 #include "doctor/history_checks.h"
 #include "doctor/key_checks.h"
@@ -94,6 +95,7 @@ void examine_target(const TargetConfig& config, const std::shared_ptr<Transport>
   findings.attempt("quota", [&] { check_quota_there(target, findings); });
   findings.attempt("keys", [&] { check_keys_there(target, findings); });
   findings.attempt("features", [&] { check_features(source, target, findings); });
+  findings.attempt("at-rest", [&] { check_at_rest(source, target, findings); });
   findings.attempt("last-push", [&] { judge_last_push(source, target, history, findings); });
   findings.attempt("resume-token", [&] { check_resume_tokens(source, target, history, findings); });
 }

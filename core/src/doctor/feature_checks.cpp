@@ -10,7 +10,7 @@
 namespace czb::doctor {
 namespace {
 
-// The streams of `zfs send -w -L -c -e` have these in them where the source's pool has them active.
+// Streams have these in them where the source's pool has them active; embedded blocks those alone that are raw.
 constexpr std::array<const char*, 8> stream_features = {"embedded_data", "encryption",     "large_blocks",
                                                         "large_dnode",   "large_microzap", "longname",
                                                         "lz4_compress",  "zstd_compress"};
@@ -59,7 +59,7 @@ std::vector<FeatureGap> feature_gaps(const Features& source, const Features& tar
   const auto compare = [&](const std::string& name, bool breaks_streams) {
     const auto here = source.find(name);
     if (here == source.end() || here->second != "active") return;
-    if (name == "encryption" && !encrypted) return;
+    if ((name == "encryption" || name == "embedded_data") && !encrypted) return;
     const auto there = target.find(name);
     if (there == target.end())
       gaps.push_back({name, true, breaks_streams});

@@ -166,6 +166,7 @@ PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunn
       report.fail(missing->code(), missing->what());
       return RoundEnd::done;
     }
+    look_at_place(request.source);
   }
 
   Preparation preparation =
@@ -182,6 +183,7 @@ PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunn
   const PushPlan plan = plan_push(request.source, *inventory_, config_, options_);
   report.notes.insert(report.notes.end(), plan.notes.begin(), plan.notes.end());
   report.warnings.insert(report.warnings.end(), plan.warnings.begin(), plan.warnings.end());
+  for (const std::string& warning : plan.at_rest) warn_for_good(warning);
   if (plan.code != ExitCode::ok) {
     for (const std::string& sentence : plan.refusal) report.fail(plan.code, sentence);
     return RoundEnd::done;
@@ -191,6 +193,19 @@ PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunn
   for (const auto& [relative, left] : options_.left_alone)
     if (request.source.find(relative) != nullptr) report.fail(left.code, left.why);
   return perform(request, runner, plan, !preparation.steps.empty());
+}
+
+// Once in a backup's life. A receiver of before this question refuses it: then nothing is said of how the backup will
+// lie.
+void PushTarget::look_at_place(const Inventory& source) {
+  const std::size_t slash = config_.dataset.rfind('/');
+  if (slash == std::string::npos || inventory_->place || !is_in_clear(source, "")) return;
+  try {
+    inventory_->place = host_.place(config_.dataset.substr(0, slash));
+  } catch (const Error& error) {
+    if (error.code() == ExitCode::unreachable) throw;
+    log_verbose("whether the target's place is encrypted could not be learnt: {}", error.what());
+  }
 }
 
 // False when a step failed: what is there then has to be looked at.
@@ -387,6 +402,7 @@ void PushTarget::remember(const std::vector<std::string>& notes) {
 }
 
 void PushTarget::warn_for_good(const std::string& warning) {
+  if (std::find(lasting_warnings_.begin(), lasting_warnings_.end(), warning) != lasting_warnings_.end()) return;
   lasting_warnings_.push_back(warning);
   report_.push.warnings.push_back(warning);
 }

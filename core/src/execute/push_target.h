@@ -56,6 +56,7 @@ class PushTarget {
   RoundEnd perform(const PushRequest& request, StepRunner& runner, const PushPlan& plan, bool prepared);
   unsigned at_once(const PushPlan& plan, const Inventory& source) const;
   void run_streams_of(DatasetStreams& streams, unsigned parallel);
+  void look_at_place(const Inventory& source);
   bool prepare(const Preparation& preparation, StepRunner& runner);
   void send_tree(const SendTree& step, const PushRequest& request, StepRunner& runner);
   void remember(const std::vector<std::string>& notes);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "plan/encryption.h"
 #include "plan/received_properties.h"
 
 namespace czb {
@@ -76,13 +77,15 @@ void DatasetSteps::go_on(Place& place, const Snapshot& carried) const {
 
 SendDataset DatasetSteps::send_of(const Place& place) const {
   const std::string& relative = place.plan.relative;
+  const StreamForm form = form_of(*place.position.here);
+  const ReceivedProperties configured = at_rest_properties(config_, source_, relative, form);
   return {source_.full_name(relative),
           relative.empty() ? config_.dataset : config_.dataset + "/" + relative,
           SendFrom::nothing,
           "",
           "",
-          held_one_by_one(properties_for(config_.properties, place.position.here->kind, relative.empty()),
-                          target_.receiver)};
+          held_one_by_one(properties_for(configured, place.position.here->kind, relative.empty()), target_.receiver),
+          form};
 }
 
 // As a clone where its origin is or will be there, else in full.

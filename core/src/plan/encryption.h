@@ -1,16 +1,42 @@
 // SPDX-License-Identifier: MIT
-// Encryption roots at the target, which the receive of single datasets leads astray. Pure.
+// What is encrypted on either side: in what form datasets go, how they lie at the target, and the encryption roots
+// there, which the receive of single datasets leads astray. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "config/config.h"
 #include "zfs/inventory.h"
 
 namespace czb {
 
 // Whether any dataset of the tree is encrypted.
 bool is_encrypted(const Inventory& inventory);
+
+// In what form a stream of that dataset goes.
+StreamForm form_of(const Dataset& dataset);
+
+// In what form one stream can carry them all; nothing where some are encrypted and some are not (adr/0020).
+std::optional<StreamForm> form_of_tree(const Inventory& source);
+
+// Whether the dataset is in clear, and all that it is below too: such a one can be encrypted at the target. Below an
+// encrypted one it cannot: nobody there has its key.
+bool is_in_clear(const Inventory& source, const std::string& relative);
+
+// For the receive of a stream: the configured properties, and what leaves it to the place to encrypt (`-x encryption`)
+// where that is wanted and possible. `relative`: of the dataset; of a tree its root.
+ReceivedProperties at_rest_properties(const TargetConfig& config, const Inventory& source, const std::string& relative,
+                                      StreamForm form);
+
+// What is to be said of how datasets will lie, or lie already, at the target.
+struct AtRestView {
+  std::vector<std::string> refusal;  // nothing may be sent
+  std::vector<std::string> warnings;
+  std::vector<std::string> notes;
+};
+AtRestView view_at_rest(const Inventory& source, const Inventory& target, const TargetConfig& config);
 
 // Relative names of encrypted datasets of both sides whose encryption root at the target is not what it is at the
 // source. A root above the tree counts as the tree's own: only there a raw stream can put it.

@@ -90,6 +90,10 @@ class PushPlanner {
     if (!target_.exists() && !options_.allow_full)
       return refuse(ExitCode::refused, {config_.dataset + " does not exist at the target, so all of " + source_.root +
                                         " would have to be sent. " + advice_on_missing(was_pushed())});
+    AtRestView at_rest = view_at_rest(source_, target_, config_);
+    if (!at_rest.refusal.empty()) return refuse(ExitCode::needs_person, std::move(at_rest.refusal));
+    plan_.at_rest = std::move(at_rest.warnings);
+    plan_.notes = std::move(at_rest.notes);
     return std::nullopt;
   }
 
@@ -192,6 +196,7 @@ class PushPlanner {
   bool plan_with_tree() {
     if (!options_.allow_tree || to_ == nullptr || !places_.at("").carries_to || !tree_can_leave_out_the_rest())
       return false;
+    if (!form_of_tree(source_)) return false;  // each in its own form
     const bool first_full = !target_.exists();
     // All is new in a first full; that of an encrypted tree brings the encryption roots right.
     if (holds_only_one_by_one(config_.properties, target_.receiver) && !(first_full && is_encrypted(source_)))
@@ -202,7 +207,7 @@ class PushPlanner {
       return false;
     if (first_full && config_.parallel > 1 && !is_encrypted(source_)) return false;
     if (first_full) {
-      plan_.send = SendTree{source_.root, config_.dataset, std::nullopt, to_->name, config_.properties, skips_};
+      plan_.send = send_tree(nullptr);
       for (auto& [relative, place] : places_)
         if (place.carries_to) {
           place.plan.outcome = Outcome::sent;
@@ -219,9 +224,20 @@ class PushPlanner {
       if (base != to_ && place.plan.outcome == Outcome::up_to_date) place.plan.outcome = Outcome::sent;
       steps_.go_on(place, *place.position.here->find_by_name(to_->name));
     }
-    if (base != to_)
-      plan_.send = SendTree{source_.root, config_.dataset, base->name, to_->name, config_.properties, skips_};
+    if (base != to_) plan_.send = send_tree(base);
     return plan_the_rest();
+  }
+
+  // `base`: null: in full. Raw where the forms differ: that is for encryption roots, and brings nothing new.
+  SendTree send_tree(const Snapshot* base) const {
+    const StreamForm form = form_of_tree(source_).value_or(StreamForm::raw);
+    return {source_.root,
+            config_.dataset,
+            base == nullptr ? std::nullopt : std::optional<std::string>(base->name),
+            to_->name,
+            at_rest_properties(config_, source_, "", form),
+            skips_,
+            form};
   }
 
   // Datasets that lack `to` are skipped with all below them (-s); whatever else must stay at home makes the stream of
@@ -360,7 +376,7 @@ class PushPlanner {
       plan_.notes.push_back(they_are + ", for now: the next recursive snapshot puts it right");
       return;
     }
-    plan_.send = SendTree{source_.root, config_.dataset, base->name, to_->name, config_.properties, skips_};
+    plan_.send = send_tree(base);
     plan_.notes.push_back(they_are + ": the last increment is sent once more, which puts it right");
   }
 

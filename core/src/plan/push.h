@@ -34,9 +34,10 @@ struct PushPlan {
   bool unfinished = false;            // what waits for these steps needs another plan after them
   std::vector<std::string> notes;     // what waits or is left alone, and why
   std::vector<std::string> warnings;  // what stays wrong until somebody does something
-  std::vector<std::string> errors;    // of datasets that have snapshots and cannot be sent, though nothing is in the way
-  ExitCode code = ExitCode::ok;       // refused as a whole: nothing may be sent
-  std::vector<std::string> refusal;   // one sentence per problem: of the whole, or of datasets that are kept back
+  std::vector<std::string> at_rest;   // more of those: how it will lie there; a later round does not know it any more
+  std::vector<std::string> errors;   // of datasets that have snapshots and cannot be sent, though nothing is in the way
+  ExitCode code = ExitCode::ok;      // refused as a whole: nothing may be sent
+  std::vector<std::string> refusal;  // one sentence per problem: of the whole, or of datasets that are kept back
 };
 
 struct PushOptions {

@@ -20,15 +20,17 @@ CommandLine argv_of(const Step& step) {
             return s.datasets.empty() ? snapshot_tree_command(s.root, s.name) : snapshot_command(s.datasets, s.name);
           },
           [](const DestroySnapshots& s) { return destroy_command(s.dataset(), s.names, s.recursive); },
-          [](const SendTree& s) { return send_tree_command(s.source_root, s.base, s.to, s.skip_missing); },
-          [](const SendDataset& s) { return send_dataset_command(s.source, s.from, s.base, s.to); },
+          [](const SendTree& s) { return send_tree_command(s.source_root, s.base, s.to, s.skip_missing, s.form); },
+          [](const SendDataset& s) { return send_dataset_command(s.source, s.from, s.base, s.to, s.form); },
           [](const ResumeSend& s) { return send_token_command(s.token); },
           [](const AbortReceive& s) { return abort_receive_command(s.target); },
           [](const RenameDataset& s) { return rename_command(s.from, s.to); },
           [](const PromoteDataset& s) { return promote_command(s.dataset); },
           [](const RollBack& s) { return rollback_command(s.dataset, s.snapshot); },
           [](const DestroyDataset& s) { return destroy_dataset_command(s.dataset); },
-          [](const RecordBase& s) { return record_base_command(s.root, s.property(), s.value(), s.snapshot, s.bookmark()); },
+          [](const RecordBase& s) {
+            return record_base_command(s.root, s.property(), s.value(), s.snapshot, s.bookmark());
+          },
           [](const DestroyBookmark& s) { return destroy_bookmark_command(s.dataset, s.bookmark); },
       },
       step);

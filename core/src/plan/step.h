@@ -42,6 +42,7 @@ struct SendTree {
   std::string to;
   ReceivedProperties properties;
   bool skip_missing = false;  // datasets that lack `to` are left out, with all below them
+  StreamForm form = StreamForm::raw;
 };
 
 // One stream of one dataset.
@@ -52,6 +53,7 @@ struct SendDataset {
   std::string base;  // see SendFrom
   std::string to;
   ReceivedProperties properties;
+  StreamForm form = StreamForm::raw;
 };
 
 // The rest of an interrupted stream.
@@ -87,8 +89,8 @@ struct DestroyDataset {
   std::string dataset;
 };
 
-// Write down on the source what a target has of it or may have soon, and bookmark a snapshot in every dataset: the newest
-// that it has or may have.
+// Write down on the source what a target has of it or may have soon, and bookmark a snapshot in every dataset: the
+// newest that it has or may have.
 struct RecordBase {
   std::string root;
   std::string target;  // its name

@@ -46,11 +46,18 @@ CommandLine promote_command(const std::string& dataset);
 // To its newest snapshot: zfs refuses any other without -r.
 CommandLine rollback_command(const std::string& dataset, const std::string& snapshot);
 
-// A raw replication stream of the whole tree up to `to`: from `base` (exclusive), or in full. With
+// In what form the blocks of a stream are (docs/adr/0020).
+enum class StreamForm {
+  raw,    // as they lie on the disk, encrypted ones too (-w)
+  plain,  // compressed and large ones as they are, embedded ones as any other (-L -c); zfs refuses it of what is
+          // encrypted
+};
+
+// A replication stream of the whole tree up to `to`: from `base` (exclusive), or in full. With
 // `-P` zfs prints the estimated size on standard error before the stream begins; see
 // estimated_size in zfs/listing.h. `skip_missing`: without the datasets that lack `to`, and what is below them.
 CommandLine send_tree_command(const std::string& root, const std::optional<std::string>& base, const std::string& to,
-                              bool skip_missing);
+                              bool skip_missing, StreamForm form = StreamForm::raw);
 
 // Where the stream of one dataset begins.
 enum class SendFrom {
@@ -60,13 +67,17 @@ enum class SendFrom {
   origin,    // `base` is the full name of the snapshot that the dataset is a clone of (-i)
 };
 
-// A raw stream of one dataset with its properties up to its snapshot `to`.
+// A stream of one dataset with its properties up to its snapshot `to`.
 CommandLine send_dataset_command(const std::string& dataset, SendFrom from, const std::string& base,
-                                 const std::string& to);
+                                 const std::string& to, StreamForm form = StreamForm::raw);
 
 CommandLine send_token_command(const std::string& token);
 // Prints what the token stands for and whether it could be sent; see zfs/resume_token.h.
 CommandLine read_token_command(const std::string& token);
+
+// Whether the dataset is there, what encrypts what is made in it, and whether its key is loaded; see
+// zfs/place.h.
+CommandLine place_command(const std::string& dataset);
 
 // Receives unmounted, and keeps what arrived of an interrupted stream (-s).
 CommandLine receive_command(const std::string& dataset, const ReceivedProperties& properties);

@@ -37,7 +37,8 @@ bool lacks_origin(const std::string& failure);
 // restricted receiver there refused it, needs_person when it fails each time until somebody has changed something.
 Error command_error(const std::string& peer, const CommandLine& command, const Completed& completed);
 
-// The same for a stream of which one side or both failed; it names the dataset of each side. The commands of both sides tell which permissions they need.
+// The same for a stream of which one side or both failed; it names the dataset of each side. The commands of both sides
+// tell which permissions they need.
 Error stream_error(const std::string& sending_peer, const std::string& receiving_peer, const StreamResult& result,
                    const CommandLine& sending = {}, const CommandLine& receiving = {});
 

@@ -95,6 +95,14 @@ bool Host::exists(const std::string& dataset) {
   return true;
 }
 
+std::optional<ReceivePlace> Host::place(const std::string& dataset) {
+  const CommandLine command = place_command(dataset);
+  const Completed result = completed(command);
+  if (is_missing_dataset(result, dataset)) return std::nullopt;
+  if (!result.ok()) throw command_error(peer(), command, result);
+  return parse_place(result.out, dataset);
+}
+
 void Host::run(const CommandLine& command, std::string_view input) {
   const Completed result = completed(command, input);
   if (!result.ok()) throw command_error(peer(), command, result);

@@ -56,6 +56,10 @@ class Host {
   // Whether the dataset exists. Throws Error (failed or unreachable).
   bool exists(const std::string& dataset);
 
+  // What would encrypt a dataset that is made in this one; nothing where it is not there. Throws Error (failed or
+  // unreachable).
+  std::optional<ReceivePlace> place(const std::string& dataset);
+
   // Runs a command to its end. Throws Error when it fails, with zfs's own words and what to do.
   // `input`: its standard input.
   void run(const CommandLine& command, std::string_view input = {});

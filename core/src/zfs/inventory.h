@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "zfs/place.h"
 #include "zfs/receiver.h"
 
 namespace czb {
@@ -67,6 +68,7 @@ struct Inventory {
   std::map<std::string, Dataset> excluded;  // those that the job leaves out (config/selection.h)
   std::optional<ReceiverMode> receiver;     // the restricted receiver that stands before this side, if one does
   std::optional<OwnNames> own_names;        // user properties that it keeps under their own names, if it has told that
+  std::optional<ReceivePlace> place;        // of a target that does not exist, if that was asked
 
   bool exists() const { return !datasets.empty(); }
   bool leaves_out(const std::string& relative_name) const;  // it, or one that it is below, is excluded

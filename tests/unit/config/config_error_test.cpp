@@ -72,8 +72,16 @@ TEST(ConfigErrorTest, AnUnknownKeyIsNamedWithItsPlaceAndWhatThereIs) {
             "c.yaml:1:1: unknown key 'job' in the configuration; did you mean 'jobs'?; known keys: jobs");
   EXPECT_EQ(error_in_job("    targets:\n      t: {whatever: 1}\n"),
             "c.yaml:4:11: unknown key 'whatever' in target 't' of job 'j'; known keys: dataset, transport, mirror, "
-            "initial, destroy-limit, properties, on-divergence, on-source-gone, parallel, retries, retry-pause, "
-            "idle-timeout, command-timeout, bandwidth-limit, buffer");
+            "initial, destroy-limit, properties, on-divergence, on-source-gone, at-rest, parallel, retries, "
+            "retry-pause, idle-timeout, command-timeout, bandwidth-limit, buffer");
+}
+
+TEST(ConfigErrorTest, WhatEncryptsAtTheTargetIsSaidInOneWay) {
+  const std::string value = error_in_job("    targets:\n      t: {properties: {encryption: aes-256-gcm}}\n");
+  EXPECT_TRUE(contains(value, "c.yaml:4:24: ")) << value;
+  EXPECT_TRUE(contains(value, "a receive cannot encrypt by itself. 'at-rest: encrypt'")) << value;
+  const std::string both = error_in_job("    targets:\n      t: {at-rest: as-sent, properties: {encryption: ~}}\n");
+  EXPECT_TRUE(contains(both, "'encryption: ~' is 'at-rest: encrypt', and 'at-rest' says as-sent")) << both;
 }
 
 TEST(ConfigErrorTest, ADuplicateKeyIsRefused) {

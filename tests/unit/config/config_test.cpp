@@ -199,12 +199,14 @@ TEST(ConfigTest, AJobMayBeThereForSomeActionsOnly) {
 TEST(ConfigTest, TheEffortOfATargetIsRead) {
   const TargetConfig target =
       load(
-          "jobs: {j: {targets: {t: {on-divergence: rollback, on-source-gone: destroy, parallel: 64, retries: 0, "
+          "jobs: {j: {targets: {t: {on-divergence: rollback, on-source-gone: destroy, at-rest: encrypt, parallel: 64, "
+          "retries: 0, "
           "retry-pause: 0, idle-timeout: 2h, command-timeout: 1d, bandwidth-limit: 10M, buffer: 1G}}}}")
           .jobs[0]
           .targets[0];
   EXPECT_EQ(target.on_divergence, OnDivergence::rollback);
   EXPECT_EQ(target.on_source_gone, OnSourceGone::destroy);
+  EXPECT_EQ(target.at_rest, AtRest::encrypt);
   EXPECT_EQ(target.parallel, 64U);
   EXPECT_EQ(target.retries, 0U);
   EXPECT_EQ(target.retry_pause, std::chrono::seconds(0));
@@ -306,6 +308,7 @@ TEST(ToYamlTest, WritesEverythingOutAndReadsBackTheSame) {
         destroy-limit: 25%
         on-divergence: abort
         on-source-gone: keep
+        at-rest: as-sent
         parallel: 1
         retries: 3
         retry-pause: 10s
@@ -320,6 +323,18 @@ TEST(ToYamlTest, WritesEverythingOutAndReadsBackTheSame) {
           readonly: on
 )");
   EXPECT_EQ(to_yaml(load(text)), text);
+}
+
+TEST(ConfigTest, EncryptionThatIsLeftOutIsLeftToThePlace) {
+  const auto target = [](const std::string& words) {
+    return load("jobs: {j: {targets: {t: {" + words + "}}}}").jobs[0].targets[0];
+  };
+  EXPECT_EQ(target("").at_rest, AtRest::as_sent);
+  const TargetConfig said = target("properties: {encryption: ~}");
+  EXPECT_EQ(said.at_rest, AtRest::encrypt);
+  EXPECT_EQ(said.properties, TargetConfig::default_properties());
+  EXPECT_NE(to_yaml(load("jobs: {j: {targets: {t: {properties: {encryption: ~}}}}}")).find("at-rest: encrypt"),
+            std::string::npos);
 }
 
 TEST(ToYamlTest, ReadsBackASelectionAndAnEffort) {

@@ -17,8 +17,10 @@ constexpr std::int64_t now = 100000;  // seconds; the newest snapshot is of t990
 
 // Lines of a listing: datasets with snapshots "tN".
 inline std::string listing_of(const std::string& root, const std::vector<int>& snapshots,
-                              const std::string& token = "-", const std::string& properties = "") {
-  std::string text = root + "\tfilesystem\t1\t1\t-\t-\t" + token + "\t-\t-\t5000" + properties + "\n";
+                              const std::string& token = "-", const std::string& properties = "",
+                              const std::string& encryption_root = "-") {
+  std::string text =
+      root + "\tfilesystem\t1\t1\t-\t-\t" + token + "\t" + encryption_root + "\t-\t5000" + properties + "\n";
   const std::string none = properties.empty() ? "" : "\t-";
   for (const int each : snapshots) {
     const std::string number = std::to_string(each);
@@ -44,6 +46,7 @@ class DoctorWorld : public ::testing::Test {
     source->answer(source_listing(), {listing_of("tank/home", {98000, 99000}, "-", "\ttank/home@t99000")});
     source->answer(received_command("tank/home"), {""});
     far->answer(far_listing(), {listing_of("vault/home", {98000, 99000})});
+    far->answer("zfs list -H -t filesystem,volume -o name,encryptionroot,keystatus vault", {"vault\t-\t-\n"});
     far->answer("date +%s", {std::to_string(now) + "\n"});
   }
 

@@ -74,8 +74,9 @@ TEST_F(DoctorHistory, NothingInCommonAndDivergenceAreFailuresThatNameTheDatasets
   const Tree here = Tree("tank").dataset("", "t1 t2").dataset("a", "t1 t2").dataset("b", "t1 t2");
   EXPECT_THAT(last_push(here, Tree("vault").dataset("", "t1 t2").dataset("a", "t1=7 t2=8")),
               Tells(State::failed, "nothing is sent: vault/a", "--force-non-incremental"));
-  EXPECT_THAT(last_push(here, Tree("vault").dataset("", "t1 t2").dataset("b", "t1 x3=9")),
-              Tells(State::failed, "snapshots of its own, so nothing is sent there: vault/b@x3", "may be the only copy"));
+  EXPECT_THAT(
+      last_push(here, Tree("vault").dataset("", "t1 t2").dataset("b", "t1 x3=9")),
+      Tells(State::failed, "snapshots of its own, so nothing is sent there: vault/b@x3", "may be the only copy"));
 }
 
 TEST_F(DoctorHistory, WhatIsNeverSentBecauseADatasetAboveHasNoSnapshotIsAFailure) {

@@ -24,7 +24,7 @@ TEST_F(DoctorJob, AHealthyJobHasNoWarningAndNoFailure) {
                                                          "permissions", "received-tree", "last-run"));
   EXPECT_THAT(checks_in(all, State::ok, "far"),
               ElementsAre("connection", "zfs", "pool-health", "dataset", "pool-space", "clock", "permissions",
-                          "features", "last-push", "resume-token"));
+                          "features", "at-rest", "last-push", "resume-token"));
   EXPECT_THAT(checks_in(all, State::skipped), ElementsAre("receiver"));
 }
 
@@ -48,6 +48,23 @@ TEST_F(DoctorJob, NothingThatItRunsCanChangeAnything) {
       return command.rfind(beginning, 0) == 0;
     })) << command;
   }
+}
+
+TEST_F(DoctorJob, HowTheBackupLiesAtRestIsTold) {
+  const std::string question = "zfs list -H -t filesystem,volume -o name,encryptionroot,keystatus vault";
+  EXPECT_THAT(examine_for("at-rest", "far"), Tells(State::ok, "vault/home is in clear, as at the source", ""));
+  far->answer(question, {"vault\tvault\tavailable\n"});
+  EXPECT_THAT(examine_for("at-rest", "far"),
+              Tells(State::warning, "vault/home lies in clear, though vault above is encrypted", "rename vault/home"));
+  job.targets[0].at_rest = AtRest::encrypt;
+  EXPECT_THAT(examine_for("at-rest", "far"),
+              Tells(State::warning, "vault/home lies in clear at the target", "received anew"));
+  far->answer(far_listing(), {listing_of("vault/home", {98000}, "-", "", "vault")});
+  EXPECT_THAT(examine_for("at-rest", "far"), Tells(State::ok, "vault/home is encrypted there by vault", ""));
+  far->answer(question, {"vault\tvault\tunavailable\n"});
+  EXPECT_THAT(examine_for("at-rest", "far"), Tells(State::failed, "is not loaded there", "zfs load-key vault"));
+  far->answer(question, {"", "cyber-zfs-backup-receiver: refused\n", 77});
+  EXPECT_THAT(examine_for("at-rest", "far"), Tells(State::skipped, "is not told by ssh far", ""));
 }
 
 TEST_F(DoctorJob, AMissingSourceDatasetIsFoundAndTheTargetIsStillLookedAt) {
@@ -77,7 +94,7 @@ TEST_F(DoctorJob, ASourceThatCannotBeReachedLeavesOfItsTargetWhatCanBeSaidWithou
   const auto all = examine();
   EXPECT_THAT(checks_in(all, State::failed), ElementsAre("connection"));
   EXPECT_THAT(finding_of(all, "connection"), Tells(State::failed, "cannot reach it", "by hand"));
-  EXPECT_THAT(checks_in(all, State::skipped, "far"), ElementsAre("receiver", "features", "last-push"));
+  EXPECT_THAT(checks_in(all, State::skipped, "far"), ElementsAre("receiver", "features", "at-rest", "last-push"));
 }
 
 TEST_F(DoctorJob, AStartUpFileThatPrintsIsFoundBeforeZfsIsAsked) {

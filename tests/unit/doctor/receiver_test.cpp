@@ -54,7 +54,8 @@ TEST_F(DoctorReceiver, AHealthyAppendOnlyReceiverIsAllWellAndAskedOnlyWhatItAcce
   EXPECT_THAT(finding_of(all, "receiver"), Tells(State::ok, "mode append-only for vault/home: what expires here", ""));
   EXPECT_THAT(finding_of(all, "permissions", "far"), Tells(State::ok, "the user backup on ssh far", ""));
   EXPECT_THAT(finding_of(all, "features"), Tells(State::skipped, "the receiver does not tell", ""));
-  EXPECT_THAT(far->commands(), ElementsAre("cyber-zfs-backup-receiver report", test::joined(far_listing())));
+  EXPECT_THAT(far->commands(), ElementsAre("cyber-zfs-backup-receiver report", test::joined(far_listing()),
+                                           test::joined(place_command("vault"))));
 }
 
 TEST_F(DoctorReceiver, ItsReportIsJudgedAsIfItHadBeenAsked) {

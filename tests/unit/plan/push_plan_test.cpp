@@ -112,9 +112,10 @@ TEST(FirstPush, GoesOneByOneWhereSeveralMayRunAtOnce) {
 TEST(FirstPush, OfAnEncryptedTreeIsAlwaysOneStream) {
   TargetConfig config = far_config();
   config.parallel = 8;
-  const PushPlan result = plan(Tree("tank").dataset("", "t1").dataset("a", "t1").encrypted("a", "tank/a"), nothing,
-                               asked_for_full(), config);
-  EXPECT_EQ(tree_stream_of(result), "tank@t1");
+  const PushPlan result =
+      plan(Tree("tank").dataset("", "t1").dataset("a", "t1").encrypted("", "tank").encrypted("a", "tank/a"), nothing,
+           asked_for_full(), config);
+  EXPECT_EQ(tree_stream_of(result), "raw: tank@t1");
 }
 
 TEST(FirstPush, OfOneDatasetAfterTheOtherSetsPropertiesOnTheRootAndLetsTheChildrenInherit) {
@@ -138,8 +139,9 @@ TEST(FirstPush, WithoutALimitOfSpaceIsOfOneDatasetAfterTheOtherUnlessItIsEncrypt
   for (const char* relative : {"", "a"})
     EXPECT_EQ(std::get<SendDataset>(plan_of(result, relative).steps.at(0)).properties,
               (ReceivedProperties{{"compression", std::nullopt}, {"refreservation", "none"}}));
-  const PushPlan encrypted = plan(Tree(tree).encrypted("a", "tank/a"), nothing, asked_for_full(), config);
-  EXPECT_EQ(tree_stream_of(encrypted), "tank@t1");
+  const PushPlan encrypted =
+      plan(Tree(tree).encrypted("", "tank").encrypted("a", "tank/a"), nothing, asked_for_full(), config);
+  EXPECT_EQ(tree_stream_of(encrypted), "raw: tank@t1");
   EXPECT_EQ(encrypted.send->properties, config.properties);
 }
 

@@ -44,6 +44,15 @@ inline Outcome outcome_of(const PushPlan& plan, const std::string& relative) { r
 
 inline std::string why_of(const PushPlan& plan, const std::string& relative) { return plan_of(plan, relative).why; }
 
+// What is behind the options that each stream has; "raw: " before it, of a raw one.
+inline std::string without_flags(const std::string& command) {
+  const std::string raw = " -w -L -c -e ";
+  const std::string plain = " -L -c ";
+  const std::size_t at = command.find(raw);
+  if (at != std::string::npos) return "raw: " + command.substr(at + raw.size());
+  return command.substr(command.find(plain) + plain.size());
+}
+
 // What is sent of one dataset, without the flags that all have: "-I @t1 tank/a@t2", "rest of 1-t2".
 inline std::vector<std::string> streams_of(const std::vector<Step>& steps) {
   std::vector<std::string> streams;
@@ -51,7 +60,7 @@ inline std::vector<std::string> streams_of(const std::vector<Step>& steps) {
     if (const auto* rest = std::get_if<ResumeSend>(&step))
       streams.push_back("rest of " + rest->token);
     else
-      streams.push_back(joined(argv_of(step)).substr(std::string("zfs send -P -p -w -L -c -e ").size()));
+      streams.push_back(without_flags(joined(argv_of(step))));
   }
   return streams;
 }
@@ -69,9 +78,7 @@ inline std::vector<std::string> later_streams_of(const PushPlan& plan, const std
 inline std::string tree_stream_of(const PushPlan& plan) {
   if (!plan.send) return "none";
   const std::string command = joined(argv_of(*plan.send));
-  const std::string skipping = "zfs send -P -R -s -w -L -c -e ";
-  if (command.rfind(skipping, 0) == 0) return "-s " + command.substr(skipping.size());
-  return command.substr(std::string("zfs send -P -R -w -L -c -e ").size());
+  return (plan.send->skip_missing ? "-s " : "") + without_flags(command);
 }
 
 inline bool sends_nothing(const PushPlan& plan) {

@@ -400,7 +400,7 @@ Inventory encrypted_target(const std::string& snapshots) {
 
 TEST(EncryptionRoots, ThatAreAstrayArePutRightByTheLastIncrementOnceMore) {
   const PushPlan result = plan(encrypted_source("t1 t2 t3"), encrypted_target("t1 t2 t3"));
-  EXPECT_EQ(tree_stream_of(result), "-I @t2 tank@t3");
+  EXPECT_EQ(tree_stream_of(result), "raw: -I @t2 tank@t3");
   EXPECT_EQ(outcome_of(result, "a"), Outcome::up_to_date);
   EXPECT_THAT(result.notes, ElementsAre(AllOf(HasSubstr("far/tank/a is its own encryption root"),
                                               HasSubstr("the last increment is sent once more"))));
@@ -414,7 +414,7 @@ TEST(EncryptionRoots, ThatAreAstrayWithoutAnOlderSnapshotWaitForTheNext) {
 
 TEST(EncryptionRoots, ThatAreAstrayGoWithAnOrdinaryIncrement) {
   const PushPlan result = plan(encrypted_source("t1 t2"), encrypted_target("t1"));
-  EXPECT_EQ(tree_stream_of(result), "-I @t1 tank@t2");
+  EXPECT_EQ(tree_stream_of(result), "raw: -I @t1 tank@t2");
   EXPECT_THAT(result.notes, IsEmpty());
 }
 

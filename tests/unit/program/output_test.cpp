@@ -84,8 +84,7 @@ TEST_F(Output, ThatCannotBeWrittenIsNoSuccessOfAnyCommand) {
 
 TEST_F(Output, ThatCannotBeWrittenIsNoSuccessOfTheReceiver) {
   const std::string receiver = CZB_RECEIVER;
-  for (const std::string& words : Words{"--help", "--version", "setup --help"})
-    expect_failure(receiver + " " + words);
+  for (const std::string& words : Words{"--help", "--version", "setup --help"}) expect_failure(receiver + " " + words);
 }
 
 }  // namespace

@@ -366,7 +366,7 @@ TEST_F(ProgramTest, APlanOnlyLists) {
   const Json& record = job.at("actions").at(2).at("steps").at(0);
   EXPECT_EQ(record.at("argv").at(1), "program") << "what may arrive is recorded before it leaves";
   const Json& send = job.at("actions").at(2).at("steps").at(1);
-  EXPECT_EQ(send.at("argv"), (Words{"zfs", "send", "-P", "-R", "-w", "-L", "-c", "-e", "-I", "@2026-01-01T00:00:00Z",
+  EXPECT_EQ(send.at("argv"), (Words{"zfs", "send", "-P", "-R", "-L", "-c", "-I", "@2026-01-01T00:00:00Z",
                                     "tank/home@2026-01-02T00:00:00Z"}));
   EXPECT_EQ(send.at("receiving-argv").back(), "far/home");
   std::istringstream calls(text_of(folder_ / "log"));
@@ -377,7 +377,7 @@ TEST_F(ProgramTest, ADryRunIsThePlanCommand) {
   const Words zfs = fake_zfs(two_sides(folder_ / "log"));
   const Words clock = {"--now", "2026-01-02T00:00:00Z"};
   const Completed plan = run_with(good_yaml, {"plan", clock[0], clock[1]}, zfs);
-  EXPECT_THAT(plan.out, HasSubstr("zfs send -P -R -w -L -c -e -I @2026-01-01T00:00:00Z"));
+  EXPECT_THAT(plan.out, HasSubstr("zfs send -P -R -L -c -I @2026-01-01T00:00:00Z"));
   for (const char* word : {"--dry-run", "--no-act", "-n"})
     EXPECT_EQ(run_with(good_yaml, {word, clock[0], clock[1]}, zfs).out, plan.out) << word;
 }

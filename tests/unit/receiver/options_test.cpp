@@ -205,10 +205,10 @@ TEST(ReceiverProperties, ASenderMayAskForWhatProtectsAndForWhatIsHarmless) {
   for (const auto& [name, value] : bad) EXPECT_FALSE(may_be_asked_for(name, value)) << name << "=" << value;
 }
 
-TEST(ReceiverProperties, ASenderMayLeaveOutWhatIsNeitherEncryptionNorSize) {
-  for (const char* name : {"canmount", "mountpoint", "readonly", "quota", "compression", "com.example:x"})
+TEST(ReceiverProperties, ASenderMayLeaveOutWhatIsNeitherKeyNorSize) {
+  for (const char* name : {"encryption", "canmount", "mountpoint", "readonly", "quota", "compression", "com.example:x"})
     EXPECT_TRUE(may_be_asked_for(name, std::nullopt)) << name;
-  for (const char* name : {"encryption", "keylocation", "keyformat", "volsize", "origin", "unknown", "-F"})
+  for (const char* name : {"encryptionroot", "keylocation", "keyformat", "volsize", "origin", "unknown", "-F"})
     EXPECT_FALSE(may_be_asked_for(name, std::nullopt)) << name;
 }
 

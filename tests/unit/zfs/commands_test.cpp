@@ -71,6 +71,10 @@ TEST(Commands, SendOfATreeIsRawRecursiveAndEstimated) {
             (CommandLine{"zfs", "send", "-P", "-R", "-w", "-L", "-c", "-e", "-I", "@t1", "tank/home@t2"}));
   EXPECT_EQ(send_tree_command("tank/home", "t1", "t2", true),
             (CommandLine{"zfs", "send", "-P", "-R", "-s", "-w", "-L", "-c", "-e", "-I", "@t1", "tank/home@t2"}));
+  EXPECT_EQ(send_tree_command("tank/home", "t1", "t2", false, StreamForm::plain),
+            (CommandLine{"zfs", "send", "-P", "-R", "-L", "-c", "-I", "@t1", "tank/home@t2"}));
+  EXPECT_EQ(send_dataset_command("tank/a", SendFrom::nothing, "", "t2", StreamForm::plain),
+            (CommandLine{"zfs", "send", "-P", "-p", "-L", "-c", "tank/a@t2"}));
 }
 
 TEST(Commands, SendOfOneDatasetIsRawWithItsProperties) {

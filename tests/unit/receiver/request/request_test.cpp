@@ -43,7 +43,9 @@ std::vector<CommandLine> every_command() {
            send_tree_command(dataset, to, "b", false), send_dataset_command(dataset, SendFrom::nothing, "", to),
            send_dataset_command(dataset, SendFrom::snapshot, "b", to),
            send_dataset_command(dataset, SendFrom::bookmark, "cyber-zfs-backup:far:b", to),
-           send_dataset_command(dataset, SendFrom::origin, "tank/o@b", to)});
+           send_dataset_command(dataset, SendFrom::origin, "tank/o@b", to),
+           send_tree_command(dataset, "b", to, true, czb::StreamForm::plain),
+           send_dataset_command(dataset, SendFrom::snapshot, "b", to, czb::StreamForm::plain), place_command(dataset)});
     }
   }
   commands.insert(
