@@ -53,7 +53,8 @@ TEST_F(EncryptionAtRestTest, ATreeInClearComesInClearAndThatIsToldBeforeItIsDone
   const Words command = backup_command(2);
   const auto config = std::find(command.begin(), command.end(), "--config");
   ASSERT_NE(config, command.end());
-  const Result doctor = run({CZB_PROGRAM, "doctor", "--config", *(config + 1)});
+  const Words asked = {CZB_PROGRAM, "doctor", "--config", *(config + 1)};
+  const Result doctor = run(through_receiver.used() ? through_receiver.command(asked) : asked);
   EXPECT_THAT(doctor.out + doctor.err, HasSubstr(target + " lies in clear, though " + place + " above is encrypted"));
   EXPECT_EQ(file_of(target + "/child@" + noon(2), "small"), small);
 }
