@@ -84,6 +84,7 @@ namespace {
 void all_in_clear(const std::string& dataset, const Options& options) {
   const Output listed =
       run_zfs(options.zfs, {"zfs", "list", "-H", "-r", "-t", "filesystem,volume", "-o", "encryption,name", dataset});
+  if (listed.status != 0) throw Refused("whether " + visible(dataset) + " is encrypted could not be learnt");
   std::string_view rest = listed.out;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());

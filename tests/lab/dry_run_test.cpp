@@ -41,7 +41,7 @@ TEST_F(DryRunTest, ARunDoesExactlyWhatTheDryRunHasPrintedWhichChangesNothing) {
   EXPECT_THAT(plan, Exits(ok));
   EXPECT_EQ(state_of({source, target}), before);
   const Words commands = commands_of(dry);
-  EXPECT_THAT(commands, SizeIs(5)) << dry.out;  // snapshot, destroy here, send, destroy there, record
+  EXPECT_THAT(commands, SizeIs(6)) << dry.out;  // snapshot, destroy here, record, send, destroy there, record
   EXPECT_EQ(commands_of_json(plan.out), commands);
 
   const Result real = backup(5);

@@ -250,6 +250,9 @@ LabTest::LabTest() : through_receiver(text_from_environment("CZB_RECEIVER")) {
 
 LabTest::~LabTest() {
   for (const std::string& root : {source, target}) run({"zfs", "destroy", "-R", "-f", root});
+  // What runs that were killed have left, and locks of another user's, are no business of the next test's.
+  run({"sh", "-c",
+       "rm -rf /run/cyber-zfs-backup/run-* /tmp/cyber-zfs-backup-*/run-* /var/lib/cyber-zfs-backup/receiver/zippy*"});
 }
 
 void LabTest::make_tree(const Words& file_systems, const Words& options) const {

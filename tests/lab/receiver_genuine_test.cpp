@@ -59,7 +59,10 @@ std::string said(const Words& words) {
 class ReceiverGenuineTest : public ForgedRecordsTest {
  protected:
   // Access lists are shown where they are wanted.
-  void make_root() const { zfs({"create", "-o", "mountpoint=none", "-o", "acltype=posixacl", target}); }
+  void make_root() {
+    zfs({"create", "-o", "mountpoint=none", "-o", "acltype=posixacl", target});
+    restrict_to();
+  }
 
   Result bring(const std::string& stream, const std::string& dataset) const {
     came_[dataset].push_back(stream);

@@ -471,8 +471,14 @@ void PushTarget::record_what_is_there(const PushRequest& request, StepRunner& ru
   record(record_after(request.source, *inventory_, config_.name), request, runner);
   if (record_failure_ || !allows_record(request.source.receiver)) return;
   for (const DestroyBookmark& old : plan_old_bookmarks(request.source, config_.name)) {
-    runner.perform(old, request.source_host, report_.push);
-    predict(old, request.source);
+    try {
+      runner.perform(old, request.source_host, report_.push);
+      predict(old, request.source);
+    } catch (const Error& error) {
+      if (error.code() == ExitCode::unreachable) throw;
+      report_.push.notes.push_back("an old bookmark stays: " + std::string(error.what()));
+      return;
+    }
   }
 }
 

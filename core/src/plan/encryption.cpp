@@ -86,12 +86,23 @@ AtRestView view_at_rest(const Inventory& source, const Inventory& target, const 
   }
   const bool first_full = !target.exists();
   const bool any_in_clear = is_in_clear(source, "");
-  if (first_full && any_in_clear && target.place && target.place->encryption_root.empty())
+  const Dataset* begun = target.find("");
+  if (any_in_clear && begun != nullptr && begun->partial && begun->snapshots.empty() && begun->encryption_root.empty())
+    view.refusal = {
+        "the first push of " + config.dataset +
+            " was interrupted, and what has come of it lies in clear: " + "with 'at-rest: encrypt' nothing was sent",
+        "Give up what has come (zfs receive -A " + config.dataset + " there), and push again"};
+  else if (first_full && any_in_clear && !target.place)
+    view.refusal = {"whether " + config.dataset +
+                        " would be encrypted at the target could not be learnt (--verbose says "
+                        "why): with 'at-rest: encrypt' nothing was sent",
+                    "Upgrade cyber-zfs-backup there if it is older; or say 'at-rest: as-sent' in the configuration"};
+  else if (first_full && any_in_clear && target.place->encryption_root.empty())
     view.refusal = {"'at-rest: encrypt' wants " + config.dataset + " encrypted, and " + target.place->dataset +
                         ", in which it would be made, is not encrypted: nothing was sent",
                     "Name a place that is (zfs create -o encryption=on -o keyformat=passphrase …), or say 'at-rest: " +
                         std::string("as-sent' in the configuration")};
-  else if (first_full && any_in_clear && target.place && !target.place->key_is_loaded)
+  else if (first_full && any_in_clear && !target.place->key_is_loaded)
     view.refusal = {
         "the key of " + target.place->encryption_root + ", which is to encrypt " + config.dataset +
             ", is not loaded at the target: nothing was sent",
@@ -118,7 +129,10 @@ std::vector<std::string> astray_encryption_roots(const Inventory& source, const 
 bool encryption_roots_can_be_repaired(const Inventory& source, const Inventory& target) {
   return std::none_of(source.datasets.begin(), source.datasets.end(), [&](const auto& entry) {
     const Dataset* there = target.find(entry.first);
-    return there != nullptr && !entry.second.origin.empty() && there->origin.empty();
+    if (there == nullptr) return false;
+    const bool is_own_root = !there->encryption_root.empty() && there->encryption_root == target.full_name(entry.first);
+    return (!entry.second.origin.empty() && there->origin.empty()) ||
+           (is_own_root && entry.second.encryption_root.empty());
   });
 }
 

@@ -45,9 +45,10 @@ AtRestView view_at_rest(const Inventory& source, const Inventory& target, const 
 // right, without a key (measured, OpenZFS 2.1.11), even one that carries nothing new.
 std::vector<std::string> astray_encryption_roots(const Inventory& source, const Inventory& target);
 
-// Whether a replication stream gets so far with every OpenZFS: not where a clone was received in full, because its
-// origin was not there. 2.1 waits in vain for its zfs promote then, and leaves the rest; 2.3 does it (measured, 2.1.11
-// and 2.3.2).
+// Whether a replication stream gets so far with every OpenZFS, and does no harm. It does not where a clone was received
+// in full, because its origin was not there: 2.1 waits in vain for its zfs promote then, and leaves the rest; 2.3 does
+// it (measured, 2.1.11 and 2.3.2). And what is in clear at the source, but has a key of its own at the target, it would
+// make inherit another one, with which that could never be read again.
 bool encryption_roots_can_be_repaired(const Inventory& source, const Inventory& target);
 
 }  // namespace czb

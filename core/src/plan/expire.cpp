@@ -20,10 +20,11 @@ class Protection {
     if (!own.empty()) add(own.front().snapshot, "it is the newest snapshot");
     for (const auto& [target, record] : request.records) {
       add(dataset.find_by_name(record.base), "the target " + target + " continues from it (as recorded)");
-      if (!record.may_have_come || request.targets.count(target) != 0) continue;
+      const auto seen = request.targets.find(target);
+      if (!record.may_have_come || (seen != request.targets.end() && seen->second->find(relative) != nullptr)) continue;
       for (const Snapshot& snapshot : dataset.snapshots)
         if (record.may_have_come->holds(snapshot.createtxg))
-          add(&snapshot, "the target " + target + " may have received it, and has not been seen since");
+          add(&snapshot, "the target " + target + " may have received it, and has not been seen with it since");
     }
     for (const auto& [target, inventory] : request.targets)
       if (const Dataset* there = inventory->find(relative)) protect_for(*there, target, dataset);

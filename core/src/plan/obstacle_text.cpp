@@ -9,8 +9,8 @@ const char* advice_on(Obstacle obstacle) {
       return "Both sides have data and no snapshot in common, so nothing was sent there: an increment is impossible "
              "and a full send would have to destroy what is there. Check that the target's dataset is the right "
              "one. To start over without losing anything, give the target another dataset, one that does not exist "
-             "yet; or, where nothing of another job lies in it (zfs list -r), rename it there (zfs rename). Then push "
-             "again, the whole tree with --force-non-incremental.";
+             "yet; or, where nothing of another job lies in it (zfs list -r), rename it there (zfs rename) to a name "
+             "outside of the target's tree. Then push again, the whole tree with --force-non-incremental.";
     case Obstacle::diverged:
       return "The target has snapshots after the newest common one that the source lacks, so nothing was sent "
              "there. Either they were destroyed at the source after a push, or someone took them at the target. "

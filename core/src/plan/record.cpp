@@ -40,6 +40,8 @@ const Snapshot* shared_by_all(const Inventory& source, const Inventory& target) 
 // What datasets continue from that is not the one which all share.
 std::optional<TxgRange> bases_elsewhere(const Inventory& source, const Inventory& target, const Snapshot* shared) {
   std::optional<TxgRange> range;
+  // Of a dry run: taken and sent, and no snapshot yet.
+  if (shared != nullptr && shared->guid == 0) return range;
   for (const auto& [relative, here] : source.datasets)
     if (const Snapshot* const common = common_of(target, relative, here);
         common != nullptr && (shared == nullptr || common->name != shared->name))

@@ -108,7 +108,7 @@ constexpr std::array meanings = {
             "again."},
     Meaning{"destination already exists", unknown,
             "The target has another snapshot or dataset of that name, which may be the only copy of what is in it: "
-            "look at it, and rename it there (zfs rename)."},
+            "look at it, and rename it there (zfs rename); a dataset to a name outside of the target's tree."},
     Meaning{"has been modified", unknown,
             "The target was written to since the last receive. Look at what was written there and copy what is "
             "needed; only then zfs rollback to its newest snapshot, which gives that up."},
