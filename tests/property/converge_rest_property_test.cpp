@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "converge_world.h"
 #include "execute/run_job.h"
@@ -49,6 +50,38 @@ RC_GTEST_PROP(ConvergeProperty, WhatIsAskedOfPropertiesHoldsHoweverADatasetCame,
       else
         RC_ASSERT(at == world.there->property(there_name.substr(0, there_name.rfind('/')), property));
     }
+  }
+}
+
+// Below an encrypted place, of a tree that may be encrypted in part (adr/0020).
+RC_GTEST_PROP(ConvergeProperty, WhatIsInClearLiesAtTheTargetAsTheJobSaysHoweverItCame, ()) {
+  ConvergeWorld world(*rc::gen::inRange(1U, 1000U), false);
+  DatasetState& place = world.there->edit("offsite");
+  place.encryption_root = place.object;
+  place.master_key = place.guid;
+  TargetConfig& target = world.job.targets.front();
+  target.at_rest = *rc::gen::element(AtRest::as_sent, AtRest::encrypt);
+  target.parallel = *rc::gen::element(1U, 3U);
+  for (const char* const child : {"/a", "/a/b", "/c"}) {
+    Words create = {"create"};
+    if (*rc::gen::inRange(0, 4) == 0) create = {"create", "-o", "encryption=on", "-o", "keyformat=passphrase"};
+    create.push_back(root_here + child);
+    world.zfs(create);
+  }
+  const auto number = rc::gen::resize(100, rc::gen::inRange(0U, 1000U));
+  const auto happenings = *rc::gen::resize(12, rc::gen::container<std::vector<test::Happening>>(
+                                                   rc::gen::construct<test::Happening>(number, number, number)));
+  for (const test::Happening& happening : happenings) world.happen(happening);
+  world.settle();
+  JobReport report = world.run_well();
+  if (report.code() != ExitCode::ok) report = world.run_well();
+  RC_LOG() << told(report);
+  if (!world.meddled && !world.has_namesakes()) RC_ASSERT(report.code() == ExitCode::ok);
+  for (const std::string& name : world.datasets()) {
+    const std::string there = root_there + name.substr(root_here.size());
+    if (world.there->find(there) == nullptr || !world.here->encryption_root(name).empty()) continue;
+    const std::string wanted = target.at_rest == AtRest::encrypt ? "offsite" : "";
+    RC_ASSERT(world.there->encryption_root(there) == wanted);
   }
 }
 
