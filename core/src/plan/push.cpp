@@ -354,7 +354,7 @@ class PushPlanner {
       plan_.notes.push_back(
           they_are + ", with the same key: OpenZFS 2.1 leaves " +
           "it like that in a tree whose clones are no clones at the target; 2.3 puts it right with the " +
-          "next snapshot");
+          "next snapshot. Where a dataset that is in clear here has a key of its own there, it stays for good");
       return;
     }
     const Snapshot* base = nullptr;

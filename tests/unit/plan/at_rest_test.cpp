@@ -98,6 +98,30 @@ TEST(AtRest, EncryptIsRefusedWhereThePlaceCannot) {
   EXPECT_TRUE(sends_nothing(locked));
 }
 
+TEST(AtRest, EncryptIsRefusedWhereThePlaceCouldNotBeAskedOrWhatHasBegunIsInClear) {
+  Inventory unknown;
+  unknown.root = "far/tank";
+  EXPECT_EQ(plan(clear_tree(), unknown, asked_for_full(), encrypting()).code, ExitCode::needs_person);
+  EXPECT_EQ(plan(clear_tree(), unknown, asked_for_full()).code, ExitCode::ok);
+  const PushPlan begun =
+      plan(clear_tree(), Tree("far/tank").dataset("").partial("", "", "t1"), asked_for_full(), encrypting());
+  EXPECT_EQ(begun.code, ExitCode::needs_person);
+  EXPECT_THAT(begun.refusal, Contains(HasSubstr("zfs receive -A far/tank")));
+}
+
+TEST(StreamForms, AKeyOfItsOwnAtTheTargetIsNotTouchedByARepair) {
+  const Inventory source = mixed_tree().dataset("key/below", "t1 t2").encrypted("key/below", "tank/key");
+  const PushPlan next = plan(source, Tree("far/tank")
+                                         .dataset("", "t1 t2")
+                                         .dataset("a", "t1 t2")
+                                         .dataset("key", "t1 t2")
+                                         .dataset("key/below", "t1 t2")
+                                         .encrypted("a", "far/tank/a")
+                                         .encrypted("key", "far/tank/key")
+                                         .encrypted("key/below", "far/tank/key/below"));
+  EXPECT_TRUE(sends_nothing(next));
+}
+
 TEST(AtRest, EncryptHoldsForWhatIsInClearAndNotBelowAnEncryptedDataset) {
   const Inventory source = mixed_tree().dataset("key/clear", "t1 t2");
   const PushPlan result = plan(source, nothing_in("far", "far"), asked_for_full(), encrypting());
