@@ -141,7 +141,8 @@ Lasting lasting_of(const std::string& message) {
 
 std::string advice_on(const std::string& message) {
   for (const Meaning& meaning : meanings)
-    if (*meaning.advice != '\0' && message.find(meaning.text) != std::string::npos) return meaning.advice;
+    if (*meaning.advice != '\0' && message.find(meaning.text) != std::string::npos)
+      return std::string(meaning.advice) + (meaning.begins_anew ? beginning_anew : "");
   return "";
 }
 
