@@ -84,7 +84,8 @@ const std::map<std::string, std::string>& forced() {
 // Local where the receiver sets them, or where zfs does on what it makes.
 bool may_be_local(const std::string& property) {
   return forced().count(property) != 0 || property == "canmount" || property == "volsize" ||
-         property == "keylocation" || property == "encryption";  // of a clone
+         property == "keylocation" || property == "encryption" ||         // of a clone
+         property == "filesystem_count" || property == "snapshot_count";  // ZFS counts once a limit was set in the pool
 }
 
 using Properties = std::map<std::string, StatedProperty>;
