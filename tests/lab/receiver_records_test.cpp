@@ -49,6 +49,7 @@ class ReceiverRecordsTest : public ForgedRecordsTest {
     zfs(Words{"create"} + encrypted() + Words{source + "/e"});
     zfs({"create", "-o", "mountpoint=none", target});
     zfs({"snapshot", target + "@mine"});
+    restrict_to();
     for (int day = 1; day <= 2; ++day) {
       for (const std::string name : {"f", "e"}) write(name, "data", noise(static_cast<unsigned>(day), 300000));
       take_snapshot(day);
