@@ -60,7 +60,7 @@ TEST_F(ContinuityTest, WhereTheBaseWasDestroyedByHandABookmarkContinuesItAsTheDr
   EXPECT_EQ(state_of({source, target}), before);
   const Result real = backup(6, push_only);
   EXPECT_THAT(real, Exits(ok, {"a bookmark of it is there"}));
-  EXPECT_EQ(commands_of(real), commands_of(dry));
+  EXPECT_EQ(without_last_txg(commands_of(real)), without_last_txg(commands_of(dry)));
   EXPECT_THAT(commands_of(real), Contains(HasSubstr(source + "/child" + bookmark(5))));
   // An append-only receiver keeps what only it has.
   if (text_from_environment("CZB_RECEIVER") != "append-only") {

@@ -46,7 +46,7 @@ TEST_F(DryRunTest, ARunDoesExactlyWhatTheDryRunHasPrintedWhichChangesNothing) {
 
   const Result real = backup(5);
   EXPECT_THAT(real, Exits(ok));
-  EXPECT_EQ(commands_of(real), commands);
+  EXPECT_EQ(without_last_txg(commands_of(real)), without_last_txg(commands));
   expect_mirror(source, target);
 }
 
@@ -59,7 +59,7 @@ TEST_F(DryRunTest, ThroughSshToATargetThatIsNotThereItTellsOfTheWholeFullSend) {
   EXPECT_EQ(state_of({source, target}), before);
   const Result real = backup(1);
   EXPECT_THAT(real, Exits(ok));
-  EXPECT_EQ(commands_of(real), commands_of(dry));
+  EXPECT_EQ(without_last_txg(commands_of(real)), without_last_txg(commands_of(dry)));
   expect_mirror(source, target);
 }
 

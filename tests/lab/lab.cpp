@@ -8,6 +8,7 @@
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -200,6 +201,13 @@ Words commands_of(const Result& result) {
     const std::string command = at < line.size() ? far_words(line.substr(at)) : "";
     if (command.rfind("zfs ", 0) == 0) commands.push_back(command);
   }
+  return commands;
+}
+
+Words without_last_txg(Words commands) {
+  static const std::regex range(",[0-9]+-[0-9]+ ");
+  for (std::string& command : commands)
+    if (command.rfind("zfs program ", 0) == 0) command = std::regex_replace(command, range, ",FIRST-LAST ");
   return commands;
 }
 

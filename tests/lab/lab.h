@@ -91,6 +91,8 @@ std::uint64_t from_environment(const char* variable, std::uint64_t otherwise);
 
 // The commands that a run with --verbose, or a dry run, has printed.
 Words commands_of(const Result& result);
+// The same without the numbers of transaction groups in a record: a dry run can only guess that of a snapshot to come.
+Words without_last_txg(Words commands);
 std::size_t count_of(const Words& commands, const std::string& beginning);
 
 // What a run with --json says of the push to one target of the first job.

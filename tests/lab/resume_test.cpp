@@ -75,7 +75,7 @@ TEST_F(ResumeTest, ADryRunLeavesTokensAloneAndPrintsWhatTheRunDoes) {
 
   const Result real = backup(3, snapshot_and_push);
   EXPECT_THAT(real, Exits(ok));
-  EXPECT_EQ(commands_of(real), commands_of(dry));
+  EXPECT_EQ(without_last_txg(commands_of(real)), without_last_txg(commands_of(dry)));
   expect_mirror(source, target);
 }
 

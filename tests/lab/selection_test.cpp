@@ -86,7 +86,7 @@ TEST_F(SelectionTest, ADryRunWithExclusionsPrintsWhatTheRunDoes) {
     const Result dry = backup(day, {"--dry-run"});
     const Result real = backup(day);
     EXPECT_THAT(real, Exits(ok));
-    EXPECT_EQ(commands_of(real), commands_of(dry));
+    EXPECT_EQ(without_last_txg(commands_of(real)), without_last_txg(commands_of(dry)));
   }
 }
 
