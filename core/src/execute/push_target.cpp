@@ -195,8 +195,8 @@ PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunn
   return perform(request, runner, plan, !preparation.steps.empty());
 }
 
-// Once in a backup's life. A receiver of before this question refuses it: then nothing is said of how the backup will
-// lie.
+// Once in a backup's life. Where it cannot be asked (a receiver of before this question refuses it), 'at-rest: encrypt'
+// is refused, and of a backup that goes as it is nothing is said of how it will lie.
 void PushTarget::look_at_place(const Inventory& source) {
   const std::size_t slash = config_.dataset.rfind('/');
   if (slash == std::string::npos || inventory_->place || !is_in_clear(source, "")) return;
