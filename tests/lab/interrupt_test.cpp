@@ -161,6 +161,7 @@ TEST_F(InterruptTest, WhenReceiveOrSendIsKilledTheRunSaysSoAndEnds) {
     stop_in_mid_stream(program);
     const auto victims = processes_called("zfs", end);
     ASSERT_THAT(victims, SizeIs(1));
+    ASSERT_TRUE(comes_true([&] { return waits_in_its_stream(victims.front()); }));
     ::kill(victims.front(), SIGKILL);
     program.signal(SIGCONT);
     EXPECT_THAT(program.wait(), Exits(failed, {"zfs " + end, "ended by signal 9"}));

@@ -160,6 +160,20 @@ std::vector<pid_t> processes_called(const std::string& program, const std::strin
   return found;
 }
 
+bool waits_in_its_stream(pid_t zfs) {
+  const std::string folder = "/proc/" + std::to_string(zfs);
+  const std::vector<pid_t> senders = processes_called("zfs", "send");
+  const bool sends = std::find(senders.begin(), senders.end(), zfs) != senders.end();
+  const int pipe =
+      ::open((folder + (sends ? "/fd/1" : "/fd/0")).c_str(), (sends ? O_WRONLY : O_RDONLY) | O_NONBLOCK | O_CLOEXEC);
+  if (pipe < 0) return false;
+  pollfd goes_on{pipe, static_cast<short>(sends ? POLLOUT : POLLIN), 0};
+  const bool waits = ::poll(&goes_on, 1, 0) == 0;
+  ::close(pipe);
+  const std::string state = read_file(folder + "/stat");  // PID (NAME) STATE …
+  return waits && (sends || state.compare(state.rfind(')') + 2, 1, "S") == 0);
+}
+
 bool comes_true(const std::function<bool()>& condition, std::chrono::seconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   while (!condition()) {

@@ -63,6 +63,11 @@ std::string succeed(const Words& argv);
 // The processes of this machine that run a program of that name ("zfs", "ssh"), with `word` among their arguments.
 std::vector<pid_t> processes_called(const std::string& program, const std::string& word = "");
 
+// Whether a `zfs send` or `zfs receive` whose other end has stopped is where a signal ends it at once: before a full
+// pipe, or asleep before an empty one. A signal that comes while OpenZFS starts its threads is not heeded before the
+// whole stream is over (spl_kthread_create takes the mark of it away), and nothing has failed then.
+bool waits_in_its_stream(pid_t zfs);
+
 // Whether it comes true in time.
 bool comes_true(const std::function<bool()>& condition, std::chrono::seconds limit = patience);
 

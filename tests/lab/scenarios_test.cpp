@@ -205,7 +205,10 @@ TEST_F(ScenarioTest, ZettareplAReceiveKilledInTheMiddleOfATreeIsTriedAgainAndFin
   Process program(backup_command(2, {"--json"}));
   ASSERT_TRUE(comes_true([] { return !processes_called("zfs", "receive").empty(); }));
   program.signal(SIGSTOP);
-  for (const pid_t receive : processes_called("zfs", "receive")) ::kill(receive, SIGKILL);
+  const auto victims = processes_called("zfs", "receive");
+  ASSERT_THAT(victims, SizeIs(1));
+  ASSERT_TRUE(comes_true([&] { return waits_in_its_stream(victims.front()); }));
+  ::kill(victims.front(), SIGKILL);
   program.signal(SIGCONT);
   const Result result = program.wait();
   EXPECT_THAT(result, Exits(ok, {"ended by signal 9", "Tried again in 1"}));

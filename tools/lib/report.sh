@@ -141,7 +141,9 @@ count_tests() {
     fi
     ended "$name" "$seconds" FAILED "$ok passed, $bad failed (exit status $status)$died"
     grep -E '^\[  FAILED  \]' "$log" | sort -u | head -n 40 | sed 's/^/    /'
-    tail -n 30 "$log" | sed 's/^/    | /'
+    # What each failure says; where nothing says so (it died), the log's end.
+    grep -E -A 16 '(: Failure|^Falsifiable|^C\+\+ exception|ERROR: .*Sanitizer)' "$log" | cut -c 1-400 | head -n 120 | sed 's/^/    | /' ||
+        tail -n 30 "$log" | sed 's/^/    | /'
     return 1
 }
 
