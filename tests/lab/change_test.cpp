@@ -206,6 +206,33 @@ TEST_F(SourceChangeTest, ASnapshotThatIsMadeAnewUnderItsNameEveryDayIsReplacedAt
   }
 }
 
+// As one stream, and dataset by dataset: a limit of space that is left out goes no other way.
+TEST_F(SourceChangeTest, SnapshotsWhoseNamesGoRoundHaveThemAtTheTargetToo) {
+  make_tree({"child"});
+  for (const std::string way : {"destroy-limit: 60%", "properties: {quota: ~}"}) {
+    SCOPED_TRACE(way);
+    target_options.push_back(way);
+    for (int day = 1; day < 5; ++day) {
+      write("child", "data", noise(static_cast<unsigned>(day)));
+      if (exists(source + "@older")) zfs({"destroy", "-r", source + "@older"});
+      if (exists(source + "@old")) zfs({"rename", "-r", source + "@old", source + "@older"});
+      if (exists(source + "@new")) zfs({"rename", "-r", source + "@new", source + "@old"});
+      zfs({"snapshot", "-r", source + "@new"});
+      const Result result = backup(day, push_only + Words{"--json"});
+      EXPECT_THAT(result, Exits(ok));
+      EXPECT_EQ(push_of(result).retries, 0U);
+      EXPECT_LE(count_of(commands_of(result), "zfs rename"), 2U) << day;
+      expect_mirror(source, target);
+    }
+  }
+  // Changed places.
+  zfs({"rename", source + "/child@old", source + "/child@x"});
+  zfs({"rename", source + "/child@older", source + "/child@old"});
+  zfs({"rename", source + "/child@x", source + "/child@older"});
+  EXPECT_THAT(backup(5, push_only), Exits(ok));
+  expect_mirror(source, target);
+}
+
 TEST_F(TargetChangeTest, ASnapshotOfTheSameNameIsNotTheSame) {
   make_tree({"child", "other"});
   for (const int day : {1, 2, 3, 4}) take_snapshot(day);

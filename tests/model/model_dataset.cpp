@@ -216,7 +216,7 @@ void ZfsModel::inherit(const Words& argv) {
   property.inherit = parsed.flags.count("-S") == 0 && property.received;
 }
 
-void ZfsModel::rename(const std::string& from, const std::string& to) {
+void ZfsModel::rename(const std::string& from, const std::string& to, bool recursive) {
   const std::string what = "cannot rename '" + from + "'";
   if (from == to) return;
   check_writable(from, what);
@@ -228,9 +228,13 @@ void ZfsModel::rename(const std::string& from, const std::string& to) {
       throw Failure{"cannot rename to '" + to + "': snapshots must be part of same dataset"};
     if (dataset.snapshot(short_part(from)) == nullptr)
       throw Failure{"cannot open '" + from + "': dataset does not exist"};
-    if (dataset.snapshot(name) != nullptr) throw Failure{what + ": dataset already exists"};
-    for (SnapshotState& snapshot : dataset.snapshots)
-      if (snapshot.name == short_part(from)) snapshot.name = name;
+    const Words in = recursive ? tree_of(dataset_part(from)) : Words{dataset_part(from)};
+    for (const std::string& each : in)
+      if (open(each).snapshot(short_part(from)) != nullptr && open(each).snapshot(name) != nullptr)
+        throw Failure{what + ": dataset already exists"};
+    for (const std::string& each : in)
+      for (SnapshotState& snapshot : open(each).snapshots)
+        if (snapshot.name == short_part(from)) snapshot.name = name;
     return;
   }
   const DatasetState& moved = open(from);

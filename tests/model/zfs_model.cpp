@@ -81,7 +81,7 @@ ModelResult ZfsModel::command(const Words& argv, const std::string& input) {
     } else if (verb == "destroy") {
       destroy(argv);
     } else if (verb == "rename" && argv.size() >= 4) {
-      rename(argv[argv.size() - 2], last);
+      rename(argv[argv.size() - 2], last, argv[2] == "-r");
     } else if (verb == "promote" && argv.size() == 3) {
       promote(last);
     } else if (verb == "rollback" && argv.size() == 3) {

@@ -169,7 +169,8 @@ class ZfsModel {
   void hold(const Words& argv, bool release);
   void set(const Words& argv);
   void inherit(const Words& argv);
-  void rename(const std::string& from, const std::string& to);
+  // `recursive`: a snapshot, in each descendant that has it.
+  void rename(const std::string& from, const std::string& to, bool recursive = false);
   void promote(const std::string& name);
   void rollback(const std::string& name);
   void abort_receive(const std::string& name);

@@ -185,11 +185,22 @@ class CarefulZfs {
       RC_ASSERT(!is_below(step.to, step.from));
     } else if constexpr (std::is_same_v<TargetStep, AbortReceive>) {
       RC_ASSERT(!target_.find(relative_name(step.target, target_.root).value())->resume_token.empty());
+    } else if constexpr (std::is_same_v<TargetStep, RenameSnapshot>) {
+      for (const auto& [relative, there] : target_.datasets) {
+        const std::string name = target_.full_name(relative);
+        const bool in = name == step.dataset || (step.recursive && is_below(name, step.dataset));
+        const Snapshot* renamed = in ? there.find_by_name(step.from) : nullptr;
+        RC_ASSERT((renamed != nullptr || name != step.dataset));
+        if (renamed == nullptr) continue;
+        RC_ASSERT(there.find_by_name(step.to) == nullptr);
+        const Snapshot* same = taken(relative).find_by_guid(renamed->guid);
+        RC_ASSERT((same != nullptr && same->name != step.from));
+      }
     } else if constexpr (!std::is_same_v<TargetStep, PromoteDataset>) {
       RC_FAIL("no such step prepares a push");
     }
-    if constexpr (std::is_same_v<TargetStep, RenameDataset> || std::is_same_v<TargetStep, AbortReceive> ||
-                  std::is_same_v<TargetStep, PromoteDataset>)
+    if constexpr (std::is_same_v<TargetStep, RenameDataset> || std::is_same_v<TargetStep, RenameSnapshot> ||
+                  std::is_same_v<TargetStep, AbortReceive> || std::is_same_v<TargetStep, PromoteDataset>)
       predict(step, target_);
   }
 

@@ -169,8 +169,8 @@ PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunn
     look_at_place(request.source);
   }
 
-  Preparation preparation =
-      plan_preparation(request.source, *inventory_, config_, request.force_destroy_lots, options_.left_alone);
+  Preparation preparation = plan_preparation(request.source, *inventory_, config_, request.force_destroy_lots,
+                                             options_.left_alone, rename_singly_);
   for (const std::string& refusal : preparation.refusals) report.fail(ExitCode::refused, refusal);
   options_.left_alone.insert(preparation.blocked.begin(), preparation.blocked.end());
   if (!prepare(preparation, runner)) {
@@ -220,8 +220,13 @@ bool PushTarget::prepare(const Preparation& preparation, StepRunner& runner) {
       if (const auto* destroy = std::get_if<DestroySnapshots>(&each.step)) report_.destroyed += destroy->count;
     } catch (const Error& error) {
       // A snapshot that is in use may be so for days, and concerns its dataset alone.
-      const bool of_snapshots = std::holds_alternative<DestroySnapshots>(each.step);
+      const auto* rename = std::get_if<RenameSnapshot>(&each.step);
+      const bool of_snapshots = rename != nullptr || std::holds_alternative<DestroySnapshots>(each.step);
       if (may_pass(error) && !(of_snapshots && error.code() == ExitCode::failed)) throw;
+      if (rename != nullptr && rename->recursive) {
+        rename_singly_ = true;
+        return false;
+      }
       options_.left_alone[each.relative] = left_after({error.code(), error.what()});
       well = false;
     }

@@ -89,6 +89,7 @@ class PushTarget {
   std::string first_failure_;                        // of the run; empty: none
   std::map<std::string, std::string> prepared_;      // datasets that plan_preparation had something for, and why
   std::map<std::string, std::uint64_t> sent_bytes_;  // of single datasets
+  bool rename_singly_ = false;                       // snapshots: in the whole tree at once it failed
   bool roots_were_repaired_ = false;
 };
 

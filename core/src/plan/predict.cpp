@@ -147,6 +147,17 @@ void predict(const RenameDataset& step, Inventory& target) {
   target.datasets = std::move(renamed);
 }
 
+void predict(const RenameSnapshot& step, Inventory& target) {
+  for (auto& [relative, dataset] : target.datasets) {
+    const std::string name = target.full_name(relative);
+    if (name != step.dataset && !(step.recursive && is_below(name, step.dataset))) continue;
+    for (Snapshot& snapshot : dataset.snapshots)
+      if (snapshot.name == step.from) snapshot.name = step.to;
+    for (auto& [other, clone] : target.datasets)
+      if (clone.origin == name + "@" + step.from) clone.origin = name + "@" + step.to;
+  }
+}
+
 void predict(const PromoteDataset& step, Inventory& target) {
   Dataset* clone = find_full(target, step.dataset);
   if (clone == nullptr) return;

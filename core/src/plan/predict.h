@@ -24,6 +24,7 @@ void predict(const PushPlan& plan, const Inventory& source, Inventory& target);
 
 void predict(const AbortReceive& step, Inventory& target);
 void predict(const RenameDataset& step, Inventory& target);
+void predict(const RenameSnapshot& step, Inventory& target);
 void predict(const PromoteDataset& step, Inventory& target);
 void predict(const RollBack& step, Inventory& target);
 void predict(const DestroyDataset& step, Inventory& target);

@@ -2,12 +2,15 @@
 #include "plan/prepare.h"
 
 #include <algorithm>
+#include <deque>
 #include <optional>
+#include <utility>
 
 #include "plan/force_advice.h"
 #include "plan/position.h"
 #include "plan/predict.h"
 #include "plan/renames.h"
+#include "plan/snapshot_names.h"
 #include "plan/spared.h"
 
 namespace czb {
@@ -16,8 +19,13 @@ namespace {
 class Preparer {
  public:
   Preparer(const Inventory& source, const Inventory& target, const TargetConfig& config, bool force_destroy_lots,
-           const std::map<std::string, LeftAlone>& left_alone)
-      : source_(source), target_(target), config_(config), force_(force_destroy_lots), left_alone_(left_alone) {}
+           const std::map<std::string, LeftAlone>& left_alone, bool rename_singly)
+      : source_(source),
+        target_(target),
+        config_(config),
+        force_(force_destroy_lots),
+        left_alone_(left_alone),
+        rename_singly_(rename_singly) {}
 
   Preparation run() {
     // First what an unfinished first receive has made: a dataset renamed into it would be in its way.
@@ -37,10 +45,13 @@ class Preparer {
       give_up_own_changes(relative);
       free_names(relative, here);
     }
+    follow_new_names();
     return std::move(result_);
   }
 
  private:
+  using Rename = std::pair<std::string, std::string>;  // of a snapshot: from, to
+
   const Inventory& now() const { return result_.target ? *result_.target : target_; }
 
   template <typename TargetStep>
@@ -182,30 +193,31 @@ class Preparer {
     add(relative, RollBack{name, to}, "changed at the target since @" + to);
   }
 
-  // Snapshots that the source has destroyed, and made anew under the same name (somebody's @latest): the new one cannot
-  // arrive before the old one is gone. The mirror would destroy it afterwards anyway. No restricted receiver destroys
-  // it: its name is hardly one of ours.
+  // Somebody's @latest, which is another one every day; or names that go round. What has been destroyed at the source
+  // goes first where others come to have its name: the mirror would destroy it afterwards anyway. No restricted
+  // receiver destroys it, for its name is hardly one of ours, and none renames.
   void free_names(const std::string& relative, const Dataset& here) {
     const Position position = position_of(source_, now(), relative);
-    if (config_.mirror != Mirror::exact || position.there == nullptr || position.common == nullptr) return;
+    if (position.there == nullptr || position.common == nullptr) return;
     const Dataset& there = *position.there;
-    const std::uint64_t base = there.find_by_guid(position.common->guid)->createtxg;
+    if (!allows_changes(target_.receiver)) {
+      for (const Snapshot* old : bearing_names_to_come(here, there, *position.common))
+        return block_by(relative, *old, receiver_forbids(target_.receiver));
+      return;
+    }
+    const NewNames names = new_names(here, there, *position.common);
     DestroySnapshots destroy;
     destroy.side = Side::target;
     destroy.root = now().root;
     destroy.relative = relative;
-    for (const Snapshot& old : there.snapshots) {
-      const Snapshot* fresh = here.find_by_name(old.name);
-      if (old.createtxg >= base || fresh == nullptr || fresh->createtxg <= position.common->createtxg) continue;
-      if (is_anywhere(old.guid)) continue;
-      const char* held = destroy_obstacle(old);
-      if (held != nullptr || !allows_changes(target_.receiver))
-        return block(relative, now().full_name(relative) + "@" + old.name +
-                                   " is in the way of another of that name, and " +
-                                   (held != nullptr ? held : receiver_forbids(target_.receiver)));
-      destroy.names.push_back(old.name);
+    for (const Snapshot* old : names.in_the_way) {
+      if (const char* held = destroy_obstacle(*old)) return block_by(relative, *old, held);
+      if (is_anywhere(old->guid)) return block_by(relative, *old, "the source has it in another dataset now");
+      if (config_.mirror != Mirror::exact)
+        return block_by(relative, *old,
+                        "'mirror' leaves it there though it is gone from the source. Rename it there (zfs rename)");
+      destroy.names.push_back(old->name);
     }
-    if (destroy.names.empty()) return;
     destroy.count = destroy.names.size();
     if (!force_ && destroy.count * 100 > there.snapshots.size() * config_.destroy_limit_percent)
       return block(relative,
@@ -214,12 +226,46 @@ class Preparer {
                        " snapshots are in the way of others that bear their names at the source now, which is "
                        "more than " +
                        std::to_string(config_.destroy_limit_percent) + " %. " + advice_on_force(config_.others));
-    add(relative, destroy, "the source has made these snapshots anew");
+    if (!names.renames.empty()) renames_[relative].assign(names.renames.begin(), names.renames.end());
+    if (!destroy.names.empty()) add(relative, destroy, "the source has others of these names now");
+  }
+
+  // What was renamed in the whole tree is renamed in it by one command; as zfs does all of that or nothing, each by
+  // itself where it has failed.
+  void follow_new_names() {
+    std::deque<Rename> of_root;
+    if (const auto root = renames_.find(""); root != renames_.end()) of_root = root->second;
+    for (const Rename& rename : of_root) {
+      const bool all =
+          !rename_singly_ && std::all_of(now().datasets.begin(), now().datasets.end(), [&](const auto& entry) {
+            if (entry.second.find_by_name(rename.first) == nullptr) return true;
+            const auto wanted = renames_.find(entry.first);
+            return wanted != renames_.end() && !wanted->second.empty() && wanted->second.front() == rename;
+          });
+      std::size_t in = 0;
+      for (auto& [relative, wanted] : renames_)
+        if ((relative.empty() || all) && !wanted.empty() && wanted.front() == rename) {
+          wanted.pop_front();
+          ++in;
+        }
+      add_rename("", rename, in > 1);
+    }
+    for (const auto& [relative, wanted] : renames_)
+      for (const Rename& rename : wanted) add_rename(relative, rename, false);
+  }
+
+  void add_rename(const std::string& relative, const Rename& rename, bool recursive) {
+    add(relative, RenameSnapshot{now().full_name(relative), rename.first, rename.second, recursive},
+        "@" + rename.first + " has another name at the source");
   }
 
   bool is_anywhere(std::uint64_t guid) const {
     return std::any_of(source_.datasets.begin(), source_.datasets.end(),
                        [&](const auto& entry) { return entry.second.find_by_guid(guid) != nullptr; });
+  }
+
+  void block_by(const std::string& relative, const Snapshot& old, const std::string& why) {
+    block(relative, now().full_name(relative) + "@" + old.name + " is in the way of another of that name, and " + why);
   }
 
   void block(const std::string& relative, const std::string& why) {
@@ -231,14 +277,17 @@ class Preparer {
   const TargetConfig& config_;
   const bool force_;
   const std::map<std::string, LeftAlone>& left_alone_;
+  const bool rename_singly_;
+  std::map<std::string, std::deque<Rename>> renames_;  // relative name → those of its snapshots, in order
   Preparation result_;
 };
 
 }  // namespace
 
 Preparation plan_preparation(const Inventory& source, const Inventory& target, const TargetConfig& config,
-                             bool force_destroy_lots, const std::map<std::string, LeftAlone>& left_alone) {
-  return Preparer(source, target, config, force_destroy_lots, left_alone).run();
+                             bool force_destroy_lots, const std::map<std::string, LeftAlone>& left_alone,
+                             bool rename_singly) {
+  return Preparer(source, target, config, force_destroy_lots, left_alone, rename_singly).run();
 }
 
 }  // namespace czb

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What has to happen at the target before anything can be sent: names and clones as at the source, hopeless
-// partial receives given up, snapshots gone whose names others bear at the source now, and, where the job says so, the
-// target's own changes. Pure.
+// partial receives given up, snapshots renamed as there, those gone whose names others bear there now, and, where the
+// job says so, the target's own changes. Pure.
 #pragma once
 
 #include <map>
@@ -31,8 +31,9 @@ struct Preparation {
 };
 
 // `left_alone`: nothing is planned for them. What a restricted receiver would refuse is not planned: renames and
-// promotions are not followed then.
+// promotions are not followed then. `rename_singly`: no snapshot is renamed in more than one dataset by one command.
 Preparation plan_preparation(const Inventory& source, const Inventory& target, const TargetConfig& config,
-                             bool force_destroy_lots, const std::map<std::string, LeftAlone>& left_alone);
+                             bool force_destroy_lots, const std::map<std::string, LeftAlone>& left_alone,
+                             bool rename_singly = false);
 
 }  // namespace czb

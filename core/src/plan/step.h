@@ -74,6 +74,12 @@ struct RenameDataset {
   std::string from;
   std::string to;
 };
+struct RenameSnapshot {
+  std::string dataset;  // full name
+  std::string from;     // the parts after '@'
+  std::string to;
+  bool recursive = false;  // and of each descendant that has it
+};
 struct PromoteDataset {
   std::string dataset;
 };
@@ -108,8 +114,9 @@ struct DestroyBookmark {
   std::string bookmark;
 };
 
-using Step = std::variant<TakeSnapshot, DestroySnapshots, SendTree, SendDataset, ResumeSend, AbortReceive,
-                          RenameDataset, PromoteDataset, RollBack, DestroyDataset, RecordBase, DestroyBookmark>;
+using Step =
+    std::variant<TakeSnapshot, DestroySnapshots, SendTree, SendDataset, ResumeSend, AbortReceive, RenameDataset,
+                 RenameSnapshot, PromoteDataset, RollBack, DestroyDataset, RecordBase, DestroyBookmark>;
 
 // The command at the source, or at the target for a step there (side_of). A stream's other half is
 // receiving_argv.

@@ -61,6 +61,15 @@ CommandLine destroy_bookmark_command(const std::string& dataset, const std::stri
 
 CommandLine rename_command(const std::string& from, const std::string& to) { return {"zfs", "rename", from, to}; }
 
+CommandLine rename_snapshot_command(const std::string& dataset, const std::string& from, const std::string& to,
+                                    bool recursive) {
+  CommandLine argv = {"zfs", "rename"};
+  if (recursive) argv.emplace_back("-r");
+  argv.push_back(dataset + "@" + from);
+  argv.push_back(dataset + "@" + to);
+  return argv;
+}
+
 CommandLine promote_command(const std::string& dataset) { return {"zfs", "promote", dataset}; }
 
 CommandLine rollback_command(const std::string& dataset, const std::string& snapshot) {

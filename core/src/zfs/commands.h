@@ -42,6 +42,9 @@ CommandLine bookmark_command(const std::string& dataset, const std::string& snap
 CommandLine destroy_bookmark_command(const std::string& dataset, const std::string& bookmark);
 
 CommandLine rename_command(const std::string& from, const std::string& to);
+// Of a snapshot: `from` and `to` are the parts after '@'. `recursive`: and in each descendant that has it; all or none.
+CommandLine rename_snapshot_command(const std::string& dataset, const std::string& from, const std::string& to,
+                                    bool recursive);
 CommandLine promote_command(const std::string& dataset);
 // To its newest snapshot: zfs refuses any other without -r.
 CommandLine rollback_command(const std::string& dataset, const std::string& snapshot);

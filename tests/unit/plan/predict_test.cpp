@@ -161,6 +161,19 @@ TEST(PredictRename, TakesDescendantsAndOriginsAlong) {
   EXPECT_EQ(target.find("c")->origin, "far/n/m/b@t1");
 }
 
+TEST(PredictRenameOfASnapshot, TakesDescendantsOnlyWhereAskedAndOriginsAlong) {
+  Inventory target = Tree("far")
+                         .dataset("", "t1")
+                         .dataset("a", "t1")
+                         .dataset("a/b", "t1 t2")
+                         .dataset("c", "t1")
+                         .origin("c", "far/a/b@t1");
+  predict(RenameSnapshot{"far/a", "t1", "n", true}, target);
+  predict(RenameSnapshot{"far", "t1", "o", false}, target);
+  EXPECT_EQ(all_snapshots(target), (Names{"far@o", "far/a@n", "far/a/b@n", "far/a/b@t2", "far/c@t1"}));
+  EXPECT_EQ(target.find("c")->origin, "far/a/b@n");
+}
+
 TEST(PredictPromote, OfWhatIsNoCloneChangesNothing) {
   Inventory target = Tree("far").dataset("", "t1").dataset("a", "t1");
   predict(PromoteDataset{"far/a"}, target);

@@ -281,7 +281,7 @@ TEST(GiveUpOwnChanges, DestroysTheTargetsOwnNewerSnapshotsByNameFirst) {
 TEST(GiveUpOwnChanges, GoesByTheNameThatTheSnapshotHasAtTheTarget) {
   EXPECT_THAT(commands(prepare(Tree("tank").dataset("", "renamed1=1 t2"),
                                Tree("far/tank").dataset("", "t1=1").written("", 9), rolling_back())),
-              ElementsAre("zfs rollback far/tank@t1"));
+              ElementsAre("zfs rollback far/tank@t1", "zfs rename far/tank@t1 far/tank@renamed1"));
 }
 
 TEST(GiveUpOwnChanges, WaitsUntilThereIsSomethingToSend) {
@@ -391,6 +391,88 @@ TEST(FreeNames, IsBlockedByAHold) {
       prepare(with_latest(Tree("tank").dataset("", "t1 t2 latest=99"), 25), held, far_config(), true);
   EXPECT_THAT(result.steps, IsEmpty());
   EXPECT_THAT(result.blocked.at("").why, HasSubstr("is in the way of another of that name, and it is held"));
+}
+
+TEST(FreeNames, WhereTheMirrorLeavesWhatIsGoneSaysThat) {
+  TargetConfig config = far_config();
+  config.mirror = Mirror::ours;
+  const Preparation result = prepare(with_latest(Tree("tank").dataset("", "t1 t2 latest=99"), 25),
+                                     with_latest(Tree("far/tank").dataset("", "t1 latest=7 t2"), 15), config, true);
+  EXPECT_THAT(result.steps, IsEmpty());
+  EXPECT_THAT(result.blocked.at("").why, HasSubstr("is in the way of another of that name, and 'mirror' leaves it"));
+}
+
+// Taken in the order of their guids.
+Inventory by_guid(Inventory inventory) {
+  for (auto& [relative, dataset] : inventory.datasets)
+    for (Snapshot& snapshot : dataset.snapshots) snapshot.createtxg = 10 * snapshot.guid;
+  return inventory;
+}
+
+// Names that go round: what was @x is @y now, and there is another @x.
+TEST(NewNames, AreGivenInTheWholeTreeByOneCommandEach) {
+  const Inventory source =
+      by_guid(Tree("tank").dataset("", "z=1 y=2 x=3").dataset("a", "z=1 y=2 x=3").dataset("b", "y=2 x=3"));
+  const Inventory target = by_guid(Tree("far/tank").dataset("", "y=1 x=2").dataset("a", "y=1 x=2").dataset("b", "x=2"));
+  const Preparation result = prepare(source, target);
+  EXPECT_THAT(commands(result),
+              ElementsAre("zfs rename -r far/tank@y far/tank@z", "zfs rename -r far/tank@x far/tank@y"));
+  EXPECT_EQ(all_snapshots(result.target.value()),
+            (Names{"far/tank@z", "far/tank@y", "far/tank/a@z", "far/tank/a@y", "far/tank/b@y"}));
+  EXPECT_THAT(commands(plan_preparation(source, target, far_config(), false, {}, true)),
+              ElementsAre("zfs rename far/tank@y far/tank@z", "zfs rename far/tank@x far/tank@y",
+                          "zfs rename far/tank/a@y far/tank/a@z", "zfs rename far/tank/a@x far/tank/a@y",
+                          "zfs rename far/tank/b@x far/tank/b@y"))
+      << "where a command for all of them has failed";
+}
+
+TEST(NewNames, AreGivenOneByOneWhereADatasetKeepsTheOldOne) {
+  const Inventory source = by_guid(Tree("tank").dataset("", "n=1").dataset("a", "n=2").dataset("b", "t=3"));
+  const Inventory target = by_guid(Tree("far/tank").dataset("", "t=1").dataset("a", "t=2").dataset("b", "t=3"));
+  EXPECT_THAT(commands(prepare(source, target)),
+              ElementsAre("zfs rename far/tank@t far/tank@n", "zfs rename far/tank/a@t far/tank/a@n"));
+  const Inventory beside = by_guid(Tree("far/tank").dataset("", "t=1").dataset("a", "t=2").dataset("gone", "t=9"));
+  EXPECT_THAT(commands(prepare(by_guid(Tree("tank").dataset("", "n=1").dataset("a", "n=2")), beside)),
+              ElementsAre("zfs rename far/tank@t far/tank@n", "zfs rename far/tank/a@t far/tank/a@n"))
+      << "what is no longer at the source keeps its names";
+  EXPECT_THAT(commands(prepare(by_guid(Tree("tank").dataset("", "n=1")), by_guid(Tree("far/tank").dataset("", "t=1")))),
+              ElementsAre("zfs rename far/tank@t far/tank@n"));
+}
+
+TEST(NewNames, ThatChangePlacesGoThroughOneThatNobodyHas) {
+  const Preparation result =
+      prepare(by_guid(Tree("tank").dataset("", "y=1 x=2")), by_guid(Tree("far/tank").dataset("", "x=1 y=2")));
+  EXPECT_THAT(commands(result),
+              ElementsAre("zfs rename far/tank@x far/tank@y.moved", "zfs rename far/tank@y far/tank@x",
+                          "zfs rename far/tank@y.moved far/tank@y"));
+  EXPECT_EQ(all_snapshots(result.target.value()), (Names{"far/tank@y", "far/tank@x"}));
+}
+
+// Of the target's own, newer than what both have.
+TEST(NewNames, WaitForTheOneThatKeepsTheirs) {
+  EXPECT_THAT(commands(prepare(by_guid(Tree("tank").dataset("", "z=1 y=2 n=3")),
+                               by_guid(Tree("far/tank").dataset("", "y=1 x=2 t=3 z=9")))),
+              ElementsAre("zfs rename far/tank@t far/tank@n"));
+}
+
+// The oldest of names that go round is gone at the source.
+TEST(NewNames, ComeAfterWhatIsGoneHasMadeRoom) {
+  TargetConfig config = far_config();
+  config.destroy_limit_percent = 50;
+  const Inventory source = by_guid(Tree("tank").dataset("", "z=2 y=3 x=4"));
+  const Inventory target = by_guid(Tree("far/tank").dataset("", "z=1 y=2 x=3"));
+  EXPECT_THAT(
+      commands(prepare(source, target, config)),
+      ElementsAre("zfs destroy far/tank@z", "zfs rename far/tank@y far/tank@z", "zfs rename far/tank@x far/tank@y"));
+}
+
+TEST(NewNames, AreNotGivenBehindAReceiverAndBlockWhereTheyAreNeeded) {
+  Inventory target = by_guid(Tree("far/tank").dataset("", "t=1 x=2").dataset("a", "t=1 n=2"));
+  target.receiver = ReceiverMode::mirror;
+  const Preparation result = prepare(by_guid(Tree("tank").dataset("", "t=1 y=2 x=5").dataset("a", "t=1 o=2")), target);
+  EXPECT_THAT(result.steps, IsEmpty());
+  EXPECT_THAT(result.blocked.at("").why, HasSubstr("far/tank@x is in the way of another of that name"));
+  EXPECT_EQ(result.blocked.count("a"), 0U);
 }
 
 }  // namespace

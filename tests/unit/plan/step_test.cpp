@@ -28,6 +28,8 @@ TEST(Step, IsExactlyOneCommand) {
   EXPECT_EQ(joined(argv_of(rest)), "zfs send -P -t 1-abc");
   EXPECT_EQ(joined(argv_of(AbortReceive{"far/a"})), "zfs receive -A far/a");
   EXPECT_EQ(joined(argv_of(RenameDataset{"far/a", "far/b"})), "zfs rename far/a far/b");
+  EXPECT_EQ(joined(argv_of(RenameSnapshot{"far/a", "t1", "t2", false})), "zfs rename far/a@t1 far/a@t2");
+  EXPECT_EQ(joined(argv_of(RenameSnapshot{"far", "t1", "t2", true})), "zfs rename -r far@t1 far@t2");
   EXPECT_EQ(joined(argv_of(PromoteDataset{"far/a"})), "zfs promote far/a");
   EXPECT_EQ(joined(argv_of(RollBack{"far/a", "t1"})), "zfs rollback far/a@t1");
   EXPECT_EQ(joined(argv_of(DestroyDataset{"far/a"})), "zfs destroy far/a");
@@ -53,6 +55,7 @@ TEST(Step, SaysWhatItDoesAndWhere) {
                                                                 {rest, "resume", Side::source},
                                                                 {AbortReceive{}, "abort", Side::target},
                                                                 {RenameDataset{}, "rename", Side::target},
+                                                                {RenameSnapshot{}, "rename", Side::target},
                                                                 {PromoteDataset{}, "promote", Side::target},
                                                                 {RollBack{}, "rollback", Side::target},
                                                                 {DestroyDataset{}, "destroy", Side::target},

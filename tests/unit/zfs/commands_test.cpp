@@ -60,6 +60,10 @@ TEST(Commands, DestroyOfADatasetOrABookmarkIsNeverRecursive) {
 
 TEST(Commands, RenamePromoteAndRollBackNeverForce) {
   EXPECT_EQ(rename_command("far/a", "far/b"), (CommandLine{"zfs", "rename", "far/a", "far/b"}));
+  EXPECT_EQ(rename_snapshot_command("far/a", "t 1", "t2", false),
+            (CommandLine{"zfs", "rename", "far/a@t 1", "far/a@t2"}));
+  EXPECT_EQ(rename_snapshot_command("far/a", "t1", "t2", true),
+            (CommandLine{"zfs", "rename", "-r", "far/a@t1", "far/a@t2"}));
   EXPECT_EQ(promote_command("far/a"), (CommandLine{"zfs", "promote", "far/a"}));
   EXPECT_EQ(rollback_command("far/a", "t1"), (CommandLine{"zfs", "rollback", "far/a@t1"}));
 }
