@@ -34,6 +34,12 @@ class EncryptionAtRestTest : public LabTest {
     zfs({"create", source + "/key/below"});
     write("key/below", "secret", "first");
   }
+  std::string doctor(int day) {
+    const Words command = backup_command(day);
+    const auto config = std::find(command.begin(), command.end(), "--config");
+    const Words asked = {CZB_PROGRAM, "doctor", "--config", *(config + 1)};
+    return run(through_receiver.used() ? through_receiver.command(asked) : asked).text();
+  }
   Values roots() const { return property_of_tree("encryptionroot", target); }
 
   const std::string small = std::string(4096, 'a');
@@ -50,12 +56,7 @@ TEST_F(EncryptionAtRestTest, ATreeInClearComesInClearAndThatIsToldBeforeItIsDone
   EXPECT_THAT(first, Exits(ok, {told, "'at-rest: encrypt'"}));
   EXPECT_EQ(roots(), (Values{{"", "-"}, {"child", "-"}}));
   expect_backup(2);
-  const Words command = backup_command(2);
-  const auto config = std::find(command.begin(), command.end(), "--config");
-  ASSERT_NE(config, command.end());
-  const Words asked = {CZB_PROGRAM, "doctor", "--config", *(config + 1)};
-  const Result doctor = run(through_receiver.used() ? through_receiver.command(asked) : asked);
-  EXPECT_THAT(doctor.out + doctor.err, HasSubstr(target + " lies in clear, though " + place + " above is encrypted"));
+  EXPECT_THAT(doctor(2), HasSubstr(target + " and 1 more lie in clear, though what is above is encrypted there"));
   EXPECT_EQ(file_of(target + "/child@" + noon(2), "small"), small);
 }
 
@@ -72,6 +73,23 @@ TEST_F(EncryptionAtRestTest, ThePlaceEncryptsItWhereTheJobSaysSoInEachWayThatADa
   for (const auto& [name, root] : roots()) EXPECT_EQ(root, place) << name;
   for (const std::string name : {"", "/child", "/added"})
     EXPECT_EQ(file_of(target + name + "@" + noon(3), "small"), small);
+}
+
+TEST_F(EncryptionAtRestTest, WhatHasComeInClearIsEncryptedByWhoeverDoesAsHeIsTold) {
+  target_options = encrypting;
+  EXPECT_THAT(backup(1), Exits(ok));
+  zfs({"create", source + "/added"});
+  write("added", "small", small);
+  target_options = {};
+  EXPECT_THAT(backup(2), Exits(ok, {target + "/added will lie in clear"}));
+  EXPECT_EQ(roots().at("added"), "-");
+  EXPECT_THAT(doctor(2), HasSubstr(target + "/added lies in clear, though what is above is encrypted there"));
+  target_options = encrypting;
+  EXPECT_THAT(backup(3), Exits(ok, {"rename it there (zfs rename) to a name outside of " + target + ": with"}));
+  zfs({"rename", target + "/added", place + "/set-aside"});
+  expect_backup(4);
+  EXPECT_EQ(roots().at("added"), place);
+  EXPECT_EQ(file_of(target + "/added@" + noon(2), "small"), small);
 }
 
 TEST_F(EncryptionAtRestTest, DatasetsThatGoAtOnceAreEncryptedThereToo) {

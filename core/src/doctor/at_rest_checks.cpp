@@ -3,16 +3,29 @@
 
 #include "doctor/ask.h"
 #include "doctor/receiver_answers.h"
+#include "plan/at_rest.h"
 #include "plan/encryption.h"
 
 namespace czb::doctor {
+namespace {
+
+std::string of_an_encrypted_tree(const Inventory& source) {
+  std::size_t in_clear = 0;
+  for (const auto& [relative, here] : source.datasets) in_clear += here.encryption_root.empty() ? 1 : 0;
+  const std::string lies_so = "the tree is encrypted at the source, and lies so at the target";
+  return in_clear == 0 ? lies_so
+                       : lies_so + ", but for " + std::to_string(in_clear) +
+                             (in_clear == 1 ? " dataset below that is in clear at both"
+                                            : " datasets below that are in clear at both");
+}
+
+}  // namespace
 
 void check_at_rest(const Side& source, const Side& target, Findings& findings) {
   if (!source.inventory || !source.inventory->exists())
     return findings.skipped("at-rest", "the source could not be looked at");
   if (!target.inventory) return findings.skipped("at-rest", "the target could not be looked at");
-  if (!is_in_clear(*source.inventory, ""))
-    return findings.ok("at-rest", "the tree is encrypted at the source, and lies so at the target");
+  if (!is_in_clear(*source.inventory, "")) return findings.ok("at-rest", of_an_encrypted_tree(*source.inventory));
   const std::size_t slash = target.dataset.rfind('/');
   if (slash == std::string::npos) return findings.ok("at-rest", "nothing above " + target.dataset + " encrypts");
   Inventory there = *target.inventory;
@@ -31,12 +44,13 @@ void check_at_rest(const Side& source, const Side& target, Findings& findings) {
                            "the key of " + place.encryption_root + ", which encrypts " + target.dataset +
                                ", is not loaded there: no push can succeed",
                            "zfs load-key " + place.encryption_root);
-  const std::string remedy = "'at-rest: encrypt' holds for what is received anew: to have it encrypted, rename " +
-                             target.dataset + " there, and push again in full";
-  if (target.target_config->at_rest == AtRest::as_sent && lies_in_clear && !place.encryption_root.empty())
+  if (!view.in_clear.empty())
     return findings.warning(
-        "at-rest", target.dataset + " lies in clear, though " + place.encryption_root + " above is encrypted", remedy);
-  if (!view.warnings.empty()) return findings.warning("at-rest", view.warnings.front(), remedy);
+        "at-rest",
+        that_they_lie_in_clear(view.in_clear) + (target.target_config->at_rest == AtRest::encrypt
+                                                     ? ": 'at-rest: encrypt' holds for what is received anew"
+                                                     : ", though what is above is encrypted there"),
+        to_have_it_encrypted(view.in_clear.front(), target.dataset));
   findings.ok("at-rest", lies_in_clear || (root == nullptr && place.encryption_root.empty())
                              ? target.dataset + " is in clear, as at the source; nothing above it is encrypted"
                              : target.dataset + " is encrypted there by " + place.encryption_root);

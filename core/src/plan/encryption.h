@@ -30,14 +30,6 @@ bool is_in_clear(const Inventory& source, const std::string& relative);
 ReceivedProperties at_rest_properties(const TargetConfig& config, const Inventory& source, const std::string& relative,
                                       StreamForm form);
 
-// What is to be said of how datasets will lie, or lie already, at the target.
-struct AtRestView {
-  std::vector<std::string> refusal;  // nothing may be sent
-  std::vector<std::string> warnings;
-  std::vector<std::string> notes;
-};
-AtRestView view_at_rest(const Inventory& source, const Inventory& target, const TargetConfig& config);
-
 // Relative names of encrypted datasets of both sides whose encryption root at the target is not what it is at the
 // source. A root above the tree counts as the tree's own: only there a raw stream can put it.
 //

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "plan/at_rest.h"
 #include "plan/dataset_steps.h"
 #include "plan/encryption.h"
 #include "plan/obstacle_text.h"

@@ -55,10 +55,11 @@ TEST_F(DoctorJob, HowTheBackupLiesAtRestIsTold) {
   EXPECT_THAT(examine_for("at-rest", "far"), Tells(State::ok, "vault/home is in clear, as at the source", ""));
   far->answer(question, {"vault\tvault\tavailable\n"});
   EXPECT_THAT(examine_for("at-rest", "far"),
-              Tells(State::warning, "vault/home lies in clear, though vault above is encrypted", "rename vault/home"));
+              Tells(State::warning, "vault/home lies in clear, though what is above is encrypted there",
+                    "a name outside of vault/home, and push again"));
   job.targets[0].at_rest = AtRest::encrypt;
   EXPECT_THAT(examine_for("at-rest", "far"),
-              Tells(State::warning, "vault/home lies in clear at the target", "received anew"));
+              Tells(State::warning, "vault/home lies in clear: 'at-rest: encrypt' holds", "outside of vault/home"));
   far->answer(far_listing(), {listing_of("vault/home", {98000}, "-", "", "vault")});
   EXPECT_THAT(examine_for("at-rest", "far"), Tells(State::ok, "vault/home is encrypted there by vault", ""));
   far->answer(question, {"vault\tvault\tunavailable\n"});

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // In what form datasets go, and how they lie at the target (adr/0020).
+#include "plan/at_rest.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -138,7 +140,24 @@ TEST(AtRest, WhatLiesInClearAlreadyStaysSoAndThatIsToldEachTime) {
   const PushPlan result =
       plan(clear_tree(), Tree("far/tank").dataset("", "t1").dataset("a", "t1"), PushOptions{}, encrypting());
   EXPECT_EQ(result.code, ExitCode::ok);
-  EXPECT_THAT(result.at_rest, ElementsAre(HasSubstr("far/tank and 1 more lies in clear at the target")));
+  EXPECT_THAT(result.at_rest, ElementsAre(HasSubstr("far/tank and 1 more lie in clear at the target")));
+}
+
+TEST(AtRest, WhatIsUnprotectedBelowSomethingThatEncryptsIsKnownLongAfterItCame) {
+  const Inventory source = clear_tree();
+  Inventory target = Tree("far/tank").dataset("", "t1").dataset("a", "t1").encrypted("", "far");
+  EXPECT_THAT(view_at_rest(source, target, far_config()).in_clear, ElementsAre("far/tank/a"));
+  EXPECT_THAT(view_at_rest(source, target, far_config()).warnings, IsEmpty()) << "it was told when it came";
+  target.datasets.at("").encryption_root = "";
+  target.place = ReceivePlace{"far", "far", true};
+  EXPECT_THAT(view_at_rest(source, target, far_config()).in_clear, ElementsAre("far/tank"));
+  EXPECT_THAT(view_at_rest(mixed_tree().encrypted("", "tank"), target, far_config()).in_clear, IsEmpty())
+      << "nobody there has the key of what is above";
+}
+
+TEST(AtRest, ADatasetIsToBeRenamedOutOfTheTreeOrTheNextPushTakesItBack) {
+  EXPECT_THAT(to_have_it_encrypted("far/tank/a", "far/tank"), HasSubstr("outside of far/tank: with"));
+  EXPECT_THAT(to_have_it_encrypted("far/tank", "far/tank"), HasSubstr("outside of far/tank, and push again in full"));
 }
 
 TEST(AtRest, ANewDatasetBelowWhatIsEncryptedThereIsToldToo) {
