@@ -56,7 +56,7 @@ TEST_F(EncryptionAtRestTest, ATreeInClearComesInClearAndThatIsToldBeforeItIsDone
   EXPECT_THAT(first, Exits(ok, {told, "'at-rest: encrypt'"}));
   EXPECT_EQ(roots(), (Values{{"", "-"}, {"child", "-"}}));
   expect_backup(2);
-  EXPECT_THAT(doctor(2), HasSubstr(target + " and 1 more lie in clear, though what is above is encrypted there"));
+  EXPECT_THAT(doctor(2), HasSubstr(target + " lies in clear, though what is above is encrypted there"));
   EXPECT_EQ(file_of(target + "/child@" + noon(2), "small"), small);
 }
 

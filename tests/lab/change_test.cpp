@@ -55,6 +55,48 @@ TEST_F(SourceChangeTest, ARenamedDatasetIsRenamedAtTheTargetWithAllBelowItAndAls
   EXPECT_THAT(commands_of(result), Contains("zfs rename " + target + "/a " + target + "/new"));
 }
 
+// One level too high, or the pool itself: nothing of the right backup may move before that is refused.
+TEST_F(SourceChangeTest, AWrongTargetAboveTheRightOneMovesNothing) {
+  make_tree({"a", "a/deep", "b"});
+  const std::string right = target;
+  zfs({"create", "-p", target + "/below"});
+  target += "/below/tree";
+  expect_backup(1, {"--force-non-incremental"});
+  const Tree before = tree_of(right);
+  const std::string whole = target;
+  for (const std::string& wrong : {right, right + "/below"}) {
+    target = wrong;
+    const Result result = backup(2, push_only + Words{"--force-non-incremental"});
+    EXPECT_THAT(result, Exits(needs_person, {"dataset at the target without a snapshot"}));
+    EXPECT_EQ(count_of(commands_of(result), "zfs rename"), 0U);
+    EXPECT_EQ(tree_of(right), before);
+  }
+  target = whole;
+  expect_backup(3);
+}
+
+// Put there by another job, by another host, or made there by hand.
+TEST_F(SourceChangeTest, WhatDidNotComeFromTheSourceIsNotDestroyedWithWhatIsGoneFromIt) {
+  make_tree({"1", "2", "3", "4", "5", "6", "7", "8", "goes"});
+  target_options.push_back("on-source-gone: destroy");
+  target_options.push_back("destroy-limit: 100%");
+  expect_backup(1);
+  const std::string other = source + "-other";
+  zfs({"create", other});
+  zfs({"snapshot", other + "@" + noon(1)});
+  zfs({"set", "cyber-zfs-backup:base.elsewhere=" + other + "@" + noon(1), other});
+  succeed({"bash", "-c", "zfs send -p \"$0\" | zfs receive -u \"$1\"", other + "@" + noon(1), target + "/other"});
+  zfs({"create", target + "/by-hand"});
+  zfs({"create", target + "/another-tools"});
+  zfs({"snapshot", target + "/another-tools@syncoid"});
+  zfs({"destroy", "-r", source + "/goes"});
+  const Result result = backup(2);
+  EXPECT_THAT(result, Exits(ok, {target + "/other", "a backup of something else lies in it"}));
+  EXPECT_FALSE(exists(target + "/goes"));
+  for (const std::string name : {"/other", "/by-hand", "/another-tools"}) EXPECT_TRUE(exists(target + name)) << name;
+  zfs({"destroy", "-r", other});
+}
+
 // The new parent has to be there first.
 TEST_F(SourceChangeTest, ADatasetMovedBelowANewOneIsNotSentAgain) {
   make_tree({"photos", "photos/old", "stays"});

@@ -94,6 +94,20 @@ TEST_F(ContinuityTest, AProgramBookmarksTheBaseInAllDatasets) {
     EXPECT_THAT(bookmarks_of(source + relative), ElementsAre(source + relative + bookmark(1)));
 }
 
+// Somebody's temporary snapshot, a container tool's: it is newer than the tree's when the push looks.
+TEST_F(ContinuityTest, ASnapshotThatADatasetHasAloneIsBookmarkedToo) {
+  make_tree({"a", "b"});
+  target_options.push_back("destroy-limit: 100%");
+  expect_backup(1);
+  zfs({"snapshot", source + "/a@own"});
+  expect_backup(1, push_only);
+  EXPECT_THAT(bookmarks_of(source + "/a"), Contains(source + "/a#cyber-zfs-backup:offsite:own"));
+  zfs({"destroy", source + "/a@own"});
+  const Result result = backup(2);
+  EXPECT_THAT(result, Exits(ok, {"a bookmark of it is there"}));
+  if (text_from_environment("CZB_RECEIVER") != "append-only") expect_mirror(source, target);
+}
+
 TEST_F(ContinuityTest, OldBookmarksGoOnlyWhereADatasetHasMoreThanFifty) {
   make_tree({"child"});
   expect_backup(1);

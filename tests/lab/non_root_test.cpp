@@ -104,8 +104,8 @@ TEST_F(NonRootTest, WithoutThePermissionToBookmarkARunEndsWellAndSaysWhatToType)
   allow(ZfsRole::sender, source);
   zfs({"unallow", "-u", system_user, "bookmark", source});
   target_is_behind_the_receiver({"--mode", "append-only"});
-  EXPECT_THAT(non_root_backup(1, {"--verbose"}),
-              Exits(ok, {"no bookmark of the base was made", "zfs allow -u USER bookmark " + source}));
+  EXPECT_THAT(non_root_backup(1), Exits(ok, {"no bookmark of what the target is to have was made",
+                                             "zfs allow -u USER bookmark " + source}));
   expect_mirror(source, target);
 }
 

@@ -24,8 +24,9 @@ TEST_F(RefusalTest, WithNoSnapshotInCommonNothingIsSentNotEvenWhenForced) {
   const Words forced = push_only + Words{"--force-non-incremental", "--force-destroy-lots"};
 
   // Not even over a target that is there but has no snapshot: it may hold data.
-  expect_refusal(needs_person, {target + " has no snapshot at the target", "exists and was never pushed to"});
-  expect_refusal(needs_person, {target + " has no snapshot at the target", "exists and was never pushed to"}, forced);
+  expect_refusal(needs_person, {target + " has no snapshot at the target", "dataset at the target without a snapshot"});
+  expect_refusal(needs_person, {target + " has no snapshot at the target", "dataset at the target without a snapshot"},
+                 forced);
 
   zfs({"snapshot", target + "@its-own"});
   expect_refusal(needs_person, {target + " has 1 snapshots and none of them is one of the 1 of " + source});

@@ -345,7 +345,8 @@ ModelResult ZfsModel::program(const Words& argv, const std::string& input) {
 }
 
 ModelResult ZfsModel::record(ZfsModel& model, const Words& words, const std::string&) {
-  if (words.size() != 7) throw Failure{"Channel program execution failed:\nthe model does not know this program"};
+  if (words.size() < 7 || words.size() % 2 == 0)
+    throw Failure{"Channel program execution failed:\nthe model does not know this program"};
   const std::string& root = words[2];
   if (model.find(root) == nullptr || pool_of(root) != words[0])
     throw Failure{"Channel program execution failed:\n[string \"channel program\"]:28: cannot set " + words[3] + ": " +
@@ -357,7 +358,13 @@ ModelResult ZfsModel::record(ZfsModel& model, const Words& words, const std::str
     DatasetState& dataset = model.open(name);
     const SnapshotState* snapshot = dataset.snapshot(words[5]);
     if (snapshot == nullptr) continue;
-    ++(dataset.bookmarks.emplace(words[6], BookmarkState{snapshot->guid, snapshot->createtxg}).second ? made : there);
+    const BookmarkState state{snapshot->guid, snapshot->createtxg};
+    ++(dataset.bookmarks.emplace(words[6] + words[5], state).second ? made : there);
+  }
+  for (std::size_t i = 7; i + 1 < words.size(); i += 2) {
+    DatasetState& dataset = model.open(words[i]);
+    if (const SnapshotState* snapshot = dataset.snapshot(words[i + 1]))
+      dataset.bookmarks.emplace(words[6] + words[i + 1], BookmarkState{snapshot->guid, snapshot->createtxg});
   }
   return {0,
           "{\"return\":{\"there\":" + std::to_string(there) + ",\"made\":" + std::to_string(made) + ",\"failed\":{}}}",

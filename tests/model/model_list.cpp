@@ -132,8 +132,16 @@ void ZfsModel::list(const Words& argv, ModelResult& result) const {
   }
 }
 
-// Only `zfs get -H [-p] -o value PROPERTY NAME`.
+// Only `zfs get -H [-p] -o value PROPERTY NAME`, and `zfs get -H -r … -s local,received -o property all NAME`.
 std::string ZfsModel::get(const Words& argv) const {
+  if (contains(argv, "local,received") && contains(argv, "property")) {
+    open(argv.back());
+    std::string lines;
+    for (const std::string& name : tree_of(argv.back()))
+      for (const auto& [property, value] : open(name).properties)
+        if (value.local || value.received) lines += property + "\n";
+    return lines;
+  }
   if (argv.size() < 6 || !contains(argv, "value")) throw Failure{"the model gets values only", 2};
   open(dataset_part(argv.back()));
   return column(argv.back(), argv[argv.size() - 2]) + "\n";

@@ -27,6 +27,7 @@ using model::Words;
 using model::ZfsModel;
 using test::ConvergeWorld;
 using test::Happening;
+using test::has_bookmark;
 using test::has_snapshot;
 using test::root_here;
 using test::root_there;
@@ -89,8 +90,9 @@ void expect_increments_go_on(ConvergeWorld& world) {
   for (const std::string& name : world.datasets()) {
     const DatasetState* there = world.there->find(root_there + name.substr(root_here.size()));
     RC_ASSERT(there != nullptr);
-    for (const SnapshotState& snapshot : world.here->find(name)->snapshots)
-      RC_ASSERT(has_snapshot(*there, snapshot.guid));
+    const DatasetState& here = *world.here->find(name);
+    for (const SnapshotState& snapshot : here.snapshots) RC_ASSERT(has_snapshot(*there, snapshot.guid));
+    RC_ASSERT(has_bookmark(here, here.newest()->guid));  // also of one that it has alone
   }
 }
 

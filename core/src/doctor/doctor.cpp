@@ -90,7 +90,7 @@ void examine_target(const TargetConfig& config, const std::shared_ptr<Transport>
   target.target_config = &config;
   target.run_command = history.run_command;
   target.encrypted = source.inventory && is_encrypted(*source.inventory);
-  target.was_pushed = source.inventory && source.inventory->exists() && was_seen_at(*source.inventory, config.name);
+  target.was_pushed = source.inventory && source.inventory->exists() && was_pushed_to(*source.inventory, config.name);
   if (!examine_side(target, &source, findings, here)) return;
   findings.attempt("quota", [&] { check_quota_there(target, findings); });
   findings.attempt("keys", [&] { check_keys_there(target, findings); });

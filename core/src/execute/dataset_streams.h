@@ -21,8 +21,9 @@ namespace czb {
 struct StreamFailure {
   ExitCode code = ExitCode::failed;
   std::string text;
-  bool may_pass = false;    // worth another try
-  bool of_another = false;  // it was not tried: what it builds on has failed
+  bool may_pass = false;      // worth another try
+  bool of_another = false;    // it was not tried: what it builds on has failed
+  bool may_be_empty = false;  // see ends_for_nothing (zfs/failure.h)
 };
 
 class DatasetStreams final : public StreamFeed {

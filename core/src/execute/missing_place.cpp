@@ -16,9 +16,11 @@ bool is_pool_there(Host& host, const std::string& pool) {
 
 Error missing_pool(const Host& host, const std::string& pool, const std::string& dataset, bool was_pushed) {
   if (was_pushed)
-    return {ExitCode::unreachable, "the pool " + pool + " is not there on " + host.peer() +
-                                       ", and the source has a record of a backup in " + dataset +
-                                       ", so nothing was sent. Is the disk plugged in? " + import_advice(pool)};
+    return {ExitCode::unreachable,
+            "the pool " + pool + " is not there on " + host.peer() + ", which is to hold the backup " + dataset +
+                ", and the source has a record of a push to this target, so nothing was sent. "
+                "Is the disk plugged in? " +
+                import_advice(pool) + " If the target's dataset was changed in the configuration: is it right?"};
   return {ExitCode::failed, "there is no pool " + pool + " on " + host.peer() + ", which is to hold the backup " +
                                 dataset + ", so nothing was sent. Is its disk plugged in? " + import_advice(pool) +
                                 " Or correct the target's dataset."};
@@ -36,9 +38,11 @@ std::optional<Error> missing_place(Host& host, const std::string& dataset, bool 
                               ", does not exist on " + host.peer() + ", so nothing was sent. ";
   if (was_pushed)
     return Error(ExitCode::failed, missing +
-                                       "The source has a record of a backup there: find out what became of it "
-                                       "(`zpool history " +
-                                       pool + "` there; was it renamed?).");
+                                       "The source has a record of a push to this target: find out what became of "
+                                       "it (`zpool history " +
+                                       pool +
+                                       "` there; was it renamed?); or was the target's dataset changed in the "
+                                       "configuration?");
   return Error(ExitCode::failed, missing + "Make it there: zfs create -p -o mountpoint=none " + parent);
 }
 

@@ -7,7 +7,6 @@
 #include "execute/pause.h"
 #include "log/log.h"
 #include "plan/encryption.h"
-#include "plan/gone.h"
 #include "plan/old_bookmarks.h"
 #include "plan/predict.h"
 #include "plan/received_properties.h"
@@ -161,7 +160,7 @@ PushTarget::RoundEnd PushTarget::push_round(const PushRequest& request, StepRunn
   tree_failure_.reset();
 
   if (!inventory_->exists()) {
-    const bool was_pushed = was_seen_at(request.source, config_.name);
+    const bool was_pushed = was_pushed_to(request.source, config_.name);
     if (const std::optional<Error> missing = missing_place(host_, config_.dataset, was_pushed)) {
       report.fail(missing->code(), missing->what());
       return RoundEnd::done;
@@ -295,7 +294,8 @@ PushTarget::RoundEnd PushTarget::perform(const PushRequest& request, StepRunner&
   const Verification verified =
       verify(request.source, *inventory_, plan.datasets, config_.mirror, request.naming, mirror_plan);
   report_.extras = verified.extras;
-  const RoundEnd end = judge_round(plan, verified.disagreements, changed && fingerprint(*inventory_) != before);
+  const RoundEnd end =
+      judge_round(request.source, plan, verified.disagreements, changed && fingerprint(*inventory_) != before);
   if (end == RoundEnd::done && plan.unfinished && changed) return RoundEnd::again;
   if (end == RoundEnd::done && verified.disagreements.empty() && astray_again(request.source)) return RoundEnd::again;
   if (end == RoundEnd::done && verified.disagreements.empty()) {
@@ -325,8 +325,8 @@ bool PushTarget::astray_again(const Inventory& source) {
   return roots_were_repaired_;
 }
 
-PushTarget::RoundEnd PushTarget::judge_round(const PushPlan& plan, const std::vector<Disagreement>& disagreements,
-                                             bool moved) {
+PushTarget::RoundEnd PushTarget::judge_round(const Inventory& source, const PushPlan& plan,
+                                             const std::vector<Disagreement>& disagreements, bool moved) {
   std::map<std::string, std::string> open;  // dataset → what is wrong
   for (const Disagreement& each : disagreements) open.emplace(each.relative, each.text);
   bool left_alone = false;
@@ -337,7 +337,10 @@ PushTarget::RoundEnd PushTarget::judge_round(const PushPlan& plan, const std::ve
   report_.agrees = open.empty() && !left_alone;
   if (open.empty()) {
     // It said that it failed, and yet all is there: zfs does so where only a property or a mount went wrong.
-    if (tree_failure_) report_.push.warnings.push_back("all arrived, though a command failed: " + tree_failure_->text);
+    if (tree_failure_ && tree_failure_->may_be_empty && astray_encryption_roots(source, *inventory_).empty())
+      log_verbose("all arrived, and all is as it should be, though a command failed: {}", tree_failure_->text);
+    else if (tree_failure_)
+      report_.push.warnings.push_back("all arrived, though a command failed: " + tree_failure_->text);
     for (const auto& [relative, failure] : failures_)
       report_.push.warnings.push_back("all arrived, though a command failed: " + failure.text);
     failures_.clear();
@@ -398,7 +401,7 @@ void PushTarget::send_tree(const SendTree& step, const PushRequest& request, Ste
   }
   const Error error =
       stream_error(request.source_host.peer(), host_.peer(), result, streaming.from_argv, streaming.to_argv);
-  tree_failure_ = StreamFailure{error.code(), error.what(), may_pass(result)};
+  tree_failure_ = StreamFailure{error.code(), error.what(), may_pass(result), false, ends_for_nothing(result)};
 }
 
 void PushTarget::remember(const std::vector<std::string>& notes) {
@@ -431,13 +434,40 @@ void PushTarget::destroy_gone(const PushRequest& request, StepRunner& runner) {
   const GonePlan plan = plan_gone(request.source, *inventory_, config_, request.force_destroy_lots);
   for (const Spared& spared : plan.spared) report_.push.spared.push_back(spared);
   for (const std::string& refusal : plan.refusals) report_.push.fail(ExitCode::refused, refusal);
+  const std::set<std::string> others = other_backups_in(plan);
   std::vector<std::string> staying;
   for (const std::vector<Step>& steps : plan.datasets) {
     const std::string& name = std::get<DestroyDataset>(steps.back()).dataset;
     const auto is_below_it = [&](const std::string& other) { return is_below(other, name); };
     if (std::any_of(staying.begin(), staying.end(), is_below_it)) continue;
+    const auto is_in = [&](const std::string& other) { return name == other || is_below(name, other); };
+    if (std::any_of(others.begin(), others.end(), is_in)) continue;
     if (!destroy_gone_dataset(steps, runner)) staying.push_back(name);
   }
+}
+
+// The topmost of the datasets that would go and have, or hold, a record of a push of their own: a backup of something
+// else was put there. Each is reported.
+std::set<std::string> PushTarget::other_backups_in(const GonePlan& plan) {
+  std::set<std::string> tops;
+  for (auto steps = plan.datasets.rbegin(); steps != plan.datasets.rend(); ++steps) {  // parents first
+    const std::string& name = std::get<DestroyDataset>(steps->back()).dataset;
+    if (std::none_of(tops.begin(), tops.end(), [&](const std::string& top) { return is_below(name, top); }))
+      tops.insert(name);
+  }
+  std::set<std::string> others;
+  for (const std::string& top : tops) {
+    try {
+      const std::set<std::string> names = host_.user_property_names(top);
+      const auto record = names.lower_bound(base_property(""));
+      if (record == names.end() || record->rfind(base_property(""), 0) != 0) continue;
+      report_.push.spared.push_back({top, "a backup of something else lies in it (" + *record + " is set there)"});
+    } catch (const Error& error) {
+      report_.push.fail(error.code(), error.what());
+    }
+    others.insert(top);
+  }
+  return others;
 }
 
 // False: it stays, as a whole where one of its snapshots does.
@@ -447,6 +477,7 @@ bool PushTarget::destroy_gone_dataset(const std::vector<Step>& steps, StepRunner
       if (const auto* destroy = std::get_if<DestroySnapshots>(&step)) {
         if (!runner.destroy_all_or_none(*destroy, host_, *inventory_, report_.push)) return false;
         report_.destroyed += destroy->count;
+        report_.extras -= std::min(report_.extras, destroy->count);
       } else {
         runner.perform(step, host_, report_.push);
         predict(std::get<DestroyDataset>(step), *inventory_);

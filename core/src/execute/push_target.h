@@ -12,6 +12,7 @@
 #include "cyber-zfs-backup/naming.h"
 #include "execute/dataset_streams.h"
 #include "execute/step_runner.h"
+#include "plan/gone.h"
 #include "plan/mirror.h"
 #include "plan/prepare.h"
 #include "plan/push.h"
@@ -64,8 +65,10 @@ class PushTarget {
   void raise(const std::string& alarm);
   void mirror(MirrorPlan& plan, StepRunner& runner);  // adds to plan.refused what a restricted receiver protects
   void destroy_gone(const PushRequest& request, StepRunner& runner);
+  std::set<std::string> other_backups_in(const GonePlan& plan);
   bool destroy_gone_dataset(const std::vector<Step>& steps, StepRunner& runner);
-  RoundEnd judge_round(const PushPlan& plan, const std::vector<Disagreement>& disagreements, bool moved);
+  RoundEnd judge_round(const Inventory& source, const PushPlan& plan, const std::vector<Disagreement>& disagreements,
+                       bool moved);
   bool astray_again(const Inventory& source);
   void remember_first_failure();
   void fail_for_good();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "plan/gone.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
+#include <string_view>
 #include <unordered_set>
 
 #include "plan/force_advice.h"
@@ -28,9 +30,27 @@ Guids only_copies(const Inventory& source, const Inventory& target) {
   return guids;
 }
 
+// The names of what the source has, and of what the target has of it.
+std::unordered_set<std::string_view> known_names(const Inventory& source, const Inventory& target) {
+  std::unordered_set<std::string_view> names;
+  for (const auto* datasets : {&source.datasets, &source.excluded, &target.datasets})
+    for (const auto& [relative, dataset] : *datasets)
+      if (datasets != &target.datasets || !is_gone_from(source, relative))
+        for (const Snapshot& snapshot : dataset.snapshots) names.insert(snapshot.name);
+  return names;
+}
+
 // Why a dataset cannot be destroyed; with it, all above it stay.
 bool stays(const Inventory& target, const std::string& relative, const Dataset& there, const Guids& only,
-           GonePlan& plan) {
+           const std::unordered_set<std::string_view>& known, GonePlan& plan) {
+  const bool came_from_here = std::any_of(there.snapshots.begin(), there.snapshots.end(),
+                                          [&](const Snapshot& each) { return known.count(each.name) != 0; });
+  if (!came_from_here) {
+    plan.spared.push_back(
+        {target.full_name(relative),
+         "no snapshot of it bears a name that the source has, so nothing shows that it came from there"});
+    return true;
+  }
   bool obstructed = false;
   for (const Snapshot& snapshot : there.snapshots) {
     const char* obstacle = destroy_obstacle(snapshot);
@@ -50,26 +70,25 @@ GonePlan plan_gone(const Inventory& source, const Inventory& target, const Targe
   GonePlan plan;
   if (config.on_source_gone == OnSourceGone::keep || !allows_changes(target.receiver)) return plan;
   const Guids only = only_copies(source, target);
+  const std::unordered_set<std::string_view> known = known_names(source, target);
   std::set<std::string> kept;
   std::size_t gone = 0;
   for (auto it = target.datasets.rbegin(); it != target.datasets.rend(); ++it) {  // children sort behind their parents
     const auto& [relative, there] = *it;
     if (!is_gone_from(source, relative) || kept.count(relative) != 0 || !there.resume_token.empty() ||
-        stays(target, relative, there, only, plan)) {
+        stays(target, relative, there, only, known, plan)) {
       if (const auto parent = parent_of(relative)) kept.insert(*parent);
       continue;
     }
     std::vector<Step> steps;
-    if (!there.snapshots.empty()) {
-      DestroySnapshots destroy;
-      destroy.side = Side::target;
-      destroy.root = target.root;
-      destroy.relative = relative;
-      for (const Snapshot& snapshot : there.snapshots) destroy.names.push_back(snapshot.name);
-      destroy.count = destroy.names.size();
-      plan.snapshots += destroy.count;
-      steps.emplace_back(std::move(destroy));
-    }
+    DestroySnapshots destroy;
+    destroy.side = Side::target;
+    destroy.root = target.root;
+    destroy.relative = relative;
+    for (const Snapshot& snapshot : there.snapshots) destroy.names.push_back(snapshot.name);
+    destroy.count = destroy.names.size();
+    plan.snapshots += destroy.count;
+    steps.emplace_back(std::move(destroy));
     steps.emplace_back(DestroyDataset{target.full_name(relative)});
     plan.datasets.push_back(std::move(steps));
     ++gone;

@@ -15,8 +15,8 @@ namespace czb {
 struct GonePlan {
   // Children before parents; of each dataset first its snapshots, by name, then itself.
   std::vector<std::vector<Step>> datasets;
-  std::size_t snapshots = 0;  // that go
-  std::vector<Spared> spared;
+  std::size_t snapshots = 0;   // that go
+  std::vector<Spared> spared;  // snapshots, and datasets of which nothing shows that they came from this source
   std::vector<std::string> refusals;
 };
 

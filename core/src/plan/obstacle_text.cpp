@@ -22,9 +22,11 @@ const char* advice_on(Obstacle obstacle) {
              "(zfs diff), copy what is needed, and only then give it up (zfs rollback to its newest snapshot, or "
              "'on-divergence: rollback' for the target).";
     case Obstacle::no_snapshots:
-      return "The target exists and was never pushed to, so nothing was sent there: a full stream goes only where "
-             "there is no dataset yet. Other backups may lie in it. Give the target a dataset that does not exist "
-             "yet, such as one below it, and push again, the whole tree with --force-non-incremental.";
+      return "There is a dataset at the target without a snapshot, so nothing was sent there: a full stream goes only "
+             "where there is no dataset yet. Of a tree that was pushed before: rename that dataset there (zfs rename) "
+             "to a name outside of the target's tree, and the next push sends it in full. A target that was never "
+             "pushed to may hold other backups: give it a dataset that does not exist yet, outside of every other "
+             "backup, and push again with --force-non-incremental.";
     case Obstacle::name_too_long:
       return "ZFS allows 255 bytes for a dataset's name with its snapshot's, so nothing was sent there. Give the "
              "target a dataset with a shorter name, or rename the dataset at the source (zfs rename).";

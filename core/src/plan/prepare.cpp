@@ -28,6 +28,12 @@ class Preparer {
         rename_singly_(rename_singly) {}
 
   Preparation run() {
+    // Where nothing can be sent to the root, it is probably the wrong target, and what lies there somebody else's.
+    if (left_alone_.count("") == 0) {
+      give_up_hopeless_receive("");
+      give_up_own_changes("");
+    }
+    if (target_.exists() && position_of(source_, now(), "").obstacle != Obstacle::none) return std::move(result_);
     // First what an unfinished first receive has made: a dataset renamed into it would be in its way.
     for (const auto& [relative, here] : source_.datasets)
       if (const Dataset* there = now().find(relative); there != nullptr && there->snapshots.empty())
@@ -42,7 +48,7 @@ class Preparer {
     for (const auto& [relative, here] : source_.datasets) {
       if (left_alone_.count(relative) != 0) continue;
       give_up_hopeless_receive(relative);
-      give_up_own_changes(relative);
+      if (!relative.empty()) give_up_own_changes(relative);
       free_names(relative, here);
     }
     follow_new_names();
@@ -89,13 +95,20 @@ class Preparer {
         encryption_root != now().find(*parent_of(relative))->encryption_root) {
       result_.blocked[relative] = {from + " was renamed to " + source_.full_name(relative) +
                                        " at the source, and zfs rename does not take it out of its encryption root " +
-                                       encryption_root +
-                                       ". Give it its parent's there: zfs load-key, then zfs change-key -i " + from,
+                                       encryption_root + ". " + out_of_encryption_root(from, encryption_root),
                                    ExitCode::needs_person};
       return false;
     }
     add(relative, RenameDataset{from, now().full_name(relative)}, "renamed at the source");
     return true;
+  }
+
+  std::string out_of_encryption_root(const std::string& from, const std::string& encryption_root) const {
+    if (relative_name(encryption_root, now().root))
+      return "Give it a key of its own there: zfs load-key " + encryption_root +
+             ", then zfs change-key -o keyformat=passphrase " + from + "; the next push renames it";
+    return "Rename it there (zfs rename) to a name outside of " + now().root + " and below " + encryption_root +
+           "; the next push sends it in full";
   }
 
   // zfs rename fails as a whole where one dataset below could not have its new name.

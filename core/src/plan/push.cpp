@@ -56,8 +56,10 @@ class PushPlanner {
     repair_encryption_roots();
     note_what_stays_behind();
     if (!left_out_.empty())
-      plan_.notes.push_back("the target's receiver sets no user property because a sender asks for it, so these of " +
-                            std::string("'properties' are left out: ") + joined(left_out_));
+      plan_.notes.push_back(
+          "the target's receiver does not set these of 'properties' because a sender asks for it, so they "
+          "are left out: " +
+          joined(left_out_));
     if (leaves_names_alone_)
       plan_.notes.push_back(
           "what was renamed or promoted at the source keeps its old name at the target as well, and " +
@@ -88,17 +90,17 @@ class PushPlanner {
     }
     if (root().snapshots.empty())
       return refuse(ExitCode::failed, {source_.root + " has no snapshot to send. Take one (--action snapshot push)."});
+    AtRestView at_rest = view_at_rest(source_, target_, config_);
+    if (!at_rest.refusal.empty()) return refuse(ExitCode::needs_person, std::move(at_rest.refusal));
     if (!target_.exists() && !options_.allow_full)
       return refuse(ExitCode::refused, {config_.dataset + " does not exist at the target, so all of " + source_.root +
                                         " would have to be sent. " + advice_on_missing(was_pushed())});
-    AtRestView at_rest = view_at_rest(source_, target_, config_);
-    if (!at_rest.refusal.empty()) return refuse(ExitCode::needs_person, std::move(at_rest.refusal));
     plan_.at_rest = std::move(at_rest.warnings);
     plan_.notes = std::move(at_rest.notes);
     return std::nullopt;
   }
 
-  bool was_pushed() const { return was_seen_at(source_, config_.name); }
+  bool was_pushed() const { return was_pushed_to(source_, config_.name); }
 
   static void keep_back(Place& place, ExitCode code, const std::string& why) {
     place.plan.outcome = Outcome::kept_back;

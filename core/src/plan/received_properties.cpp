@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "text/visible.h"
+#include "zfs/settable.h"
 
 namespace czb {
 namespace {
@@ -74,7 +75,7 @@ std::string some_of(const std::vector<std::string>& names) {
 
 bool is_left_out(const std::string& name, const std::optional<std::string>& value,
                  const std::optional<ReceiverMode>& receiver) {
-  return receiver && value && is_user_property(name);
+  return receiver && value && (is_user_property(name) || !may_be_set(name, *value));
 }
 
 }  // namespace
@@ -116,7 +117,7 @@ std::vector<std::string> left_out_properties(const ReceivedProperties& configure
                                              const std::optional<ReceiverMode>& receiver) {
   std::vector<std::string> names;
   for (const auto& [name, value] : configured)
-    if (is_left_out(name, value, receiver)) names.push_back(name);
+    if (is_left_out(name, value, receiver)) names.push_back(is_user_property(name) ? name : name + "=" + *value);
   return names;
 }
 

@@ -30,7 +30,8 @@ bool holds_only_one_by_one(const ReceivedProperties& configured, const std::opti
 ReceivedProperties held_one_by_one(ReceivedProperties properties, const std::optional<ReceiverMode>& receiver);
 
 // Of the configured ones those that may be asked for, and the names of the others. A restricted receiver sets no user
-// property (`-o`) because a sender says so: it would be local there, as if the administrator of that host had set it.
+// property (`-o`) because a sender says so: it would be local there, as if the administrator of that host had set it;
+// and of native ones none that would weaken what is to come, or that is that host's alone (zfs/settable.h).
 // `receiver`: nothing where there is none, and then all may be asked for.
 ReceivedProperties askable_properties(const ReceivedProperties& configured,
                                       const std::optional<ReceiverMode>& receiver);

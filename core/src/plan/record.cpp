@@ -76,7 +76,12 @@ std::optional<RecordBase> record_before(const Inventory& source, const Inventory
   const std::optional<TargetRecord> before = recorded_of(source, target_name);
   const TargetRecord record = {shared != nullptr ? shared->name : before ? before->base : "", coming};
   if (record == before) return std::nullopt;
-  return RecordBase{source.root, target_name, record, plan.to};
+  RecordBase step{source.root, target_name, record, plan.to};
+  for (const DatasetPlan& each : plan.datasets)
+    if (source.find(each.relative) != nullptr && !(each.steps.empty() && each.then.empty()) && !each.goal.empty() &&
+        each.goal != plan.to)
+      step.own.emplace_back(source.full_name(each.relative), each.goal);
+  return step;
 }
 
 std::optional<RecordBase> record_after(const Inventory& source, const Inventory& target,
@@ -89,9 +94,12 @@ std::optional<RecordBase> record_after(const Inventory& source, const Inventory&
   return RecordBase{source.root, target_name, record, record.base};
 }
 
-bool was_seen_at(const Inventory& source, const std::string& target_name) {
-  const std::optional<TargetRecord> record = recorded_of(source, target_name);
-  return record && !record->base.empty();
+bool was_pushed_to(const Inventory& source, const std::string& target_name) {
+  const Dataset& root = source.datasets.at("");
+  const std::string prefix = base_bookmark_prefix(target_name);
+  return recorded_of(source, target_name) ||
+         std::any_of(root.bookmarks.begin(), root.bookmarks.end(),
+                     [&](const Bookmark& bookmark) { return bookmark.name.rfind(prefix, 0) == 0; });
 }
 
 }  // namespace czb

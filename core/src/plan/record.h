@@ -20,7 +20,7 @@ std::optional<RecordBase> record_before(const Inventory& source, const Inventory
 std::optional<RecordBase> record_after(const Inventory& source, const Inventory& target,
                                        const std::string& target_name);
 
-// Whether that target was seen to have a backup of the source once.
-bool was_seen_at(const Inventory& source, const std::string& target_name);
+// Whether a push to a target of that name was begun once, as a record or a bookmark of ours shows.
+bool was_pushed_to(const Inventory& source, const std::string& target_name);
 
 }  // namespace czb

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace czb {
@@ -14,11 +15,32 @@ bool is_misplaced(const Inventory& source, const Inventory& target, const std::s
   return here == nullptr || (!there->snapshots.empty() && newest_common(*here, *there) == nullptr);
 }
 
+namespace {
+
+// Whether it is, or is below, a dataset whose snapshots the target has in their own place as well: another backup of
+// this source lies there, and nothing was renamed.
+bool is_in_another_backup(const Inventory& source, const Inventory& target, const std::string& relative) {
+  std::unordered_set<std::uint64_t> in_place;
+  for (const auto& [name, there] : target.datasets)
+    if (source.find(name) != nullptr && !is_misplaced(source, target, name))
+      for (const Snapshot& snapshot : there.snapshots) in_place.insert(snapshot.guid);
+  for (std::optional<std::string> above = relative; above && !above->empty(); above = parent_of(*above)) {
+    const Dataset* there = target.find(*above);
+    if (there == nullptr || !is_misplaced(source, target, *above)) continue;
+    for (const Snapshot& snapshot : there->snapshots)
+      if (in_place.count(snapshot.guid) != 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::optional<std::string> name_before_rename(const Inventory& source, const Inventory& target,
                                               const std::string& relative) {
   const Dataset& here = *source.find(relative);
   for (const auto& [name, there] : target.datasets)
-    if (is_misplaced(source, target, name) && !is_below(relative, name) && newest_common(here, there) != nullptr)
+    if (is_misplaced(source, target, name) && !is_below(relative, name) && newest_common(here, there) != nullptr &&
+        !is_in_another_backup(source, target, name))
       return name;
   return std::nullopt;
 }

@@ -30,7 +30,8 @@ CommandLine argv_of(const Step& step) {
           [](const RollBack& s) { return rollback_command(s.dataset, s.snapshot); },
           [](const DestroyDataset& s) { return destroy_dataset_command(s.dataset); },
           [](const RecordBase& s) {
-            return record_base_command(s.root, s.property(), s.value(), s.snapshot, s.bookmark());
+            return record_base_command(s.root, s.property(), s.value(), s.snapshot, base_bookmark_prefix(s.target),
+                                       s.own);
           },
           [](const DestroyBookmark& s) { return destroy_bookmark_command(s.dataset, s.bookmark); },
       },

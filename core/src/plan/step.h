@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -95,13 +96,15 @@ struct DestroyDataset {
   std::string dataset;
 };
 
-// Write down on the source what a target has of it or may have soon, and bookmark a snapshot in every dataset: the
-// newest that it has or may have.
+// Write down on the source what a target has of it or may have soon, and bookmark of every dataset the newest snapshot
+// that it has or may have.
 struct RecordBase {
   std::string root;
   std::string target;  // its name
   TargetRecord record;
   std::string snapshot;  // the part after '@'
+  // Of datasets that have another newest one that the target may have soon: the full name and the part after '@'.
+  std::vector<std::pair<std::string, std::string>> own = {};
 
   std::string property() const { return base_property(target); }
   std::string value() const { return record_value(root, record); }

@@ -10,8 +10,8 @@ namespace czb {
 namespace {
 
 constexpr char cannot_be_put_back[] =
-    ", which has newer ones: it was destroyed there, and ZFS cannot put it back between them. The sides agree again "
-    "once the source has expired it too";
+    ", which has newer ones: it was destroyed there, or has come to this dataset by zfs promote, and ZFS cannot put it "
+    "between them. The sides agree again once it is gone from the source too";
 
 }  // namespace
 
@@ -63,6 +63,8 @@ Verification verify(const Inventory& source, const Inventory& target, const std:
         disagree(name + "@" + s.name + " is not at the source");
     }
   }
+  for (const auto& [relative, there] : target.datasets)
+    if (source.find(relative) == nullptr) result.extras += there.snapshots.size();
   return result;
 }
 

@@ -122,6 +122,7 @@ std::string target_line(const JobReport& report, const TargetReport& target) {
   if (target.destroyed > 0) text += fmt::format(", deleted {}", counted(target.destroyed, "snapshot"));
   text += spared_by_zfs(target.push);
   if (!target.observed) return text + "; what it holds is not known";
+  if (target.datasets == 0) return text + "; " + target.dataset + " is not there";
   text += fmt::format("; {} now holds {} of {}", target.dataset, counted(target.snapshots, "snapshot"),
                       counted(target.datasets, "dataset"));
   if (!target.newest.empty()) text += ", the newest @" + target.newest;

@@ -193,9 +193,13 @@ std::optional<TargetRecord> recorded(const std::map<std::string, std::string>& p
 std::string base_bookmark_prefix(const std::string& target_name) { return "cyber-zfs-backup:" + target_name + ":"; }
 
 CommandLine record_base_command(const std::string& root, const std::string& property, const std::string& value,
-                                const std::string& snapshot, const std::string& bookmark) {
+                                const std::string& snapshot, const std::string& bookmark_prefix,
+                                const std::vector<std::pair<std::string, std::string>>& own) {
   // A snapshot's name may begin with "-".
-  return {"zfs", "program", "--", root.substr(0, root.find('/')), "-", root, property, value, snapshot, bookmark};
+  CommandLine command = {"zfs", "program", "--",           root.substr(0, root.find('/')), "-", root, property,
+                         value, snapshot,  bookmark_prefix};
+  for (const auto& [dataset, name] : own) command.insert(command.end(), {dataset, name});
+  return command;
 }
 
 // A bookmark that is there already, or that is not possible (its name would be too long), is no failure: it is a second
@@ -203,21 +207,26 @@ CommandLine record_base_command(const std::string& root, const std::string& prop
 const char record_base_program[] = R"lua(
 arg = ...
 argv = arg["argv"]
-local root, property, value, snapshot, bookmark = argv[1], argv[2], argv[3], argv[4], argv[5]
-local function mark(dataset)
-  local name = dataset .. "@" .. snapshot
-  if snapshot ~= "" and zfs.exists(name) then
-    zfs.sync.bookmark(name, dataset .. "#" .. bookmark)
+local root, property, value, snapshot, prefix = argv[1], argv[2], argv[3], argv[4], argv[5]
+local function mark(dataset, name)
+  if name ~= "" and zfs.exists(dataset .. "@" .. name) then
+    zfs.sync.bookmark(dataset .. "@" .. name, dataset .. "#" .. prefix .. name)
   end
+end
+local function mark_tree(dataset)
+  mark(dataset, snapshot)
   for child in zfs.list.children(dataset) do
-    mark(child)
+    mark_tree(child)
   end
 end
 local failed = zfs.sync.set_prop(root, property, value)
 if failed ~= 0 then
   error("cannot set " .. property .. ": " .. failed)
 end
-mark(root)
+mark_tree(root)
+for i = 6, #argv, 2 do
+  mark(argv[i], argv[i + 1])
+end
 )lua";
 
 }  // namespace czb

@@ -119,10 +119,12 @@ std::optional<TargetRecord> recorded(const std::map<std::string, std::string>& p
 std::string base_bookmark_prefix(const std::string& target_name);
 
 // With one process, whatever the number of datasets: sets the property and bookmarks the snapshot in every dataset of
-// the tree that has it. A channel program (zfs-program.8, root only), which is read from standard input:
+// the tree that has it, and of single datasets (full names) another of theirs. A bookmark has the prefix and the
+// snapshot's name. A channel program (zfs-program.8, root only), which is read from standard input:
 // record_base_program.
 CommandLine record_base_command(const std::string& root, const std::string& property, const std::string& value,
-                                const std::string& snapshot, const std::string& bookmark);
+                                const std::string& snapshot, const std::string& bookmark_prefix,
+                                const std::vector<std::pair<std::string, std::string>>& own = {});
 extern const char record_base_program[];
 
 }  // namespace czb

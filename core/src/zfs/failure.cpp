@@ -78,6 +78,10 @@ std::string what_to_do(const CommandLine& command, const Completed& completed, c
   if (completed.status.kind == ExitKind::transport_failed) return advice_on(said);
   // Silence tells of a permission only where zfs itself ended so.
   const bool zfs_failed = completed.status.kind == ExitKind::exited && completed.status.code == 1;
+  const bool snapshots = command.size() > 1 && command[1] == "snapshot";
+  if (snapshots && contains(said, "out of space"))
+    return "The pool of the source is full, or a quota of the dataset is reached, so that not even a snapshot can be "
+           "taken: make room there.";
   const std::string advice = said.empty() && !zfs_failed ? "" : permission_advice(command, said);
   return advice.empty() ? advice_on(said) : advice;
 }
@@ -122,6 +126,12 @@ void tell_from_ssh(Completed& completed) {
   if (completed.status.kind == ExitKind::transport_failed && completed.status.code == ambiguous &&
       contains(completed.err.raw(), "cannot resume send"))
     completed.status.kind = ExitKind::exited;
+}
+
+bool ends_for_nothing(const StreamResult& result) {
+  const Completed& end = result.receiver;
+  if (!result.sender.ok() || end.status.kind != ExitKind::exited || end.status.code != 1) return false;
+  return without_estimate(end.err.raw()).empty() || contains(end.err.raw(), "failed to read from stream");
 }
 
 bool stream_ok(const StreamResult& result) { return result.ok() && !contains(result.sender.err.raw(), "cannot send"); }

@@ -21,6 +21,11 @@ void tell_from_ssh(Completed& completed);
 
 // Whether a stream went well on both sides. `zfs send -R` can exit 0 after "warning: cannot send …"
 // (OpenZFS 2.1.11): that is a failure too.
+// Whether `zfs receive` has failed in a way in which it ends though it has done all that it was to do: without a word
+// after a stream of a tree with clones that are none there (it waits in vain to promote them), or at the end of one
+// that brings nothing new. What is there tells which.
+bool ends_for_nothing(const StreamResult& result);
+
 bool stream_ok(const StreamResult& result);
 
 // Whether a stream that failed may go well when it is tried again: the connection was lost, a time limit was reached,

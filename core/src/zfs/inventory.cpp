@@ -61,7 +61,7 @@ const Snapshot* newest_common(const Dataset& a, const Dataset& b) {
   guids.reserve(b.snapshots.size());
   for (const Snapshot& s : b.snapshots) guids.insert(s.guid);
   auto found = std::find_if(a.snapshots.rbegin(), a.snapshots.rend(),
-                            [&](const Snapshot& s) { return s.guid != 0 && guids.count(s.guid) != 0; });
+                            [&](const Snapshot& s) { return guids.count(s.guid) != 0; });
   return found == a.snapshots.rend() ? nullptr : &*found;
 }
 

@@ -17,7 +17,7 @@ namespace czb {
 
 struct Snapshot {
   std::string name;             // the part after '@'
-  std::uint64_t guid = 0;       // identity, the same on both sides; 0: not taken yet (a dry run's)
+  std::uint64_t guid = 0;       // identity, the same on both sides; 0: the one that a dry run has not taken
   std::uint64_t createtxg = 0;  // order, within one pool
   std::uint64_t holds = 0;      // user holds (userrefs)
   bool has_clones = false;

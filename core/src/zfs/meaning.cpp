@@ -69,6 +69,12 @@ constexpr std::array meanings = {
             "The user there has no login shell (nologin), so nothing can be run as it, not even a key's forced "
             "command: give it one, or use another user."},
 
+    // Of `properties`, or of a property that this zfs does not know.
+    Meaning{"stream: invalid property value", permanent,
+            "'properties' of the target asks for a value that ZFS does not take there."},
+    Meaning{"cannot receive: invalid property", permanent,
+            "'properties' of the target names a property that ZFS does not know there."},
+
     // These pass.
     Meaning{"partially-complete state", passing,
             "An interrupted receive is pending there, and the next push finishes it or gives it up by itself. If that "

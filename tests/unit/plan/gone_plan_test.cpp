@@ -39,18 +39,26 @@ TEST_F(GonePlanTest, NothingGoesUnlessTheJobSaysSo) {
 }
 
 TEST_F(GonePlanTest, SnapshotsGoByNameAndThenTheirDatasetChildrenFirst) {
+  const GonePlan result = plan(
+      source_, Tree("far/tank").dataset("", "t1").dataset("a", "t1").dataset("old", "t1 x2").dataset("old/b", "t1"));
+  EXPECT_THAT(commands(result), ElementsAre("zfs destroy far/tank/old/b@t1", "zfs destroy far/tank/old/b",
+                                            "zfs destroy far/tank/old@t1,x2", "zfs destroy far/tank/old"));
+  EXPECT_EQ(result.snapshots, 3U);
+  EXPECT_EQ(result.datasets.size(), 2U);
+  EXPECT_EQ(side_of(result.datasets.at(1).at(0)), Side::target);
+}
+
+// Somebody has made it there, or put another backup there.
+TEST_F(GonePlanTest, WhatNothingShowsToHaveComeFromTheSourceStaysWithAllAboveIt) {
   const GonePlan result = plan(source_, Tree("far/tank")
                                             .dataset("", "t1")
-                                            .dataset("a", "t1")
-                                            .dataset("old", "t1 x2")
-                                            .dataset("old/b", "t1")
-                                            .dataset("old/empty"));
-  EXPECT_THAT(commands(result),
-              ElementsAre("zfs destroy far/tank/old/empty", "zfs destroy far/tank/old/b@t1",
-                          "zfs destroy far/tank/old/b", "zfs destroy far/tank/old@t1,x2", "zfs destroy far/tank/old"));
-  EXPECT_EQ(result.snapshots, 3U);
-  EXPECT_EQ(result.datasets.size(), 3U);
-  EXPECT_EQ(side_of(result.datasets.at(1).at(0)), Side::target);
+                                            .dataset("a", "t1 t0")
+                                            .dataset("made")
+                                            .dataset("old", "t0")
+                                            .dataset("old/other", "x7 x8"));
+  EXPECT_THAT(result.datasets, IsEmpty());
+  EXPECT_THAT(reason_for(result.spared, "far/tank/old/other"), HasSubstr("nothing shows that it came from there"));
+  EXPECT_THAT(reason_for(result.spared, "far/tank/made"), HasSubstr("nothing shows that it came from there"));
 }
 
 TEST_F(GonePlanTest, WhatIsLeftOutIsNotGone) {

@@ -47,6 +47,26 @@ TEST(Preparation, OfATargetThatDoesNotExistIsNothing) {
   EXPECT_THAT(prepare(Tree("tank").dataset("", "t1").dataset("a", "t1"), Tree("far/tank")).steps, IsEmpty());
 }
 
+// It is the wrong target: above the right one, or another's.
+TEST(Preparation, OfATargetWhoseRootNothingCanBeSentToIsNothing) {
+  const Inventory source = Tree("tank").dataset("", "t1").dataset("u", "t1=11").dataset("v", "t1=12 t2");
+  const Inventory below = Tree("far").dataset("", "").dataset("tank", "t1").dataset("tank/u", "t1=11");
+  EXPECT_THAT(prepare(source, below, rolling_back(), true).steps, IsEmpty());
+  const Inventory other = Tree("far").dataset("", "x9").dataset("x", "t1=11").dataset("v", "t1=12 x3");
+  EXPECT_THAT(prepare(source, other, rolling_back(), true).steps, IsEmpty());
+}
+
+TEST(FollowRename, NotOutOfAnotherBackupOfTheSameSource) {
+  const Inventory source = Tree("tank").dataset("", "t1=1").dataset("u", "t1=2").dataset("v", "t1=3");
+  const Inventory target = Tree("far/tank")
+                               .dataset("", "t1=1")
+                               .dataset("v", "t1=3")
+                               .dataset("copy", "t1=1")
+                               .dataset("copy/u", "t1=2")
+                               .dataset("copy/v", "t1=3");
+  EXPECT_THAT(prepare(source, target).steps, IsEmpty());
+}
+
 TEST(FollowRename, NotToANameThatIsTooLongAtTheTargetForItOrWhatIsBelowIt) {
   const std::string name(244, 'n');
   const Inventory source = Tree("tank").dataset("", "t1").dataset(name, "t1=77").dataset(name + "/y", "t1=78");
@@ -110,8 +130,24 @@ TEST(FollowRename, OutOfAnEncryptionRootThatZfsKeepsItInIsBlockedAndSaysWhatToTy
   const Preparation result = prepare(source, target);
   EXPECT_THAT(result.steps, IsEmpty());
   EXPECT_THAT(result.blocked.at("new").why, AllOf(HasSubstr("far/tank/a/old was renamed to tank/new"),
-                                                  HasSubstr("zfs change-key -i far/tank/a/old")));
+                                                  HasSubstr("change-key -o keyformat=passphrase far/tank/a/old;")));
   EXPECT_EQ(result.blocked.at("new").code, ExitCode::needs_person);
+  const Preparation by_place = prepare(source, Tree("far/tank")
+                                                   .dataset("", "t1")
+                                                   .encrypted("", "far")
+                                                   .dataset("a", "t1=11")
+                                                   .dataset("old", "t1=12")
+                                                   .encrypted("old", "far"));
+  EXPECT_THAT(commands(by_place), ElementsAre("zfs rename far/tank/old far/tank/new"));
+  const Inventory below = Tree("tank").dataset("", "t1").dataset("a", "t1=11").dataset("a/new", "t1=12");
+  const Preparation out = prepare(below, Tree("far/tank")
+                                             .dataset("", "t1")
+                                             .encrypted("", "far")
+                                             .dataset("a", "t1=11")
+                                             .encrypted("a", "far/tank/a")
+                                             .dataset("old", "t1=12")
+                                             .encrypted("old", "far"));
+  EXPECT_THAT(out.blocked.at("a/new").why, HasSubstr("to a name outside of far/tank and below far; the next push"));
 }
 
 TEST(FollowRename, NeedsASnapshotInCommon) {
@@ -450,9 +486,9 @@ TEST(NewNames, ThatChangePlacesGoThroughOneThatNobodyHas) {
 
 // Of the target's own, newer than what both have.
 TEST(NewNames, WaitForTheOneThatKeepsTheirs) {
-  EXPECT_THAT(commands(prepare(by_guid(Tree("tank").dataset("", "z=1 y=2 n=3")),
-                               by_guid(Tree("far/tank").dataset("", "y=1 x=2 t=3 z=9")))),
-              ElementsAre("zfs rename far/tank@t far/tank@n"));
+  const Inventory source = by_guid(Tree("tank").dataset("", "r=1").dataset("a", "z=2 y=3 n=4"));
+  const Inventory target = by_guid(Tree("far/tank").dataset("", "r=1").dataset("a", "y=2 x=3 t=4 z=9"));
+  EXPECT_THAT(commands(prepare(source, target)), ElementsAre("zfs rename far/tank/a@t far/tank/a@n"));
 }
 
 // The oldest of names that go round is gone at the source.

@@ -35,7 +35,7 @@ TEST(Step, IsExactlyOneCommand) {
   EXPECT_EQ(joined(argv_of(DestroyDataset{"far/a"})), "zfs destroy far/a");
   EXPECT_EQ(joined(argv_of(DestroyBookmark{"tank/a", "b"})), "zfs destroy tank/a#b");
   EXPECT_EQ(joined(argv_of(record_of_base)),
-            "zfs program -- tank - tank/home cyber-zfs-backup:base.far tank/home@t2 t2 cyber-zfs-backup:far:t2");
+            "zfs program -- tank - tank/home cyber-zfs-backup:base.far tank/home@t2 t2 cyber-zfs-backup:far:");
 }
 
 TEST(Step, AStreamHasAReceivingCommandToo) {

@@ -108,8 +108,11 @@ TEST(Commands, ReceiveKeepsWhatArrivedSetsOrExcludesPropertiesAndNeverForces) {
 }
 
 TEST(Commands, ABaseIsRecordedByOneProgramInThePoolOfTheTree) {
-  EXPECT_EQ(record_base_command("tank/home", "a:b", "v", "-t1", "mark:-t1"),
-            (CommandLine{"zfs", "program", "--", "tank", "-", "tank/home", "a:b", "v", "-t1", "mark:-t1"}));
+  EXPECT_EQ(record_base_command("tank/home", "a:b", "v", "-t1", "mark:"),
+            (CommandLine{"zfs", "program", "--", "tank", "-", "tank/home", "a:b", "v", "-t1", "mark:"}));
+  EXPECT_EQ(record_base_command("tank/home", "a:b", "v", "t1", "mark:", {{"tank/home/a b", "x y"}}),
+            (CommandLine{"zfs", "program", "--", "tank", "-", "tank/home", "a:b", "v", "t1", "mark:", "tank/home/a b",
+                         "x y"}));
   EXPECT_EQ(record_base_command("tank", "a:b", "v", "t1", "m").at(3), "tank");
 }
 

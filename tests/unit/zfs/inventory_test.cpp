@@ -53,10 +53,12 @@ TEST(NewestCommon, IsNoneWithoutACommonGuid) {
   EXPECT_EQ(newest_common(*a.find(""), Dataset{}), nullptr);
 }
 
-TEST(NewestCommon, ASnapshotThatIsOnlyPlannedIsCommonWithNothing) {
+TEST(NewestCommon, IsTheOneThatADryRunHasTakenAndSent) {
   const Inventory a = Tree("a").dataset("", "t1=1 t2=0");
+  const Inventory before = Tree("b").dataset("", "t1=1");
+  EXPECT_EQ(newest_common(*a.find(""), *before.find(""))->name, "t1");
   const Inventory b = Tree("b").dataset("", "t1=1 t2=0");
-  EXPECT_EQ(newest_common(*a.find(""), *b.find(""))->name, "t1");
+  EXPECT_EQ(newest_common(*a.find(""), *b.find(""))->name, "t2");
 }
 
 }  // namespace
