@@ -77,6 +77,28 @@ TEST_F(WordsTest, APoolOfTheTargetThatIsNotPluggedInIsNeverToBeMade) {
   expect_harmless(renamed);
 }
 
+TEST_F(WordsTest, ASourceThatWasRenamedRemembersItsBackup) {
+  const OtherPool usb("usb", folder);
+  make_tree({"child"});
+  target = "usb/backup";
+  expect_backup(1);
+  const std::string before = source;
+  zfs({"rename", source, source + "-renamed"});
+  source += "-renamed";
+  usb.unplug();
+  retention = keep_nothing;
+  job_options.push_back("destroy-limit: 100%");
+  for (const int day : {2, 3})
+    EXPECT_THAT(backup(day), Exits(unreachable, {"a record of a push to this target", "zpool import usb"}));
+  EXPECT_TRUE(exists(source + "/child@" + noon(1)));
+  usb.plug_in();
+  const Result result = backup(4);
+  EXPECT_THAT(result, Exits(ok));
+  EXPECT_THAT(result.text(), Not(HasSubstr("healed")));
+  zfs({"rename", source, before});
+  source = before;
+}
+
 TEST_F(WordsTest, APoolThatWasNeverThereIsNotToBeMadeEither) {
   make_tree();
   for (const char* name : {"usb", "usb/backup", "usb/deep/backup"}) {

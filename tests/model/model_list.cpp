@@ -132,7 +132,8 @@ void ZfsModel::list(const Words& argv, ModelResult& result) const {
   }
 }
 
-// Only `zfs get -H [-p] -o value PROPERTY NAME`, and `zfs get -H -r … -s local,received -o property all NAME`.
+// Only `zfs get -H [-p] -o value PROPERTY NAME`, the same with `-o source`, and `zfs get -H -r … -s local,received -o
+// property all NAME`.
 std::string ZfsModel::get(const Words& argv) const {
   if (contains(argv, "local,received") && contains(argv, "property")) {
     open(argv.back());
@@ -141,6 +142,11 @@ std::string ZfsModel::get(const Words& argv) const {
       for (const auto& [property, value] : open(name).properties)
         if (value.local || value.received) lines += property + "\n";
     return lines;
+  }
+  if (contains(argv, "source")) {
+    const auto& properties = open(dataset_part(argv.back())).properties;
+    const auto found = properties.find(argv[argv.size() - 2]);
+    return found == properties.end() ? "-\n" : found->second.local ? "local\n" : "received\n";
   }
   if (argv.size() < 6 || !contains(argv, "value")) throw Failure{"the model gets values only", 2};
   open(dataset_part(argv.back()));

@@ -141,6 +141,20 @@ class JobRun {
     inventory_ = source_.observe(job_.dataset, properties, job_.selection.recursive);
     if (!inventory_.exists()) refuse_missing_dataset();
     job_.selection.apply(inventory_);
+    if (allows_record(inventory_.receiver)) adopt_records();
+  }
+
+  // After `zfs rename` of the source its records bear its old name. What is set on it is its own all the same; what it
+  // has received or inherits is another tree's.
+  void adopt_records() {
+    std::map<std::string, std::string>& properties = inventory_.datasets.at("").user_properties;
+    for (const TargetConfig& target : job_.targets) {
+      const auto found = properties.find(base_property(target.name));
+      if (found == properties.end() || recorded(properties, target.name, job_.dataset)) continue;
+      const std::size_t at = found->second.find('@');
+      if (at != std::string::npos && source_.is_set_locally(job_.dataset, found->first))
+        found->second = job_.dataset + found->second.substr(at);
+    }
   }
 
   [[noreturn]] void refuse_missing_dataset() const {

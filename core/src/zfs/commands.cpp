@@ -28,6 +28,10 @@ CommandLine property_names_command(const std::string& root) {
   return {"zfs", "get", "-H", "-r", "-t", "filesystem,volume", "-s", "local,received", "-o", "property", "all", root};
 }
 
+CommandLine property_source_command(const std::string& dataset, const std::string& property) {
+  return {"zfs", "get", "-H", "-o", "source", property, dataset};
+}
+
 CommandLine exists_command(const std::string& dataset) { return {"zfs", "list", "-H", "-o", "name", dataset}; }
 
 CommandLine snapshot_tree_command(const std::string& root, const std::string& name) {

@@ -27,6 +27,9 @@ CommandLine list_names_command(const std::string& root);
 // has it. What a dataset inherits from above the tree is not among them, nor does a stream bring it.
 CommandLine property_names_command(const std::string& root);
 
+// Where the property's value comes from: "local", "received", "inherited from NAME", "-".
+CommandLine property_source_command(const std::string& dataset, const std::string& property);
+
 // Whether a dataset exists; no descendants.
 CommandLine exists_command(const std::string& dataset);
 

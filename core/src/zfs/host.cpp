@@ -78,6 +78,13 @@ std::set<std::string> Host::user_property_names(const std::string& root) {
   return user_properties_in(result.out);
 }
 
+bool Host::is_set_locally(const std::string& dataset, const std::string& property) {
+  const CommandLine command = property_source_command(dataset, property);
+  const Completed result = completed(command);
+  if (!result.ok()) throw command_error(peer(), command, result);
+  return result.out == "local\n";
+}
+
 std::optional<PartialReceive> Host::read_token(const std::string& token) {
   const CommandLine command = read_token_command(token);
   Completed result = completed(command);

@@ -49,6 +49,10 @@ class Host {
   // The names of the user properties that are set in the tree. Throws Error (failed or unreachable).
   std::set<std::string> user_property_names(const std::string& root);
 
+  // Whether the property is set on the dataset itself, neither inherited nor received. Throws Error (failed or
+  // unreachable).
+  bool is_set_locally(const std::string& dataset, const std::string& property);
+
   // What a resume token stands for, asked of the host that would send the rest; nothing when it cannot be read.
   // Throws Error (unreachable).
   std::optional<PartialReceive> read_token(const std::string& token);
