@@ -17,6 +17,18 @@ class DoctorFirstPush : public DoctorWorld {
   }
 };
 
+TEST_F(DoctorFirstPush, IsAdvisedInAWayThatWorksWithoutASnapshotToo) {
+  EXPECT_THAT(examine_for("dataset", "far"),
+              Tells(State::warning, "", "--job home --action push --force-non-incremental"));
+  source_has({});
+  EXPECT_THAT(examine_for("dataset", "far"),
+              Tells(State::warning, "", "--job home --action snapshot push --force-non-incremental"));
+  job.actions = {Action::push};
+  EXPECT_THAT(
+      examine_for("dataset", "far"),
+      Tells(State::warning, "", "--action push --force-non-incremental, once the source's root has a snapshot"));
+}
+
 TEST_F(DoctorFirstPush, HowItWillLieThereIsNotToldAsIfItLayThere) {
   const std::string question = "zfs list -H -t filesystem,volume -o name,encryptionroot,keystatus vault";
   EXPECT_THAT(examine_for("at-rest", "far"), Tells(State::ok, "vault/home will lie in clear, as at the source", ""));
