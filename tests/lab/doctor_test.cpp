@@ -258,13 +258,19 @@ TEST_F(DoctorTest, WhatTheNextPushWouldRunIntoIsFailedBeforeIt) {
   EXPECT_THAT(backup(4, push_only), Exits(needs_person));
 }
 
-TEST_F(DoctorTest, AReadOnlySourcePool) {
+TEST_F(DoctorTest, AReadOnlySourcePoolAndARecordOfATargetThatNoJobHas) {
   const std::string file = "/tmp/rescued.img";
   succeed({"truncate", "-s", "128M", file});
   succeed({"zpool", "create", "-o", "cachefile=none", "-m", "none", "rescued", file});
   source = "rescued/data";
   zfs({"create", source});
   ASSERT_THAT(run({CZB_PROGRAM, "--config", config()}), Exits(ok));
+  EXPECT_THAT(doctor().told("records", ""), Tells("ok", "", ""));
+  zfs({"set", "cyber-zfs-backup:base.oldname=" + source + "@t1", source});
+  EXPECT_THAT(doctor().told("records", ""), Tells("warning", "a record of the target oldname",
+                                                  "zfs inherit cyber-zfs-backup:base.oldname " + source));
+  zfs({"inherit", "cyber-zfs-backup:base.oldname", source});
+  EXPECT_THAT(doctor().told("records", ""), Tells("ok", "", ""));
   succeed({"zpool", "export", "rescued"});
   succeed({"zpool", "import", "-d", "/tmp", "-o", "cachefile=none", "-o", "readonly=on", "rescued"});
   const Diagnosis found = doctor();

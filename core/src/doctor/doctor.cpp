@@ -14,6 +14,7 @@
 #include "doctor/quota_checks.h"
 #include "doctor/reach_checks.h"
 #include "doctor/received_checks.h"
+#include "doctor/record_checks.h"
 #include "doctor/side_checks.h"
 #include "doctor/ssh_checks.h"
 #include "execute/job_lock.h"
@@ -166,6 +167,7 @@ std::vector<Finding> diagnose(const Config& config, PluginRegistry& plugins, con
   for (const JobConfig& job : config.jobs) {
     parts.push_back(parts_of(job, plugins, refused));
     parts.back().run_command = run_command(config, job);
+    if (config.source != "the command line") parts.back().targets_of_all = config.target_names;
     for (const auto& [kind, choice] : choices_of(job)) used.push_back(plugin_file_name(kind, choice->id));
   }
   std::vector<Finding> all;
@@ -190,6 +192,8 @@ void examine_job(const JobConfig& job, const DoctorParts& parts, const Surroundi
     findings.attempt("received-tree", [&] { check_received_tree(job, source, findings, here); });
     job.selection.apply(*source.inventory);
     findings.attempt("last-run", [&] { judge_last_run(source, history, findings); });
+    if (parts.targets_of_all)
+      findings.attempt("records", [&] { check_records(source, *parts.targets_of_all, findings); });
   }
   for (std::size_t i = 0; i < job.targets.size(); ++i) {
     Findings on_target(all, job.name, job.targets[i].name);
