@@ -218,10 +218,65 @@ TEST_F(DoctorTest, AnInterruptedReceiveThatStaysAndOneThatCannotBeFinished) {
 TEST_F(DoctorTest, ATargetWithSnapshotsOfItsOwnAndOneWithNothingInCommon) {
   back_up();
   zfs({"snapshot", target + "/child@theirs"});
-  EXPECT_THAT(doctor().told("last-push"), Tells("failed", target + "/child@theirs", "They may be the only copy"));
+  EXPECT_THAT(doctor().told("next-push"), Tells("failed", target + "/child@theirs", "They may be the only copy"));
   zfs({"destroy", "-r", source + "@%"});
   zfs({"snapshot", "-r", source + "@" + noon(1)});
-  EXPECT_THAT(doctor().told("last-push"), Tells("failed", "no snapshot in common", "--force-non-incremental"));
+  EXPECT_THAT(doctor().told("next-push"), Tells("failed", "none of them is one of", "--force-non-incremental"));
+}
+
+// Each is what a push ends with then.
+TEST_F(DoctorTest, WhatTheNextPushWouldRunIntoIsFailedBeforeIt) {
+  make_tree({"child", "bare"});
+  for (const int day : {1, 2, 3}) {
+    take_snapshot(day);
+    expect_backup(day, push_only);
+  }
+  EXPECT_THAT(doctor().told("next-push"), Tells("ok", "nothing is in its way", ""));
+
+  zfs({"destroy", target + "/child@" + noon(2)});
+  EXPECT_THAT(doctor().told("next-push"),
+              Tells("failed", target + "/child@" + noon(2) + " is missing at the target", "ends with status 1"));
+  EXPECT_THAT(backup(3, push_only), Exits(failed));
+  zfs({"destroy", source + "/child@" + noon(2)});
+  EXPECT_THAT(doctor().told("next-push"), Tells("ok", "", ""));
+
+  zfs({"destroy", target + "/bare@%"});
+  EXPECT_THAT(doctor().told("next-push"),
+              Tells("failed", target + "/bare has no snapshot at the target", "Other backups may lie in it"));
+  EXPECT_THAT(backup(3, push_only), Exits(needs_person));
+  zfs({"rename", target + "/bare", target + "-bare"});
+  expect_backup(3, push_only);
+
+  zfs({"set", "readonly=off", target + "/child"});
+  zfs({"set", "mountpoint=" + folder + "/written", target + "/child"});
+  write_file(folder + "/written/theirs", noise(4));
+  succeed({"zfs", "unmount", target + "/child"});
+  EXPECT_THAT(doctor().told("next-push"), Tells("warning", target + "/child was written to since", "zfs diff"));
+  take_snapshot(4);
+  EXPECT_THAT(doctor().told("next-push"), Tells("failed", target + "/child was written to since", "zfs diff"));
+  EXPECT_THAT(backup(4, push_only), Exits(needs_person));
+}
+
+TEST_F(DoctorTest, AReadOnlySourcePoolAndARecordOfATargetThatNoJobHas) {
+  const std::string file = "/tmp/rescued.img";
+  succeed({"truncate", "-s", "128M", file});
+  succeed({"zpool", "create", "-o", "cachefile=none", "-m", "none", "rescued", file});
+  source = "rescued/data";
+  zfs({"create", source});
+  ASSERT_THAT(run({CZB_PROGRAM, "--config", config()}), Exits(ok));
+  EXPECT_THAT(doctor().told("records", ""), Tells("ok", "", ""));
+  zfs({"set", "cyber-zfs-backup:base.oldname=" + source + "@t1", source});
+  EXPECT_THAT(doctor().told("records", ""), Tells("warning", "a record of the target oldname",
+                                                  "zfs inherit cyber-zfs-backup:base.oldname " + source));
+  zfs({"inherit", "cyber-zfs-backup:base.oldname", source});
+  EXPECT_THAT(doctor().told("records", ""), Tells("ok", "", ""));
+  succeed({"zpool", "export", "rescued"});
+  succeed({"zpool", "import", "-d", "/tmp", "-o", "cachefile=none", "-o", "readonly=on", "rescued"});
+  const Diagnosis found = doctor();
+  EXPECT_THAT(run({CZB_PROGRAM, "--config", config()}), Exits(failed));
+  succeed({"zpool", "destroy", "rescued"});
+  EXPECT_THAT(found.told("pool-health", ""),
+              Tells("failed", "imported read-only: no snapshot can be taken", "damaged"));
 }
 
 TEST_F(DoctorTest, ATimerThatIsNotEnabled) {

@@ -52,6 +52,8 @@ Config effective_config(const Arguments& arguments) {
   else
     config = seed_config(arguments.seed, host);
   find_overlaps(config);  // with those that this run leaves out
+  for (const JobConfig& job : config.jobs)
+    for (const TargetConfig& target : job.targets) config.target_names.insert(target.name);
   select_jobs(arguments.jobs, config);
   check_ssh_configurations(config);
   return config;

@@ -108,6 +108,7 @@ struct JobConfig {
 struct Config {
   std::string source;  // the file, or "the command line"
   std::vector<JobConfig> jobs;
+  std::set<std::string> target_names = {};  // of all jobs of the file, those that are left out of a run included
 };
 
 }  // namespace czb

@@ -9,10 +9,12 @@
 #include "doctor/history_checks.h"
 #include "doctor/key_checks.h"
 #include "doctor/machine_checks.h"
+#include "doctor/next_push_checks.h"
 #include "doctor/permission_checks.h"
 #include "doctor/quota_checks.h"
 #include "doctor/reach_checks.h"
 #include "doctor/received_checks.h"
+#include "doctor/record_checks.h"
 #include "doctor/side_checks.h"
 #include "doctor/ssh_checks.h"
 #include "execute/job_lock.h"
@@ -40,7 +42,7 @@ std::vector<std::string> side_checks(bool is_source, bool is_here) {
   if (is_source)
     checks.insert(checks.end(), {"received-tree", "last-run"});
   else
-    checks.insert(checks.end(), {"features", "last-push", "resume-token"});
+    checks.insert(checks.end(), {"features", "last-push", "next-push", "resume-token"});
   return checks;
 }
 
@@ -80,8 +82,14 @@ bool check_lock(const JobConfig& job, Findings& findings, const Surroundings& he
   return is_running;
 }
 
-void examine_target(const TargetConfig& config, const std::shared_ptr<Transport>& transport, Side& source,
-                    const History& history, Findings& findings, const Surroundings& here) {
+void tell_actions(const JobConfig& job, Side& side) {
+  side.takes_snapshots = job.actions.count(Action::snapshot) != 0;
+  side.expires = job.actions.count(Action::expire) != 0;
+  side.pushes = job.actions.count(Action::push) != 0;
+}
+
+void examine_target(const JobConfig& job, const TargetConfig& config, const std::shared_ptr<Transport>& transport,
+                    Side& source, const History& history, Findings& findings, const Surroundings& here) {
   if (transport == nullptr) return skip_side(config.transport, false, findings);
   Host host(transport, short_question);
   Side target(host, config.transport, config.dataset);
@@ -91,12 +99,19 @@ void examine_target(const TargetConfig& config, const std::shared_ptr<Transport>
   target.run_command = history.run_command;
   target.encrypted = source.inventory && is_encrypted(*source.inventory);
   target.was_pushed = source.inventory && source.inventory->exists() && was_pushed_to(*source.inventory, config.name);
+  const Dataset* const root = source.inventory ? source.inventory->find("") : nullptr;
+  target.has_what_to_send = root == nullptr || !root->snapshots.empty();
+  tell_actions(job, target);
   if (!examine_side(target, &source, findings, here)) return;
   findings.attempt("quota", [&] { check_quota_there(target, findings); });
   findings.attempt("keys", [&] { check_keys_there(target, findings); });
   findings.attempt("features", [&] { check_features(source, target, findings); });
   findings.attempt("at-rest", [&] { check_at_rest(source, target, findings); });
   findings.attempt("last-push", [&] { judge_last_push(source, target, history, findings); });
+  findings.attempt("resume-token", [&] { read_resume_tokens(source, target, history); });
+  if (findings.has("resume-token"))
+    return findings.skipped("next-push", "what the interrupted receives stand for could not be asked");
+  findings.attempt("next-push", [&] { judge_next_push(source, target, history, findings); });
   findings.attempt("resume-token", [&] { check_resume_tokens(source, target, history, findings); });
 }
 
@@ -152,6 +167,7 @@ std::vector<Finding> diagnose(const Config& config, PluginRegistry& plugins, con
   for (const JobConfig& job : config.jobs) {
     parts.push_back(parts_of(job, plugins, refused));
     parts.back().run_command = run_command(config, job);
+    if (config.source != "the command line") parts.back().targets_of_all = config.target_names;
     for (const auto& [kind, choice] : choices_of(job)) used.push_back(plugin_file_name(kind, choice->id));
   }
   std::vector<Finding> all;
@@ -169,16 +185,19 @@ void examine_job(const JobConfig& job, const DoctorParts& parts, const Surroundi
   Host host(parts.source, short_question);
   Side source(host, job.transport, job.dataset);
   source.recursive = job.selection.recursive;
+  tell_actions(job, source);
   source.listing_limit = listing_limit(job.command_timeout);
   for (const TargetConfig& target : job.targets) source.properties.push_back(base_property(target.name));
   if (examine_side(source, nullptr, findings, here)) {
     findings.attempt("received-tree", [&] { check_received_tree(job, source, findings, here); });
     job.selection.apply(*source.inventory);
     findings.attempt("last-run", [&] { judge_last_run(source, history, findings); });
+    if (parts.targets_of_all)
+      findings.attempt("records", [&] { check_records(source, *parts.targets_of_all, findings); });
   }
   for (std::size_t i = 0; i < job.targets.size(); ++i) {
     Findings on_target(all, job.name, job.targets[i].name);
-    examine_target(job.targets[i], parts.targets.at(i), source, history, on_target, here);
+    examine_target(job, job.targets[i], parts.targets.at(i), source, history, on_target, here);
   }
 }
 

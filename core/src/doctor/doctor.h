@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,8 @@ struct DoctorParts {
   std::shared_ptr<Transport> source;
   std::vector<std::shared_ptr<Transport>> targets;  // one for each of the job's, in their order
   std::string run_command;                          // what runs this job alone: "cyber-zfs-backup --job home"
+  // Of all jobs that the configuration has; absent: the job comes from the command line, and others may be elsewhere.
+  std::optional<std::set<std::string>> targets_of_all = std::nullopt;
 };
 
 // Of this machine and of each job. Throws Error (usage) where the configuration is wrong, before anything is looked at;

@@ -14,52 +14,13 @@ namespace {
 constexpr std::int64_t day = 24 * 60 * 60;
 constexpr std::int64_t tolerated_age = 2 * day;
 constexpr std::int64_t tolerated_future = 60;  // seconds
-constexpr std::size_t most_named = 3;
 
 std::string age_words(std::int64_t seconds) {
   if (seconds >= tolerated_age) return std::to_string(seconds / day) + " days";
   return human_seconds(static_cast<double>(std::max<std::int64_t>(seconds, 0)));
 }
 
-std::string some_of(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), most_named); ++i) text += (i == 0 ? "" : ", ") + names[i];
-  if (names.size() > most_named) text += " and " + std::to_string(names.size() - most_named) + " more";
-  return text;
-}
-
 std::string push_by_hand(const History& history) { return history.run_command + " --action push --verbose"; }
-
-// Datasets of both sides, full names at the target.
-struct Comparison {
-  std::vector<std::string> nothing_in_common;  // though both have snapshots
-  std::vector<std::string> diverged;           // the target has snapshots of its own after the newest common one
-  std::vector<std::string> orphans;            // with snapshots, below one that has none and that the target lacks
-};
-
-bool is_below_one_without_snapshots(const std::string& relative, const Inventory& source, const Inventory& target) {
-  for (auto above = parent_of(relative); above; above = parent_of(*above))
-    if (const Dataset* const dataset = source.find(*above);
-        dataset != nullptr && dataset->snapshots.empty() && target.find(*above) == nullptr)
-      return true;
-  return false;
-}
-
-Comparison compare(const Inventory& source, const Inventory& target) {
-  Comparison comparison;
-  for (const auto& [relative, dataset] : source.datasets) {
-    const Dataset* const there = target.find(relative);
-    if (there == nullptr && !dataset.snapshots.empty() && is_below_one_without_snapshots(relative, source, target))
-      comparison.orphans.push_back(source.full_name(relative));
-    if (there == nullptr || there->snapshots.empty() || dataset.snapshots.empty()) continue;
-    const Snapshot* const common = newest_common(*there, dataset);
-    if (common == nullptr)
-      comparison.nothing_in_common.push_back(target.full_name(relative));
-    else if (common != there->newest())
-      comparison.diverged.push_back(target.full_name(relative) + "@" + there->newest()->name);
-  }
-  return comparison;
-}
 
 // What is wrong with one interrupted receive; ok: the next push goes on with it.
 void judge_token(const std::string& dataset, const std::optional<PartialReceive>& partial, const Side& source,
@@ -129,31 +90,12 @@ void judge_last_run(const Side& source, const History& history, Findings& findin
 void judge_last_push(const Side& source, const Side& target, const History& history, Findings& findings) {
   if (!source.inventory || !target.inventory) return findings.skipped("last-push", "not both sides could be listed");
   if (!target.inventory->exists()) return findings.skipped("last-push", "there is no backup yet");
-  const Comparison comparison = compare(*source.inventory, *target.inventory);
-  if (!comparison.nothing_in_common.empty())
-    return findings.failed(
-        "last-push",
-        "no snapshot in common with the source, so nothing is sent: " + some_of(comparison.nothing_in_common),
-        "Is it the right dataset? To begin anew without losing anything, give the target another dataset that does not "
-        "exist yet, or rename the one there (zfs rename) where nothing of another job lies in it, then " +
-            history.run_command + " --action push --force-non-incremental");
-  if (!comparison.diverged.empty())
-    return findings.failed(
-        "last-push",
-        "the target has newer snapshots of its own, so nothing is sent there: " + some_of(comparison.diverged),
-        "They may be the only copy: look at them. Were they destroyed here after a push, or does somebody take them "
-        "there? A run (" +
-            push_by_hand(history) + ") says what can be done.");
-  if (!comparison.orphans.empty())
-    return findings.failed("last-push",
-                           "never sent, for a dataset above has no snapshot yet: " + some_of(comparison.orphans),
-                           "Take one of the whole tree: " + history.run_command + " --action snapshot push");
   const Dataset* const here = source.inventory->find("");
   const Dataset* const there = target.inventory->find("");
   const Snapshot* const common = here == nullptr || there == nullptr ? nullptr : newest_common(*here, *there);
   if (common == nullptr)
-    return findings.warning("last-push", target.dataset + " holds no snapshot of the source yet",
-                            "Push: " + push_by_hand(history));
+    return findings.warning("last-push", target.dataset + " holds no snapshot that the source has",
+                            "See what the check next-push says.");
   std::string seen = target.dataset + " has @" + common->name;
   std::int64_t time = 0;
   const bool is_own = history.naming != nullptr && history.naming->parse(common->name, time);
@@ -172,16 +114,23 @@ void judge_last_push(const Side& source, const Side& target, const History& hist
   findings.ok("last-push", seen);
 }
 
-void check_resume_tokens(Side& source, Side& target, const History& history, Findings& findings) {
+void read_resume_tokens(Side& source, Side& target, const History& history) {
+  if (!target.inventory || !source.inventory || history.is_running) return;
+  for (auto& [relative, dataset] : target.inventory->datasets)
+    if (!dataset.resume_token.empty()) dataset.partial = source.host.read_token(dataset.resume_token);
+}
+
+void check_resume_tokens(const Side& source, const Side& target, const History& history, Findings& findings) {
   if (!target.inventory) return findings.skipped("resume-token", "the target could not be listed");
-  std::vector<std::pair<std::string, std::string>> tokens;  // full name, token
+  std::vector<std::string> interrupted;  // relative names
   for (const auto& [relative, dataset] : target.inventory->datasets)
-    if (!dataset.resume_token.empty()) tokens.emplace_back(target.inventory->full_name(relative), dataset.resume_token);
-  if (tokens.empty()) return findings.ok("resume-token", "no receive is interrupted");
+    if (!dataset.resume_token.empty()) interrupted.push_back(relative);
+  if (interrupted.empty()) return findings.ok("resume-token", "no receive is interrupted");
   if (history.is_running) return findings.skipped("resume-token", "another run is receiving just now");
   if (!source.inventory) return findings.skipped("resume-token", "the source could not be reached to ask for it");
-  for (const auto& [dataset, token] : tokens)
-    judge_token(dataset, source.host.read_token(token), source, history, findings);
+  for (const std::string& relative : interrupted)
+    judge_token(target.inventory->full_name(relative), target.inventory->find(relative)->partial, source, history,
+                findings);
 }
 
 }  // namespace czb::doctor

@@ -31,10 +31,13 @@ std::optional<OwnSnapshot> newest_own(const Dataset& dataset, Naming& naming);
 // `last-run`: the source root's newest own snapshot. Pure.
 void judge_last_run(const Side& source, const History& history, Findings& findings);
 
-// `last-push`: what the target has in common with the source, dataset by dataset, and how old that is. Pure.
+// `last-push`: the newest snapshot that both roots have, and how old that is. Pure.
 void judge_last_push(const Side& source, const Side& target, const History& history, Findings& findings);
 
-// `resume-token`: each interrupted receive at the target; the source is asked what it stands for.
-void check_resume_tokens(Side& source, Side& target, const History& history, Findings& findings);
+// The source is asked what each interrupted receive at the target stands for: Dataset::partial.
+void read_resume_tokens(Side& source, Side& target, const History& history);
+
+// `resume-token`: each of them. Pure.
+void check_resume_tokens(const Side& source, const Side& target, const History& history, Findings& findings);
 
 }  // namespace czb::doctor

@@ -111,7 +111,7 @@ class Reach {
       status.health = side_.receiver ? side_.receiver->value("zpool-health") : "";
       if (status.health.empty()) return findings_.skipped("pool-health", "the receiver does not tell it");
     } else {
-      const Completed answer = put({"zpool", "list", "-H", "-p", "-o", "health,capacity", side_.pool()});
+      const Completed answer = put({"zpool", "list", "-H", "-p", "-o", "health,capacity,readonly", side_.pool()});
       if (contains(answer.err.raw(), "no such pool"))
         return fail("pool-health", "there is no pool " + side_.pool() + " on " + side_.host.peer(),
                     "Is its disk plugged in? Import it " + side_.there() +
@@ -125,6 +125,7 @@ class Reach {
       if (tab < text.size() &&
           std::from_chars(text.data() + tab + 1, text.data() + text.size(), percent).ec == std::errc())
         status.percent_used = percent;
+      status.is_read_only = text.size() >= 3 && text.compare(text.size() - 3, 3, "\ton") == 0;
     }
     side_.pool_status = status;
     judge_health(status, side_, findings_);
@@ -149,6 +150,7 @@ class Reach {
       return fail("dataset", command_error(side_.host.peer(), command, listing).what(),
                   "Try `" + side_.host.command_line({"zfs", "list", side_.dataset}) + "` by hand.");
     side_.inventory = parse_listing(listing.out, side_.dataset, side_.properties);
+    side_.inventory->receiver = receiver_mode_in(listing.err.raw());
     side_.existing = side_.dataset;
     const std::size_t datasets = side_.inventory->datasets.size();
     findings_.ok("dataset", side_.dataset + " is there: " + std::to_string(datasets) + " dataset" +
@@ -180,13 +182,11 @@ class Reach {
     if (side_.was_pushed)
       return findings_.failed("dataset", missing + ", but the source has a record of having been pushed there",
                               "Find out what became of it (`zpool history " + side_.pool() +
-                                  "` there; was it renamed?). If it is lost, begin anew: " + side_.run_command +
-                                  " --action push --force-non-incremental");
+                                  "` there; was it renamed?). If it is lost, begin anew: " + side_.first_push());
     if (side_.target_config->initial_full)
       return findings_.ok("dataset", missing + " yet: the next push makes it, in full (initial: full)");
     findings_.warning("dataset", missing + " yet",
-                      "The first push sends everything and has to be asked for: " + side_.run_command +
-                          " --action push --force-non-incremental");
+                      "The first push sends everything and has to be asked for: " + side_.first_push());
   }
 
   Side& side_;
@@ -217,6 +217,26 @@ std::string names_told_by(const ReceiverReport& report) {
   std::string own;
   for (const std::string& prefix : report.list("user-properties")) own += (own.empty() ? ", but for " : ", ") + prefix;
   return "; user properties are kept as " + std::string(kept_name_prefix) + "NAME" + visible(own);
+}
+
+// A pool that is not well may have been imported so to save what is on it.
+void judge_read_only(const std::string& seen, const Side& side, Findings& findings) {
+  const std::string so = seen + ", and imported read-only: ";
+  const std::string remedy =
+      "See why it was (`zpool status " + side.pool() + "` " + side.there() +
+      "). If it is damaged, copy what is needed before anything else is tried. If not, let it be imported without "
+      "readonly=on.";
+  if (side.is_source && !side.takes_snapshots && !side.expires)
+    return findings.warning(
+        "pool-health", so + "a push goes on, but cannot record there what the target has, and says so with status 1",
+        remedy);
+  findings.failed(
+      "pool-health",
+      so + (side.is_source ? side.takes_snapshots ? "no snapshot can be taken, so each run ends with status 1"
+                                                  : "nothing can expire, so each run ends with status 1"
+                           : "nothing can be received, so each push fails"),
+      side.is_source && side.pushes ? remedy + " Until then what is there already can be pushed: --action push."
+                                    : remedy);
 }
 
 }  // namespace
@@ -289,6 +309,8 @@ void judge_version(std::string_view version, const Side& side, Findings& finding
 
 void judge_health(const PoolStatus& status, const Side& side, Findings& findings) {
   const std::string seen = "pool " + side.pool() + " on " + side.host.peer() + " is " + status.health;
+  if (status.is_read_only && (status.health == "ONLINE" || status.health == "DEGRADED"))
+    return judge_read_only(seen, side, findings);
   if (status.health == "ONLINE") return findings.ok("pool-health", seen);
   const std::string show = "`zpool status " + side.pool() + "` " + side.there() + " shows which device is at fault";
   if (status.health == "DEGRADED")

@@ -20,6 +20,7 @@ namespace czb::doctor {
 struct PoolStatus {
   std::string health;  // "ONLINE"
   std::optional<unsigned> percent_used;
+  bool is_read_only = false;  // as it was imported
 };
 
 // Feature name without "feature@" → "disabled", "enabled" or "active". What a pool's software does not know is absent.
@@ -41,11 +42,15 @@ struct Side {
   std::string dataset;
   bool is_source = true;
   bool recursive = true;
+  bool takes_snapshots = true;  // the job does; it expires; it pushes
+  bool expires = true;
+  bool pushes = true;
   bool encrypted = false;                       // of a target: what comes is, or some of it
   std::vector<std::string> properties;          // user properties of the listing
   std::chrono::seconds listing_limit{3600};     // of a listing, which takes its time in a large tree
   const TargetConfig* target_config = nullptr;  // of a target
   bool was_pushed = false;                      // of a target: the source has a record of it
+  bool has_what_to_send = true;                 // of a target: the source's root has a snapshot
   std::string run_command;                      // "cyber-zfs-backup --job home"
 
   // Learnt; absent: not yet, or it could not be.
@@ -61,6 +66,11 @@ struct Side {
 
   bool is_here() const { return transport.id == "local"; }
   std::string pool() const { return dataset.substr(0, dataset.find('/')); }
+  std::string first_push() const {
+    return run_command + (has_what_to_send || !takes_snapshots ? " --action push" : " --action snapshot push") +
+           " --force-non-incremental" +
+           (has_what_to_send || takes_snapshots ? "" : ", once the source's root has a snapshot: this job takes none");
+  }
   std::string there() const { return is_here() ? "here" : "there"; }
 };
 

@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "cyber-zfs-backup/shell_quote.h"
 #include "doctor/ask.h"
 #include "report/progress.h"
 
@@ -11,6 +12,8 @@ namespace {
 
 constexpr unsigned nearly_full = 90;               // percent
 constexpr std::int64_t tolerated_difference = 60;  // seconds
+// Bytes for each dataset, about twice what ZFS wants to be free (dsl_sync_task: 3 blocks of 16 KiB, three times).
+constexpr std::uint64_t for_a_snapshot = 256 * 1024;
 
 template <class Number>
 std::optional<Number> number_of(std::string_view text) {
@@ -26,6 +29,22 @@ std::optional<std::uint64_t> property_in(const std::string& lines, const std::st
   if (begin == std::string::npos) return std::nullopt;
   const std::size_t value = begin + name.size() + 1;
   return number_of<std::uint64_t>(std::string_view(lines).substr(value, lines.find('\n', value) - value));
+}
+
+std::string how_to_make_room(const Side& side) {
+  if (side.is_source) return "Make room: let more snapshots expire (retention), delete, or add a device to the pool.";
+  const bool keeps_all = (side.receiver && side.receiver->value("mode") == "append-only") ||
+                         (side.target_config != nullptr && side.target_config->mirror == Mirror::off);
+  if (!keeps_all)
+    return "Make room there: let more snapshots expire at the source, delete what else the pool holds, raise "
+           "the quota, or add a device.";
+  const std::string root =
+      side.receiver && !side.receiver->value("root").empty() ? side.receiver->value("root") : side.dataset;
+  return "What expires at the source stays there, so that frees nothing. Where a quota is reached and the pool "
+         "has room, raise it there, as root: zfs set quota=SIZE " +
+         shell_quote(root) +
+         " (docs/setup.md). Else let the backup host expire by a job of its own with `actions: [expire]` "
+         "(docs/configuration.md), delete what else the pool holds, or add a device.";
 }
 
 }  // namespace
@@ -57,14 +76,16 @@ void judge_space(const Side& side, std::optional<std::uint64_t> needed, Findings
   const bool is_told = side.pool_status && side.pool_status->percent_used;
   const unsigned percent = is_told ? *side.pool_status->percent_used : 0;
   if (is_told) seen += "; " + std::to_string(percent) + " % of pool " + side.pool() + " is used";
-  const std::string remedy =
-      side.is_source
-          ? "Make room: let more snapshots expire (retention), delete, or add a device to the pool."
-          : "Make room there: let more snapshots expire at the source, delete what else the pool holds, raise "
-            "the quota, or add a device.";
+  const std::string remedy = how_to_make_room(side);
   if (*side.available == 0) return findings.failed("pool-space", seen, remedy);
   if (needed && *needed > *side.available)
     return findings.failed("pool-space", seen + "; the next push brings " + human_bytes(*needed) + " or more", remedy);
+  const std::size_t datasets = side.inventory ? side.inventory->datasets.size() : 1;
+  if (side.is_source && side.takes_snapshots && *side.available < datasets * for_a_snapshot)
+    return findings.warning("pool-space",
+                            seen + ": with so little ZFS may refuse the next snapshot of " + std::to_string(datasets) +
+                                (datasets == 1 ? " dataset" : " datasets"),
+                            remedy);
   if (percent >= nearly_full) return findings.warning("pool-space", seen, remedy);
   findings.ok("pool-space", seen);
 }

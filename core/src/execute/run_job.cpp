@@ -9,6 +9,7 @@
 #include "log/log.h"
 #include "plan/expire.h"
 #include "plan/predict.h"
+#include "plan/record.h"
 #include "text_buffer.h"
 #include "zfs/host.h"
 #include "zfs/names.h"
@@ -186,8 +187,8 @@ class JobRun {
       request.others = job_.others;
       ExpirePlan plan = plan_expire(inventory_, *naming_, *retention_, request);
       if (!plan.refusals.empty() && request.others.empty()) {
-        request.others = others_by_record();
-        if (!request.others.empty()) plan = plan_expire(inventory_, *naming_, *retention_, request);
+        request.strange_records = strange_records();
+        if (!request.strange_records.empty()) plan = plan_expire(inventory_, *naming_, *retention_, request);
       }
       report.spared = std::move(plan.spared);
       report.verdicts = std::move(plan.verdicts);
@@ -200,23 +201,15 @@ class JobRun {
 
   // Whose records the source has that are not this job's: another configuration's, or an earlier name's. Asked only
   // where something is refused.
-  std::vector<std::string> others_by_record() {
-    std::vector<std::string> others;
-    std::set<std::string> properties;
+  std::vector<std::string> strange_records() {
+    std::set<std::string> known;
+    for (const TargetConfig& target : job_.targets) known.insert(target.name);
     try {
-      properties = source_.user_property_names(job_.dataset);
+      return records_beside(known, source_.user_property_names(job_.dataset));
     } catch (const Error& error) {
       log_verbose("whose records {} has could not be learnt: {}", job_.dataset, error.what());
     }
-    const std::string prefix = base_property("");
-    for (const std::string& property : properties) {
-      if (property.rfind(prefix, 0) != 0) continue;
-      const std::string target = property.substr(prefix.size());
-      const bool is_own = std::any_of(job_.targets.begin(), job_.targets.end(),
-                                      [&](const TargetConfig& each) { return each.name == target; });
-      if (!is_own) others.push_back("a push to a target named " + target);
-    }
-    return others;
+    return {};
   }
 
   void push(PushTarget& target) {

@@ -70,10 +70,10 @@ std::vector<Spared> take_out_of_order(std::vector<OwnSnapshot>& own, const std::
 }
 
 std::string guard_refusal(const std::string& dataset, std::size_t going, std::size_t of, unsigned limit,
-                          const std::vector<std::string>& others) {
+                          const std::string& advice) {
   return dataset + ": " + std::to_string(going) + " of its " + std::to_string(of) +
          " own snapshots would expire at once, which is more than " + std::to_string(limit) +
-         " % (destroy-limit). Nothing of it was expired. " + advice_on_force(others);
+         " % (destroy-limit). Nothing of it was expired. " + advice;
 }
 
 }  // namespace
@@ -81,6 +81,9 @@ std::string guard_refusal(const std::string& dataset, std::size_t going, std::si
 ExpirePlan plan_expire(const Inventory& source, Naming& naming, Retention& retention, const ExpireRequest& request) {
   ExpirePlan plan;
   Doomed doomed;
+  const std::string advice = request.others.empty() && !request.strange_records.empty()
+                                 ? advice_on_force_beside_records(request.strange_records, source.root)
+                                 : advice_on_force(request.others);
   for (const auto& [relative, dataset] : source.datasets) {
     const std::string full_name = source.full_name(relative);
     std::vector<OwnSnapshot> own = own_snapshots(dataset, naming);
@@ -112,7 +115,7 @@ ExpirePlan plan_expire(const Inventory& source, Naming& naming, Retention& reten
     }
     if (!request.force_destroy_lots && going.size() * 100 > own.size() * request.destroy_limit_percent) {
       plan.refusals.push_back(
-          guard_refusal(full_name, going.size(), own.size(), request.destroy_limit_percent, request.others));
+          guard_refusal(full_name, going.size(), own.size(), request.destroy_limit_percent, advice));
       continue;
     }
     plan.count += going.size();

@@ -21,8 +21,9 @@ struct ExpireRequest {
   std::int64_t now = 0;  // seconds since the epoch
   unsigned destroy_limit_percent = 25;
   bool force_destroy_lots = false;
-  std::vector<std::string> others;  // who else works on these datasets (plan/force_advice.h)
-  bool explain = false;             // fill ExpirePlan::verdicts
+  std::vector<std::string> others;           // who else works on these datasets (plan/force_advice.h)
+  std::vector<std::string> strange_records;  // targets that the source has records of, and this job has not
+  bool explain = false;                      // fill ExpirePlan::verdicts
   // The snapshots are somebody else's who sends them here. One that arrived after another and claims to be older may be
   // made up to take an older one's place in the policy: it is left out of it, and stays. Nor is it counted where
   // `destroy_limit_percent` is: many of them would let more of the others go at once.

@@ -94,6 +94,15 @@ std::optional<RecordBase> record_after(const Inventory& source, const Inventory&
   return RecordBase{source.root, target_name, record, record.base};
 }
 
+std::vector<std::string> records_beside(const std::set<std::string>& known, const std::set<std::string>& properties) {
+  const std::string prefix = base_property("");
+  std::vector<std::string> targets;
+  for (const std::string& property : properties)
+    if (property.rfind(prefix, 0) == 0 && known.count(property.substr(prefix.size())) == 0)
+      targets.push_back(property.substr(prefix.size()));
+  return targets;
+}
+
 bool was_pushed_to(const Inventory& source, const std::string& target_name) {
   const Dataset& root = source.datasets.at("");
   const std::string prefix = base_bookmark_prefix(target_name);

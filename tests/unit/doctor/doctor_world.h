@@ -19,8 +19,8 @@ constexpr std::int64_t now = 100000;  // seconds; the newest snapshot is of t990
 inline std::string listing_of(const std::string& root, const std::vector<int>& snapshots,
                               const std::string& token = "-", const std::string& properties = "",
                               const std::string& encryption_root = "-") {
-  std::string text =
-      root + "\tfilesystem\t1\t1\t-\t-\t" + token + "\t" + encryption_root + "\t-\t5000" + properties + "\n";
+  std::string text = root + "\tfilesystem\t1\t1\t-\t-\t" + token + "\t" + encryption_root + "\t-\t" +
+                     (root == "tank/home" ? "5000" : "0") + properties + "\n";
   const std::string none = properties.empty() ? "" : "\t-";
   for (const int each : snapshots) {
     const std::string number = std::to_string(each);
@@ -52,7 +52,7 @@ class DoctorWorld : public ::testing::Test {
 
   static void answer_for_both(ScriptedHost& host, const std::string& pool, const std::string& dataset) {
     host.answer("zfs version", {"zfs-2.1.11-1\nzfs-kmod-2.1.11-1\n"});
-    host.answer("zpool list -H -p -o health,capacity " + pool, {"ONLINE\t40\n"});
+    host.answer("zpool list -H -p -o health,capacity,readonly " + pool, {"ONLINE\t40\toff\n"});
     host.answer("zfs get -H -p -o property,value used,available " + dataset, {"used\t700000\navailable\t600000\n"});
     host.answer("zpool get -H -p -o property,value all " + pool,
                 {"size\t1000000\nfeature@lz4_compress\tactive\nfeature@zstd_compress\tenabled\n"});

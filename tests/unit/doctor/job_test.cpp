@@ -24,7 +24,7 @@ TEST_F(DoctorJob, AHealthyJobHasNoWarningAndNoFailure) {
                                                          "permissions", "received-tree", "last-run"));
   EXPECT_THAT(checks_in(all, State::ok, "far"),
               ElementsAre("connection", "zfs", "pool-health", "dataset", "pool-space", "clock", "permissions",
-                          "features", "at-rest", "last-push", "resume-token"));
+                          "features", "at-rest", "last-push", "next-push", "resume-token"));
   EXPECT_THAT(checks_in(all, State::skipped), ElementsAre("receiver"));
 }
 
@@ -85,7 +85,7 @@ TEST_F(DoctorJob, ATargetThatCannotBeReachedFailsOneCheckAndTheOthersAreSkippedF
   EXPECT_THAT(checks_in(all, State::failed), ElementsAre("connection"));
   EXPECT_THAT(checks_in(all, State::skipped, "far"),
               ElementsAre("receiver", "zfs", "pool-health", "dataset", "pool-space", "clock", "permissions", "features",
-                          "last-push", "resume-token"));
+                          "last-push", "next-push", "resume-token"));
   EXPECT_THAT(finding_of(all, "last-push"), Tells(State::skipped, "the check connection failed", ""));
 }
 
@@ -95,7 +95,8 @@ TEST_F(DoctorJob, ASourceThatCannotBeReachedLeavesOfItsTargetWhatCanBeSaidWithou
   const auto all = examine();
   EXPECT_THAT(checks_in(all, State::failed), ElementsAre("connection"));
   EXPECT_THAT(finding_of(all, "connection"), Tells(State::failed, "cannot reach it", "by hand"));
-  EXPECT_THAT(checks_in(all, State::skipped, "far"), ElementsAre("receiver", "features", "at-rest", "last-push"));
+  EXPECT_THAT(checks_in(all, State::skipped, "far"),
+              ElementsAre("receiver", "features", "at-rest", "last-push", "next-push"));
 }
 
 TEST_F(DoctorJob, AStartUpFileThatPrintsIsFoundBeforeZfsIsAsked) {
@@ -124,7 +125,7 @@ TEST_F(DoctorJob, AnOldOrHalfUpgradedOpenZfsIsAWarning) {
 }
 
 TEST_F(DoctorJob, APoolThatIsNotImportedIsNamedAndItsDatasetIsNotAskedFor) {
-  far->answer("zpool list -H -p -o health,capacity vault", {"", "cannot open 'vault': no such pool\n", 1});
+  far->answer("zpool list -H -p -o health,capacity,readonly vault", {"", "cannot open 'vault': no such pool\n", 1});
   const auto all = examine();
   EXPECT_THAT(finding_of(all, "pool-health", "far"),
               Tells(State::failed, "there is no pool vault on ssh far", "zpool import vault"));
@@ -132,9 +133,9 @@ TEST_F(DoctorJob, APoolThatIsNotImportedIsNamedAndItsDatasetIsNotAskedFor) {
 }
 
 TEST_F(DoctorJob, PoolHealthIsToldAndASuspendedPoolIsNotTouched) {
-  far->answer("zpool list -H -p -o health,capacity vault", {"DEGRADED\t40\n"});
+  far->answer("zpool list -H -p -o health,capacity,readonly vault", {"DEGRADED\t40\n"});
   EXPECT_THAT(examine_for("pool-health", "far"), Tells(State::warning, "vault on ssh far is DEGRADED", "zpool status"));
-  far->answer("zpool list -H -p -o health,capacity vault", {"SUSPENDED\t40\n"});
+  far->answer("zpool list -H -p -o health,capacity,readonly vault", {"SUSPENDED\t40\n"});
   const std::size_t before = far->commands().size();
   EXPECT_THAT(examine_for("pool-health", "far"), Tells(State::failed, "SUSPENDED", "zpool clear vault"));
   EXPECT_EQ(far->commands().size(), before + 3);  // receiver, version, pool
@@ -193,9 +194,9 @@ TEST_F(DoctorJob, NothingThatAFarEndSaysReachesATerminalUnescaped) {
       [&] {
         far->answer("zfs version", {"", bad + "\nFAILED: fake\n", 1});
       },
-      [&] { far->answer("zpool list -H -p -o health,capacity vault", {bad + "\t40\n"}); },
+      [&] { far->answer("zpool list -H -p -o health,capacity,readonly vault", {bad + "\t40\n"}); },
       [&] {
-        far->answer("zpool list -H -p -o health,capacity vault", {"", bad, 1});
+        far->answer("zpool list -H -p -o health,capacity,readonly vault", {"", bad, 1});
       },
       [&] { far->answer("id", {"uid=7(" + bad + ") gid=7(" + bad + ") groups=7(" + bad + ")\n"}); },
       [&] { far->answer(far_listing(), {"vault/home@" + bad + "\tsnapshot\n"}); },

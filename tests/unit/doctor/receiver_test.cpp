@@ -66,7 +66,7 @@ TEST_F(DoctorReceiver, ItsReportIsJudgedAsIfItHadBeenAsked) {
                 {"missing-permissions", "mount,create"}});
   const auto all = examine();
   EXPECT_THAT(finding_of(all, "pool-health", "far"), Tells(State::warning, "DEGRADED", "zpool status"));
-  EXPECT_THAT(finding_of(all, "pool-space", "far"), Tells(State::failed, "the next push brings", "Make room there"));
+  EXPECT_THAT(finding_of(all, "pool-space", "far"), Tells(State::failed, "the next push brings", "frees nothing"));
   EXPECT_THAT(finding_of(all, "clock"), Tells(State::warning, "behind", "set-ntp"));
   EXPECT_THAT(finding_of(all, "features"), Tells(State::failed, "lz4_compress", "does not know lz4_compress"));
   EXPECT_THAT(

@@ -173,6 +173,21 @@ TEST_F(ExpirePlanTest, WhereOthersWorkOnTheDatasetItIsNotAdvisedToForceIt) {
                                            ::testing::Not(HasSubstr("--force-destroy-lots")))));
 }
 
+TEST_F(ExpirePlanTest, WhereOnlyARecordTellsOfOthersItIsSaidWhenThatCanGo) {
+  request_.force_destroy_lots = false;
+  request_.strange_records = {"old"};
+  EXPECT_THAT(plan(Tree("tank").dataset("", "t1 t2 t3 t4")).refusals,
+              ElementsAre(::testing::AllOf(
+                  HasSubstr("not this job's alone (a push to a target named old)"), HasSubstr("must not be forced"),
+                  HasSubstr("Of old: If that target was renamed, and pushed to under its new name since"),
+                  HasSubstr("no configuration on any host pushes to it any more"),
+                  HasSubstr("zfs inherit cyber-zfs-backup:base.old DATASET (`zfs get -r"),
+                  HasSubstr("leave the record"), ::testing::Not(HasSubstr("--force-destroy-lots")))));
+  request_.others = {"job b"};
+  EXPECT_THAT(plan(Tree("tank").dataset("", "t1 t2 t3 t4")).refusals,
+              ElementsAre(::testing::AllOf(HasSubstr("(job b)"), ::testing::Not(HasSubstr("zfs inherit")))));
+}
+
 TEST_F(ExpirePlanTest, ForceLetsMoreGo) {
   EXPECT_EQ(plan(Tree("tank").dataset("", "t1 t2 t3 t4"), {"t1", "t2", "t3"}).count, 3U);
 }
