@@ -57,6 +57,25 @@ Locked locked_part(const Receive& request, const StreamHead& head, const Options
   return {request.dataset, head.is_recursive() ? LockScope::tree : LockScope::dataset};
 }
 
+// Where a listing of what is above does not have them, they are asked for by their own names: nothing that is here is
+// taken for new.
+void check_absent(const Receive& request, const StreamHead& head, const Options& options, const Locked& locked,
+                  const PresentTree& before) {
+  std::set<std::string> missing;
+  const auto look_for = [&](const std::string& dataset) {
+    if (before.count(relative_name(dataset, locked.dataset).value_or("")) == 0) missing.insert(dataset);
+  };
+  look_for(request.dataset);
+  if (head.package)
+    for (const PackedDataset& packed : head.package->datasets)
+      look_for(packed.relative.empty() ? request.dataset : request.dataset + "/" + packed.relative);
+  const std::set<std::string> gone = absent(options.zfs, missing);
+  for (const std::string& dataset : missing)
+    if (gone.count(dataset) == 0)
+      throw Error(ExitCode::failed, visible(dataset) + " is here, and zfs list " + locked.dataset +
+                                        " does not tell of it, so nothing is done: look at that pool");
+}
+
 StreamFacts look(const Receive& request, const StreamHead& head, const Options& options, const Locked& locked,
                  const PresentTree& before) {
   StreamFacts facts;
@@ -246,10 +265,12 @@ int carry_out_receive(const Receive& request, Session& session) {
   DatasetLock lock(options.state, locked.dataset, locked.scope);
   Leftovers leftovers(options, locked.dataset, lock);
   PresentTree before = list_present(options.zfs, locked.dataset, locked.scope);
+  check_absent(request, head, options, locked, before);
   StreamFacts facts = look(request, head, options, locked, before);
   KeyPins keys(options.state,
                {[&](const std::string& dataset) { return present_key_fingerprint(options.zfs, dataset); },
-                [&](const std::string& dataset) { return present_encryption_root(options.zfs, dataset); }},
+                [&](const std::string& dataset) { return present_encryption_root(options.zfs, dataset); },
+                [&](const std::string& dataset) { return absent(options.zfs, {dataset}).count(dataset) != 0; }},
                request.dataset);
   check_listed_roots(head, request.dataset, facts.present, keys);
   leave_out(not_wanted_of(request.properties), head);

@@ -143,6 +143,12 @@ TEST(StreamRules, ADatasetIsNotLookedForByGuidWhereItsNameIsNot) {
       HasSubstr("continues offsite/zippy/c, which is not here"));
 }
 
+TEST(StreamRules, ATopThatIsNotHereIsNotContinued) {
+  const std::string why = "continues offsite/zippy, which is not here";
+  EXPECT_THAT(refusal_of(increment(two_datasets(), substream({"tank@b", 2, 1})), nothing()), HasSubstr(why));
+  EXPECT_THAT(refusal_of(substream({"tank@b", 2, 1}), {}), HasSubstr(why));
+}
+
 TEST(StreamRules, AParentIsNotLookedForByGuidWhereItsNameIsNot) {
   StreamFacts facts = tree();
   facts.present.erase("c");
@@ -250,7 +256,7 @@ TEST(StreamRules, WhatARenameCouldNotReachIsNotLookedAt) {
 }
 
 TEST(StreamRules, TheRestOfAnInterruptedStreamComesAlone) {
-  EXPECT_EQ(refusal_of(substream({"tank@b", 2, 1, 2, 0, feature_resuming, rest_payload()}), {}), "");
+  EXPECT_EQ(refusal_of(substream({"tank@b", 2, 1, 2, 0, feature_resuming, rest_payload()}), tree()), "");
   EXPECT_THAT(refusal_of(increment(two_datasets(), substream({"tank@b", 2, 1, 2, 0, feature_resuming})), tree()),
               HasSubstr("the rest of an interrupted stream"));
 }
