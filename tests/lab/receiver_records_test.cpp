@@ -203,7 +203,7 @@ TEST_F(ReceiverRecordsTest, WhatIsHiddenFromListingsIsNotTakenForNew) {
     EXPECT_THAT(receive(plainly(target + "/n" + name), stream_of(forged)), Exits(ok)) << "the control";
     EXPECT_THAT(send_bytes(other_key, target + "/old"), Exits(failed, {"does not tell of all that is here"}));
   }
-  const Result listing = run({"zfs", "list", "-H", "-r", "-o", "name", target});
+  const Result listing = run({"zfs", "list", "-H", "-r", "-o", "name,encryptionroot", target});
   EXPECT_THAT(listing.err, ::testing::HasSubstr("cannot iterate filesystems")) << "the control";
   zfs({"load-key", "-n", "-L", "file://" + folder + "/key", target + "/old"});
 }
