@@ -33,6 +33,7 @@ class ClientWords {
   // What zfs says. Of all that it says in a request so much goes on; the rest is counted.
   static constexpr std::size_t most_of_zfs = std::size_t{256} << 10;
   void pass_on(std::string_view words);
+  bool has_passed_on() const { return of_zfs_ > 0; }
 
   // To be polled for writing: -1 where nothing is left to be written, or nobody reads any more.
   int descriptor() const { return left_.empty() ? -1 : to_; }

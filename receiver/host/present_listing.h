@@ -15,6 +15,10 @@ namespace czb::receiver {
 
 bool exists(const std::string& zfs, const std::string& dataset);
 
+// Which of these are not there, each asked by its own name: a listing of what is above leaves out what lies beside
+// something that cannot be read. Throws Error (failed) for one of which zfs says neither that nor that it is there.
+std::set<std::string> absent(const std::string& zfs, const std::set<std::string>& datasets);
+
 // The tree of `dataset`, or the dataset alone; empty where it is not there.
 PresentTree list_present(const std::string& zfs, const std::string& dataset, LockScope scope = LockScope::tree,
                          std::chrono::seconds longest = std::chrono::hours(1));

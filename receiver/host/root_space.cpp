@@ -25,6 +25,7 @@ RootSpace root_space(const std::string& zfs, const std::string& root) {
   if (output.status != 0 && says_missing(output, root)) return {};
   if (output.status != 0)
     throw Error(ExitCode::failed, "could not learn what " + root + " uses: " + visible(output.err));
+  check_tells_all(output, "zfs get " + root);
   RootSpace space;
   space.exists = true;
   std::istringstream lines(output.out);

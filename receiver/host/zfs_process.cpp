@@ -241,11 +241,19 @@ bool says_missing(const Output& output, const std::string& dataset) {
          output.err.find("cannot open '" + dataset + "': dataset does not exist") != std::string::npos;
 }
 
+void check_tells_all(const Output& output, const std::string& command) {
+  if (output.err.empty()) return;
+  throw Error(ExitCode::failed,
+              command + " does not tell of all that is here, so nothing is done: zfs says: " + said(output.err));
+}
+
 std::string output_of(const std::string& file, const CommandLine& command) {
   Output output = run_zfs(file, command);
   if (output.status != 0)
     throw Error(ExitCode::failed, command.at(0) + " " + command.at(1) + " " + command.back() + ": exit status " +
                                       std::to_string(output.status) + ": " + said(output.err));
+  if (command.at(1) == "list" || command.at(1) == "get")
+    check_tells_all(output, command.at(0) + " " + command.at(1) + " " + command.back());
   return std::move(output.out);
 }
 

@@ -92,7 +92,11 @@ Output run_zfs_into(const std::function<void(std::string_view bytes)>& take, con
 // Whether it failed because the dataset does not exist.
 bool says_missing(const Output& output, const std::string& dataset);
 
-// What it says, or Error (failed) with its words.
+// Of a command that tells what is here, and did not fail. zfs leaves out what it cannot read, and goes on with what is
+// above that: it says so, and exits with 0. Throws Error (failed) where it said anything.
+void check_tells_all(const Output& output, const std::string& command);
+
+// What it says, or Error (failed) with its words; also where it is a list or get that does not tell all.
 std::string output_of(const std::string& file, const CommandLine& command);
 
 }  // namespace czb::receiver

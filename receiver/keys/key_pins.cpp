@@ -133,7 +133,9 @@ void KeyPins::admit(const std::string& dataset, bool was_there, const PinnedKey&
       throw Refused("the stream brings a clone of " + visible(*origin) + " with another key than that has" +
                     advice(key_holder(*origin)));
   }
-  const std::optional<PinnedKey> file = was_there ? read(dataset) : std::nullopt;
+  const std::optional<PinnedKey> pinned = read(dataset);
+  const bool is_gone = !was_there && pinned && pinned->fingerprint != key.fingerprint && present_.is_absent(dataset);
+  const std::optional<PinnedKey> file = is_gone ? std::nullopt : pinned;
   const std::optional<PinnedKey> present = file || !was_there ? file : known(dataset);
   if (present && present->fingerprint != key.fingerprint)
     throw Refused("the stream brings another key for " + visible(dataset) +

@@ -32,6 +32,8 @@ struct PresentKey {
   std::function<std::optional<std::string>(const std::string& dataset)> fingerprint;
   // Whether it is an encryption root; nothing where it is not encrypted or has no snapshot, so nothing to lose.
   std::function<std::optional<bool>(const std::string& dataset)> is_root;
+  // Whether zfs says, asked for it by its name, that it does not exist.
+  std::function<bool(const std::string& dataset)> is_absent;
 };
 
 // How the files are read and written: state_file.h's functions, or a test's.
@@ -46,8 +48,8 @@ class KeyPins {
   KeyPins(std::string state, PresentKey present, std::string top = "", KeyFiles files = {});
 
   // A raw stream comes for `dataset`, which was there before or not, with this key. Throws Refused when it is not the
-  // key that the dataset has, and Misconfigured. A dataset that is new gets a file. `origin`: of a clone, the dataset
-  // that it shares its key with.
+  // key that the dataset has, and Misconfigured. A dataset that is new gets a file; one that has a file, and another
+  // key now, has to be absent for that. `origin`: of a clone, the dataset that it shares its key with.
   void admit(const std::string& dataset, bool was_there, const PinnedKey& key,
              const std::optional<std::string>& origin = std::nullopt, PlaceInStream in_stream = PlaceInStream::below);
 

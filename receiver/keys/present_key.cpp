@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "error.h"
 #include "receiver/answer.h"
 #include "receiver/host/pump.h"
 #include "receiver/host/zfs_process.h"
@@ -16,8 +17,12 @@ namespace {
 std::string newest_snapshot(const std::string& zfs, const std::string& dataset) {
   Output listing =
       run_zfs(zfs, {"zfs", "list", "-H", "-d", "1", "-t", "snapshot", "-o", "name", "-s", "createtxg", dataset});
+  if (says_missing(listing, dataset)) return "";
+  if (listing.status != 0)
+    throw Error(ExitCode::failed, "could not list the snapshots of " + dataset + ": " + visible(listing.err));
+  check_tells_all(listing, "zfs list " + dataset);
   std::string& names = listing.out;
-  if (listing.status != 0 || names.empty()) return "";
+  if (names.empty()) return "";
   names.pop_back();
   return names.substr(names.rfind('\n') + 1);
 }

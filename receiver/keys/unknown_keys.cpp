@@ -18,6 +18,7 @@ std::size_t count_unknown_keys(const std::string& zfs, const std::string& root, 
       run_zfs(zfs, {"zfs", "list", "-H", "-r", "-t", "filesystem,volume", "-o", "name,encryptionroot", root});
   if (output.status != 0 && says_missing(output, root)) return 0;
   if (output.status != 0) throw Error(ExitCode::failed, "could not list " + root + ": " + visible(output.err));
+  check_tells_all(output, "zfs list " + root);
   std::size_t count = 0;
   std::istringstream lines(output.out);
   for (std::string line; std::getline(lines, line);) {

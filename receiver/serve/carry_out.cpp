@@ -33,11 +33,11 @@ class CarryOut {
     session_.words.say(std::string(receiver_says_mode) + to_string(options_.mode));
     if (options_.mode != Mode::pull)
       session_.words.say(std::string(receiver_says_own_names) + to_text(options_.own_names));
-    return run(request);
+    return list(request);
   }
-  int operator()(const ListNames& request) const { return run(request); }
-  int operator()(const Exists& request) const { return run(request); }
-  int operator()(const Place& request) const { return run(request); }
+  int operator()(const ListNames& request) const { return list(request); }
+  int operator()(const Exists& request) const { return list(request); }
+  int operator()(const Place& request) const { return list(request); }
   int operator()(const Receive& request) const { return carry_out_receive(request, session_); }
   int operator()(const AbortReceive& request) const;
   int operator()(const Destroy& request) const;
@@ -55,6 +55,13 @@ class CarryOut {
   }
 
  private:
+  // What is left out of it would be taken for what is not here.
+  int list(const Request& request) const {
+    const int status = run(request);
+    if (status != exit_ok || !session_.words.has_passed_on()) return status;
+    session_.words.say("zfs does not tell of all that is here (its words are above): the listing counts as failed");
+    return exit_failed;
+  }
   int run(const Request& request) const {
     return pass_through(options_.zfs, command_of(request), STDOUT_FILENO, session_.words);
   }

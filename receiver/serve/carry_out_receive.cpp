@@ -40,6 +40,7 @@
 #include "receiver/stream/unchanged.h"
 #include "receiver/stream/written_head.h"
 #include "zfs/inventory.h"
+#include "zfs/resume_token.h"
 
 namespace czb::receiver {
 namespace {
@@ -55,6 +56,42 @@ struct Locked {
 Locked locked_part(const Receive& request, const StreamHead& head, const Options& options) {
   if (head.tells_of_keys() || needs_origins(head, {})) return {options.root, LockScope::tree};
   return {request.dataset, head.is_recursive() ? LockScope::tree : LockScope::dataset};
+}
+
+// Where a listing of what is above does not have them, they are asked for by their own names: nothing that is here is
+// taken for new.
+void check_absent(const Receive& request, const StreamHead& head, const Options& options, const Locked& locked,
+                  const PresentTree& before) {
+  std::set<std::string> missing;
+  const auto look_for = [&](const std::string& dataset) {
+    if (before.count(relative_name(dataset, locked.dataset).value_or("")) == 0) missing.insert(dataset);
+  };
+  look_for(request.dataset);
+  if (head.package)
+    for (const PackedDataset& packed : head.package->datasets)
+      look_for(packed.relative.empty() ? request.dataset : request.dataset + "/" + packed.relative);
+  const std::set<std::string> gone = absent(options.zfs, missing);
+  for (const std::string& dataset : missing)
+    if (gone.count(dataset) == 0)
+      throw Error(ExitCode::failed, visible(dataset) + " is here, and zfs list " + locked.dataset +
+                                        " does not tell of it, so nothing is done: look at that pool");
+}
+
+// A partial state takes on what its rest is: in clear, the key of a raw one, and what had come could not be read.
+void check_rest(const Receive& request, const StreamHead& head, const Options& options) {
+  if (!head.is_resuming()) return;
+  std::string token =
+      output_of(options.zfs, {"zfs", "get", "-H", "-o", "value", "receive_resume_token", request.dataset});
+  if (!token.empty()) token.pop_back();
+  const std::string give_up = ". Give up what has come (zfs receive -A), and send it anew";
+  const std::optional<TokenContents> partial = read_resume_token(token);
+  if (!partial)
+    throw Refused("the stream is the rest of one, and " + visible(request.dataset) +
+                  " holds no partly received state that is understood" + (token == "-" ? "" : give_up));
+  const bool is_raw = (head.begin.features & feature_raw) != 0;
+  if (is_raw == partial->raw) return;
+  throw Refused("the stream is the rest of one, " + std::string(is_raw ? "raw" : "not raw") +
+                ", and what has come to " + visible(request.dataset) + " is " + (is_raw ? "not" : "raw") + give_up);
 }
 
 StreamFacts look(const Receive& request, const StreamHead& head, const Options& options, const Locked& locked,
@@ -246,10 +283,13 @@ int carry_out_receive(const Receive& request, Session& session) {
   DatasetLock lock(options.state, locked.dataset, locked.scope);
   Leftovers leftovers(options, locked.dataset, lock);
   PresentTree before = list_present(options.zfs, locked.dataset, locked.scope);
+  check_rest(request, head, options);
+  check_absent(request, head, options, locked, before);
   StreamFacts facts = look(request, head, options, locked, before);
   KeyPins keys(options.state,
                {[&](const std::string& dataset) { return present_key_fingerprint(options.zfs, dataset); },
-                [&](const std::string& dataset) { return present_encryption_root(options.zfs, dataset); }},
+                [&](const std::string& dataset) { return present_encryption_root(options.zfs, dataset); },
+                [&](const std::string& dataset) { return absent(options.zfs, {dataset}).count(dataset) != 0; }},
                request.dataset);
   check_listed_roots(head, request.dataset, facts.present, keys);
   leave_out(not_wanted_of(request.properties), head);

@@ -32,6 +32,7 @@ struct SnapshotHere {
 // Nothing where it is not there.
 std::optional<SnapshotHere> snapshot_here(const std::string& zfs, const std::string& name) {
   const Output there = run_zfs(zfs, {"zfs", "list", "-H", "-p", "-t", "snapshot", "-o", "guid,encryption", name});
+  if (there.status == 0) check_tells_all(there, "zfs list " + name);
   SnapshotHere snapshot;
   const char* const end = there.out.data() + there.out.size();
   const auto [stopped, error] = std::from_chars(there.out.data(), end, snapshot.guid);
@@ -85,6 +86,7 @@ void all_in_clear(const std::string& dataset, const Options& options) {
   const Output listed =
       run_zfs(options.zfs, {"zfs", "list", "-H", "-r", "-t", "filesystem,volume", "-o", "encryption,name", dataset});
   if (listed.status != 0) throw Refused("whether " + visible(dataset) + " is encrypted could not be learnt");
+  check_tells_all(listed, "zfs list " + dataset);
   std::string_view rest = listed.out;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());

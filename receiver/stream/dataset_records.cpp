@@ -6,7 +6,7 @@
 #include <string>
 
 #include "receiver/answer.h"
-#include "receiver/stream/lzjb.h"
+#include "receiver/stream/decompress.h"
 
 namespace czb::receiver {
 namespace {
@@ -62,14 +62,9 @@ bool DatasetRecords::record(RecordType type, std::string_view record) {
 void DatasetRecords::content(std::string_view payload) {
   const auto block = std::exchange(tried_, std::nullopt);
   if (!block) return check_bonus(told_.back().object, payload);
-  if (!decompress_lzjb(payload.substr(0, block->second), block->first))
-    refuse_object(data_object_, "has a block compressed with LZJB that is not");
-}
-
-bool DatasetRecords::is_to_be_tried(std::uint8_t compression, std::uint64_t bytes, std::uint64_t compressed) {
-  if (form_.is_raw || compression != compression_lzjb) return false;
-  tried_.emplace(bytes, compressed);
-  return true;
+  if (!decompress(block->compression, payload.substr(0, block->compressed), block->bytes))
+    refuse_object(data_object_,
+                  std::string("has a block compressed with ") + compression_name(block->compression) + " that is not");
 }
 
 bool DatasetRecords::object(const ObjectRecord& object) {
@@ -117,8 +112,9 @@ bool DatasetRecords::write(const WriteRecord& write) {
   in_order(write.object, write.offset);
   if (write.type != object.type) refuse_object(write.object, "has a block of type " + std::to_string(write.type));
   check_place(told, write.offset, write.bytes);
-  const std::uint8_t flags = write_is_distinct | (form_.is_raw ? write_is_swapped : 0);
-  if ((write.flags & ~flags) != 0)
+  if (form_.is_raw && (write.flags & write_is_swapped) != 0)
+    refuse_swapped("block at " + std::to_string(write.offset) + " of object " + std::to_string(write.object));
+  if ((write.flags & ~write_is_distinct) != 0)
     refuse_object(write.object, block_at(write.offset) + " with the flags " + std::to_string(write.flags));
   const bool is_whole = form_.is_raw ? write.compression == compression_off : write.compression == 0;
   const std::uint64_t bytes = write.compression == 0 ? write.bytes : write.compressed;
@@ -131,7 +127,10 @@ bool DatasetRecords::write(const WriteRecord& write) {
   data_offset_ = write.offset + write.bytes;
   // A piece is smaller where an object's single block ends.
   if (write.bytes < object.block_size) told.end = std::min(told.end, data_offset_);
-  return is_to_be_tried(write.compression, write.bytes, bytes);
+  // Of that alone the kernel reads on behind its end. What is encrypted is nobody's to read here.
+  if (form_.is_raw || write.compression != compression_lzjb) return false;
+  tried_ = {write.compression, write.bytes, bytes};
+  return true;
 }
 
 bool DatasetRecords::embedded(const EmbeddedRecord& embedded) {
@@ -156,7 +155,9 @@ bool DatasetRecords::embedded(const EmbeddedRecord& embedded) {
                                        std::to_string(embedded.payload_size) + " bytes");
   data_object_ = embedded.object;
   data_offset_ = embedded.offset + embedded.bytes;
-  return is_to_be_tried(embedded.compression, embedded.bytes, embedded.payload_size);
+  if (!can_decompress(embedded.compression)) return false;
+  tried_ = {embedded.compression, embedded.bytes, embedded.payload_size};
+  return true;
 }
 
 void DatasetRecords::spill(const SpillRecord& spill) {
@@ -172,8 +173,9 @@ void DatasetRecords::spill(const SpillRecord& spill) {
   // It is left out (dmu_send.c, dump_spill) or said.
   if (spill.type != 0 && spill.type != type_attributes) refuse();
   if (spill.bytes < smallest_block || spill.bytes % smallest_block != 0 || spill.bytes > usual_largest_block) refuse();
-  const std::uint8_t flags = spill_is_unmodified | (form_.is_raw ? spill_is_swapped : 0);
-  if ((spill.flags & ~flags) != 0) refuse();
+  if (form_.is_raw && (spill.flags & spill_is_swapped) != 0)
+    refuse_swapped("attributes elsewhere of object " + std::to_string(spill.object));
+  if ((spill.flags & ~spill_is_unmodified) != 0) refuse();
   if (!form_.is_raw) {
     if (spill.compression != 0 || spill.compressed != 0) refuse();
     return;
@@ -185,9 +187,10 @@ void DatasetRecords::spill(const SpillRecord& spill) {
 
 void DatasetRecords::range(const ObjectRangeRecord& range) {
   const bool is_block = range.count == objects_in_a_block && range.first % objects_in_a_block == 0;
+  if (form_.is_raw && (range.flags & object_is_swapped) != 0)
+    refuse_swapped("block of objects from " + std::to_string(range.first));
   const bool follows = !range_ || range.first > *range_;
-  if (!form_.is_raw || !is_block || !follows || range.first >= end_of_objects ||
-      (range.flags & ~object_is_swapped) != 0)
+  if (!form_.is_raw || !is_block || !follows || range.first >= end_of_objects || range.flags != 0)
     invalid("a block of objects from " + std::to_string(range.first) + ", " + std::to_string(range.count));
   range_ = range.first;
 }

@@ -37,6 +37,12 @@ class DatasetRecords {
     std::uint64_t end = ~std::uint64_t{0};  // from which on it was freed, or has nothing
   };
 
+  struct Tried {
+    std::uint8_t compression = 0;
+    std::size_t bytes = 0;
+    std::size_t compressed = 0;
+  };
+
   bool object(const ObjectRecord& object);
   void free_objects(const FreeObjectsRecord& freed);
   void free(const FreeRecord& freed);
@@ -52,16 +58,13 @@ class DatasetRecords {
   // Blocks of more than 128 KiB, of a stream that may not have such.
   bool comes_in_pieces(const ObjectRecord& object) const;
   bool is_compression(std::uint8_t compression) const;
-  // Whether the payload is to be looked into: the kernel reads on behind its end where LZJB says so. What is encrypted
-  // is nobody's to read here.
-  bool is_to_be_tried(std::uint8_t compression, std::uint64_t bytes, std::uint64_t compressed);
 
   StreamForm form_;
   std::deque<Told> told_;               // the last ones, by their numbers
   std::uint64_t next_object_ = 0;       // the least that may come
   std::optional<std::uint64_t> range_;  // of a raw stream: the first of the block of objects that comes
-  // Of the block that comes: its size, and the compressed one.
-  std::optional<std::pair<std::size_t, std::size_t>> tried_;
+  // The block that comes, whose payload is to be looked into.
+  std::optional<Tried> tried_;
   // Behind the last block that came, or was freed.
   std::uint64_t data_object_ = 0;
   std::uint64_t data_offset_ = 0;

@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::size_t size_field = 4;
 constexpr std::size_t shortest_match = 4;
+// Of a block with matches (lz4_Block_format.md, end of block conditions).
+constexpr std::size_t fewest_last_literals = 5;
+constexpr std::size_t last_match_before_end = 12;
 constexpr std::size_t more_follows = 15;  // of the four bits that tell a length
 
 struct Malformed {};
@@ -43,7 +46,11 @@ std::string decompress(Input in, std::size_t size) {
     const std::string_view literals = in.take(in.length(token >> 4U));
     if (literals.size() > size - out.size()) throw Malformed();
     out += literals;
-    if (in.at_end()) return out;
+    if (in.at_end()) {
+      if (out.size() != literals.size() && literals.size() < fewest_last_literals) throw Malformed();
+      return out;
+    }
+    if (size - out.size() < last_match_before_end) throw Malformed();
     std::size_t distance = in.byte();
     distance += in.byte() << 8U;
     if (distance == 0 || distance > out.size()) throw Malformed();

@@ -10,8 +10,9 @@
 
 namespace czb::receiver {
 
-// The `size` bytes that it holds; nothing where it is malformed, or holds fewer or more. What follows the size that it
-// tells is not looked at, as the kernel does not.
+// The `size` bytes that it holds; nothing where it is malformed, or holds fewer or more. Held to all
+// that the format says of its end, as ZFS writes it: the kernels read no other, each by rules of its own. What follows
+// the size that it tells is not looked at, as the kernel does not.
 std::optional<std::string> decompress_lz4(std::string_view compressed, std::size_t size);
 
 }  // namespace czb::receiver

@@ -130,6 +130,13 @@ void refuse_object(std::uint64_t number, const std::string& why) {
   throw Refused("invalid stream (its object " + std::to_string(number) + " " + why + ", as zfs send writes none)");
 }
 
+void refuse_swapped(const std::string& what) {
+  throw Refused(
+      "invalid stream (its " + what +
+      " is of a pool from a machine of the other byte order: raw, nothing here can tell whether that is so, and "
+      "what is not could end the kernel, as zfs send writes none; plain zfs receive takes such a stream)");
+}
+
 bool has_many_blocks(const ObjectRecord& object) { return (object.block_size & (object.block_size - 1)) == 0; }
 
 std::uint64_t slots_of(const ObjectRecord& object) { return std::max<std::uint64_t>(1, object.slots); }
@@ -139,10 +146,10 @@ void check_shape(const ObjectRecord& object, const StreamForm& form) {
   if (number == 0 || number >= end_of_objects) refuse_object(number, "has a number that is none");
   check_kind(object, form);
   check_slots(object, form);
-  const std::uint8_t flags = object_has_spill | (form.is_raw ? object_is_swapped : 0);
+  if (form.is_raw && (object.flags & object_is_swapped) != 0) refuse_swapped("object " + std::to_string(number));
   // With another bonus it would lie below the block pointers.
   const bool may_have_spill = object.bonus_type == type_attributes || (object.flags & object_has_spill) == 0;
-  if ((object.flags & ~flags) != 0 || !may_have_spill)
+  if ((object.flags & ~object_has_spill) != 0 || !may_have_spill)
     refuse_object(number, "has the flags " + std::to_string(object.flags));
   // Those of the dataset hold.
   if (object.checksum != 0 || object.compression != 0)

@@ -41,6 +41,10 @@ bool is_bonus_read(const ObjectRecord& object, const StreamForm& form);
 // That bonus. Throws Refused where the kernel would not find an owner there.
 void check_bonus(const ObjectRecord& object, std::string_view bonus);
 
+// Of a raw stream, what is in the other byte order than the stream. The kernel turns it round as it comes to read it:
+// as the stream says, not as it is.
+[[noreturn]] void refuse_swapped(const std::string& what);
+
 [[noreturn]] void refuse_object(std::uint64_t number, const std::string& why);
 
 }  // namespace czb::receiver

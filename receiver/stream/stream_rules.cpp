@@ -137,7 +137,7 @@ std::optional<std::string> StreamRules::check_clone(const BeginRecord& record, c
 void StreamRules::check_place(const BeginRecord& record, const std::string& relative) const {
   const bool is_there = facts_.present.count(relative) != 0;
   const bool is_new = record.from_guid == 0 || record.is_clone;
-  if (is_there || (!is_new && relative.empty())) return;
+  if (is_there) return;
   if (!is_new) throw Refused("the stream continues " + visible(full_name(relative)) + ", which is not here");
   const bool has_parent = relative.empty() ? facts_.parent_exists : facts_.present.count(*parent_of(relative)) != 0;
   if (!has_parent)
@@ -154,6 +154,8 @@ void StreamRules::check_kind(const BeginRecord& record, const std::string& relat
 
 StreamPlace StreamRules::begin(const BeginRecord& record) {
   if (!compound_) {  // it can go nowhere but to the dataset, and is the only one
+    if (facts_.present.empty() && record.from_guid != 0 && !record.is_clone)
+      throw Refused("the stream continues " + visible(dataset_) + ", which is not here");
     check_kind(record, "");
     return {dataset_, !facts_.present.empty(), check_clone(record, nullptr), std::nullopt, PlaceInStream::alone};
   }

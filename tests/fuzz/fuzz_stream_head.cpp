@@ -14,6 +14,7 @@
 #include "error.h"
 #include "receiver/answer.h"
 #include "receiver/keys/encryption_roots.h"
+#include "receiver/stream/decompress.h"
 #include "receiver/stream/key_data.h"
 #include "receiver/stream/lz4.h"
 #include "receiver/stream/lzjb.h"
@@ -159,6 +160,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(!block || block->size() == 512);
   const std::optional<std::string> older = decompress_lzjb(stream, 1024);
   require(!older || older->size() == 1024);
+  for (const std::uint8_t compression : {std::uint8_t{5}, std::uint8_t{14}}) {
+    const std::optional<std::string> other = decompress(compression, stream, 1024);
+    require(!other || other->size() == 1024);
+  }
   std::optional<StreamHead> head;
   try {
     head = head_of(stream);

@@ -22,6 +22,9 @@ constexpr std::size_t indirect_shift = 48;
 constexpr std::size_t levels = 49;
 constexpr std::size_t write_type = 16;
 constexpr std::size_t write_offset = 24;
+constexpr std::size_t write_flags = 49;
+constexpr std::size_t range_flags = 68;
+constexpr std::size_t embedded_size = 52;
 constexpr std::size_t write_compression = 50;
 constexpr std::size_t write_compressed = 96;
 }  // namespace at
@@ -145,9 +148,64 @@ TEST_F(ReceiverRecordsTest, WhatARawFileSystemDoesNotHaveIsRefused) {
                          const std::size_t value = payload.find(std::string("\x00\x40\x00\x00", 4), name);
                          payload[value + 1] = 2;
                        }});
+  // Each of them a plain zfs receive takes; a listing, a send or the end of the dataset then ends the kernel, or space
+  // is lost for ever.
+  forgeries.push_back({"a block of the other byte order",
+                       [](Records& r) { a_block(r).put<std::uint8_t>(at::write_flags, receiver::write_is_swapped); }});
+  forgeries.push_back({"an object of the other byte order",
+                       [](Records& r) { a_file(r).put<std::uint8_t>(at::flags, receiver::object_is_swapped); }});
+  forgeries.push_back({"objects of the other byte order", [](Records& r) {
+                         for (Record& each : r)
+                           if (each.type == RecordType::object_range)
+                             each.put<std::uint8_t>(at::range_flags, receiver::object_is_swapped);
+                       }});
   expect_refused(records_of(sent({"-w", source + "/e@" + noon(1)})), forgeries, target + "/e");
-  forgeries.erase(forgeries.begin(), forgeries.end() - 4);
+  forgeries.erase(forgeries.begin(), forgeries.end() - 7);
   expect_refused(records_of(sent({"-w", "-i", "@" + noon(1), source + "/e@" + noon(2)})), forgeries, target + "/e");
+}
+
+// The size of a volume, in LZ4 that ends with a match: the kernel does not read it, and tells of nothing beside that
+// volume any more.
+void end_with_a_match(Records& records) {
+  Record& size = find(records, RecordType::write_embedded, 2);
+  std::string& payload = size.payload;
+  const std::size_t whole = 4 + static_cast<unsigned char>(payload.at(3));
+  constexpr std::size_t last = 5;  // literals, behind their token
+  const std::size_t length = whole - last - 2;
+  if (payload.compare(whole - last - 1, last + 1, std::string("\x50\0\0\0\0\0", last + 1)) != 0)
+    throw std::runtime_error("another end than is known");
+  payload[length] = static_cast<char>(payload[length] + static_cast<char>(last));
+  payload[length + 1] = '\0';
+  payload[3] = static_cast<char>(payload[3] - static_cast<char>(last));
+  payload.resize(whole - last);
+  size.put(at::embedded_size, static_cast<std::uint32_t>(payload.size()));
+  payload.resize((payload.size() + 7) / 8 * 8);
+}
+
+TEST_F(ReceiverRecordsTest, WhatIsHiddenFromListingsIsNotTakenForNew) {
+  make_sources();
+  zfs({"create", "-V", "8M", source + "/v"});
+  take_snapshot(3);
+  ASSERT_THAT(send_bytes(sent({"-w", "-p", source + "/e@" + noon(1)}), target + "/old"), Exits(ok));
+  const Records genuine = records_of(sent({"-e", source + "/v@" + noon(3)}));
+  expect_refused(genuine, {{"a size that the kernel does not read", end_with_a_match}}, target + "/v");
+  write_file(folder + "/attackers", std::string(32, 'a'));
+  zfs({"change-key", "-o", "keyformat=raw", "-o", "keylocation=file://" + folder + "/attackers", source + "/e"});
+  take_snapshot(4);
+  const std::string other_key = sent({"-w", "-p", "-i", "@" + noon(1), source + "/e@" + noon(4)});
+  EXPECT_THAT(send_bytes(other_key, target + "/old"),
+              Exits(refused_by_receiver, {"another key for " + target + "/old"}));
+
+  // By whoever is root here, or from before there was this receiver.
+  Records forged = genuine;
+  end_with_a_match(forged);
+  for (const std::string name : {"1", "2", "3", "4", "5", "6"}) {
+    EXPECT_THAT(receive(plainly(target + "/n" + name), stream_of(forged)), Exits(ok)) << "the control";
+    EXPECT_THAT(send_bytes(other_key, target + "/old"), Exits(failed, {"does not tell of all that is here"}));
+  }
+  const Result listing = run({"zfs", "list", "-H", "-r", "-o", "name,encryptionroot", target});
+  EXPECT_THAT(listing.err, ::testing::HasSubstr("cannot iterate filesystems")) << "the control";
+  zfs({"load-key", "-n", "-L", "file://" + folder + "/key", target + "/old"});
 }
 
 }  // namespace

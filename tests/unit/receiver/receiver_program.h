@@ -46,7 +46,9 @@ class ReceiverProgramTest : public ::testing::Test {
   }
 
   // A zfs that writes down how it was called and does as the script says; asked what the root uses, it says what is in
-  // the file `space`; asked for several properties, it has them as they were forced, but for those in the file `unset`.
+  // the file `space`; asked for
+  // datasets by their names, it has those in the file `hidden`; asked for several properties, it has them as they were
+  // forced, but for those in the file `unset`.
   void zfs(const std::string& script) {
     const std::string file = folder_.file("zfs", "#!/bin/bash\nhere=" + folder_.path() + R"(
 if [ "$1 $6" = "get type,used,quota" ]; then
@@ -58,6 +60,13 @@ if [ "$1 $5" = "get property,value" ]; then
       snapdev hidden volmode none |
     sed -f <(sed 's/.*/s|^&\t.*|&\ton|/' $here/unset 2> /dev/null)
   exit
+fi
+if [ "$1 $6" = "list name,guid" ]; then
+  for each in "${@:7}"; do
+    [ -e $here/unreadable ] && { echo "cannot open '$each': I/O error" >&2; exit 1; }
+    grep -qsx "$each" $here/hidden && printf '%s\t1\n' "$each" || { echo "cannot open '$each': dataset does not exist" >&2; failed=1; }
+  done
+  exit ${failed:-0}
 fi
 printf '%s\n' "zfs $*" >> $here/called
 )" + script);

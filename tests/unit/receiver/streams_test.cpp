@@ -6,6 +6,7 @@
 #include <set>
 
 #include "fixtures/key_data_builder.h"
+#include "fixtures/token_builder.h"
 #include "receiver/receiver_program.h"
 #include "zfs/commands.h"
 
@@ -41,13 +42,40 @@ TEST_F(ReceiverProgramTest, AVolumeIsKnownFromItsStream) {
               HasSubstr("zfs receive -s -u -o readonly=on -o snapdev=hidden -o volmode=none offsite/zippy\n"));
 }
 
+// A zfs that has a dataset, with so much of a stream.
+std::string holding(const std::string& token) {
+  return "case \"$*\" in receive*) cat > $here/stream;; *receive_resume_token*) echo " + token +
+         ";; *name,guid,origin*) printf '" + root + "\\t1\\t-\\t-\\tfilesystem\\n';; esac\n";
+}
+
 TEST_F(ReceiverProgramTest, TheRestOfAStreamTakesNoProperties) {
-  zfs("cat > $here/stream\n");
+  zfs(holding(resume_token("tank@b", 2, 1)));
   const std::string rest = substream({"tank@b", 2, 1, 2, 0, std::uint64_t{1} << 20U, rest_payload()});
-  EXPECT_TRUE(run(receive_command(root, {}), {}, rest).ok());
+  const Completed taken = run(receive_command(root, {}), {}, rest);
+  EXPECT_TRUE(taken.ok()) << taken.err;
   EXPECT_THAT(called(), HasSubstr("zfs receive -s -u offsite/zippy\n"));
   const Completed completed = run(receive_command(root, {{"readonly", "on"}}), {}, rest);
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
+}
+
+TEST_F(ReceiverProgramTest, TheRestOfAStreamIsAsWhatHasCome) {
+  const std::string rest = substream({"tank@b", 2, 1, 2, 0, std::uint64_t{1} << 20U, rest_payload()});
+  const auto said_to = [&](const std::string& token) {
+    zfs(holding(token));
+    const Completed completed = run(receive_command(root, {}), {}, rest);
+    EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 77));
+    return completed.err;
+  };
+  EXPECT_THAT(said_to(resume_token("tank@b", 2, 1, true)),
+              HasSubstr("not raw, and what has come to " + root + " is raw"));
+  EXPECT_THAT(said_to("-"), HasSubstr("holds no partly received state"));
+  EXPECT_THAT(said_to("1-abc"), HasSubstr("zfs receive -A"));
+  EXPECT_THAT(called(), Not(HasSubstr("zfs receive")));
+  const std::string raw_rest =
+      substream({"tank@b", 2, 1, 2, 0, std::uint64_t{1} << 20U | std::uint64_t{1} << 24U, key_payload()});
+  zfs(holding(resume_token("tank@b", 2, 1)));
+  const Completed completed = run(receive_command(root, {}), {}, raw_rest);
+  EXPECT_THAT(completed.err, HasSubstr("the rest of one, raw, and what has come to " + root + " is not"));
 }
 
 TEST_F(ReceiverProgramTest, APackageHasAHeadOfOursAndItsPropertiesAreLeftOut) {
@@ -163,6 +191,35 @@ TEST_F(ReceiverProgramTest, AFailedReceiveKeepsZfssWordsAndStatus) {
   const Completed completed = run(receive_command(root, {}), {}, large);
   EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
   EXPECT_EQ(completed.err, "cannot receive: dataset is busy\n");
+}
+
+// zfs list exits with 0 and leaves out what lies beside a dataset that it cannot read.
+TEST_F(ReceiverProgramTest, AListingThatDoesNotTellAllIsAFailureAndNothingIsReceived) {
+  const std::string why = "cannot iterate filesystems: I/O error";
+  zfs("case $1 in receive) cat > $here/stream;; list) case $* in *-r*|*-d*) echo '" + why + "' >&2;; esac;; esac\n");
+  const Completed completed = run(receive_command(root, {}), {}, stream);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_THAT(completed.err, AllOf(HasSubstr("does not tell of all that is here"), HasSubstr(why)));
+  const Completed listed = run(list_command(root, {}, true));
+  EXPECT_TRUE(ended_with(listed.status, ExitKind::exited, 1));
+  EXPECT_THAT(listed.err, AllOf(HasSubstr(why), HasSubstr("counts as failed")));
+  EXPECT_THAT(called(), Not(HasSubstr("zfs receive")));
+}
+
+TEST_F(ReceiverProgramTest, ADatasetThatIsHereAndNotListedIsNotTakenForNew) {
+  zfs("case $1 in receive) cat > $here/stream;; esac\n");
+  const std::string header = package({{"tank", {{"b", 2}}}, {"tank/c", {{"b", 12}}, 2}}, "b");
+  const std::string bytes =
+      package_head("tank@b", header) + substream({"tank@b", 2}) + substream({"tank/c@b", 12}) + end_record();
+  folder_.file("hidden", root + "/c\n");
+  Completed completed = run(receive_command(root, {}), {}, bytes);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_THAT(completed.err, HasSubstr(root + "/c is here, and zfs list " + root + " does not tell of it"));
+  folder_.file("unreadable", "");
+  completed = run(receive_command(root, {}), {}, bytes);
+  EXPECT_TRUE(ended_with(completed.status, ExitKind::exited, 1));
+  EXPECT_THAT(completed.err, HasSubstr("I/O error"));
+  EXPECT_THAT(called(), Not(HasSubstr("zfs receive")));
 }
 
 // Whoever has the key can name any number of datasets.

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 
 #include "fixtures/key_data_builder.h"
 #include "fixtures/stream_builder.h"
@@ -143,7 +144,8 @@ class KeyPinsTest : public ::testing::Test {
                                       const auto found = present_roots_.find(dataset);
                                       return found == present_roots_.end() ? std::nullopt
                                                                            : std::optional(found->second);
-                                    }});
+                                    },
+                                    [this](const std::string& dataset) { return hidden_.count(dataset) == 0; }});
   }
   std::string refusal_of(const std::string& dataset, bool was_there, const PinnedKey& key,
                          const std::optional<std::string>& origin = std::nullopt,
@@ -161,6 +163,7 @@ class KeyPinsTest : public ::testing::Test {
   const std::string two_ = std::string(64, '2');
   std::map<std::string, std::string> present_;
   std::map<std::string, bool> present_roots_;
+  std::set<std::string> hidden_;
   std::vector<std::string> asked_;
 };
 
@@ -178,6 +181,13 @@ TEST_F(KeyPinsTest, ADatasetThatIsMadeAnewMayHaveAnotherKey) {
   EXPECT_EQ(refusal_of("t/a", false, {one_, {}}), "");
   EXPECT_EQ(refusal_of("t/a", false, {two_, {}}), "");
   EXPECT_NE(refusal_of("t/a", true, {one_, {}}), "");
+}
+
+TEST_F(KeyPinsTest, ADatasetThatIsHereAndNotListedKeepsItsKey) {
+  EXPECT_EQ(refusal_of("t/a", false, {one_, {}}), "");
+  hidden_.insert("t/a");
+  EXPECT_THAT(refusal_of("t/a", false, {two_, {}}), HasSubstr("another key for t/a"));
+  EXPECT_EQ(refusal_of("t/a", false, {one_, {}}), "");
 }
 
 TEST_F(KeyPinsTest, WhatWasThereBeforeIsHeldToTheKeyThatItHas) {
@@ -331,7 +341,8 @@ TEST_F(KeyPinsTest, OneFileIsNamedForAllThatHasTheSameKey) {
   EXPECT_THAT(refusal_of("t/a/own", true, {two_, {}}), touch("t%a%own.newkey"));
   // What is to inherit: the tree's as a whole.
   KeyPins of_tree(folder_.path(),
-                  {[](const std::string&) { return std::nullopt; }, [](const std::string&) { return std::nullopt; }},
+                  {[](const std::string&) { return std::nullopt; }, [](const std::string&) { return std::nullopt; },
+                   [](const std::string&) { return true; }},
                   "t/a");
   try {
     of_tree.check_root("t/a/own", false);

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <functional>
@@ -14,6 +15,7 @@
 #include "fixtures/key_data_builder.h"
 #include "fixtures/stream_builder.h"
 #include "receiver/answer.h"
+#include "receiver/stream/lz4.h"
 #include "receiver/stream/lzjb.h"
 
 namespace czb::receiver {
@@ -39,6 +41,14 @@ std::string bonus(std::uint32_t magic = 0x2F505A, std::uint16_t header = 8, std:
   std::memcpy(bytes.data() + 4, &layout, sizeof layout);
   if (header + 48 + sizeof flags <= size) std::memcpy(bytes.data() + header + 48, &flags, sizeof flags);
   return bytes;
+}
+
+// A block of zeros, with LZ4.
+std::string zeros() {
+  // A byte, 4082 copies of it, and the last ones as they are.
+  std::string lz4 = std::string("\x1f\0\1\0", 4) + std::string(15, '\xff') + '\xee' + '\xd0' + std::string(13, '\0');
+  lz4.insert(0, std::string(3, '\0') + static_cast<char>(lz4.size()));
+  return lz4;
 }
 
 struct Part {
@@ -94,7 +104,8 @@ std::string refusal_of(const std::vector<RecordBuilder>& records, std::uint64_t 
   try {
     for (const RecordBuilder& each : records) {
       const std::string record = each.bytes();
-      if (rules.record(record_type(record), record)) rules.content(bonus());
+      const RecordType type = record_type(record);
+      if (rules.record(type, record)) rules.content(type == RecordType::write_embedded ? zeros() : bonus());
     }
     return "";
   } catch (const Refused& refused) {
@@ -147,13 +158,24 @@ TEST(DatasetRecords, AFileSystemsStreamIsTaken) {
 
 TEST(DatasetRecords, ARawStreamIsTaken) {
   EXPECT_EQ(refusal_of({a_range(0), freed_objects(0, 32), a_range(), raw_object(), free_of(number, 10 * block, all),
-                        raw_write().put<std::uint8_t>(49, write_is_swapped), free_of(number, block, block),
+                        raw_write().put<std::uint8_t>(49, write_is_distinct), free_of(number, block, block),
                         raw_write(2 * block).put<std::uint8_t>(50, 2).put<std::uint64_t>(96, block)},
                        feature_raw),
             "");
-  EXPECT_EQ(
-      refusal_of({a_range().put<std::uint8_t>(68, object_is_swapped), raw_spilled_object(), raw_spill()}, feature_raw),
-      "");
+  EXPECT_EQ(refusal_of({a_range(), raw_spilled_object(), raw_spill()}, feature_raw), "");
+}
+
+// What a raw stream says of its byte order the kernel believes, and nobody here can see whether it is so.
+TEST(DatasetRecords, NothingIsOfTheOtherByteOrder) {
+  const auto refuses = [](const std::vector<RecordBuilder>& records) {
+    EXPECT_THAT(refusal_of(records, feature_raw),
+                AllOf(StartsWith("invalid stream ("), HasSubstr("a machine of the other byte order")));
+  };
+  refuses({a_range().put<std::uint8_t>(68, object_is_swapped)});
+  refuses({a_range(), raw_object().put<std::uint8_t>(35, object_is_swapped)});
+  refuses({a_range(), raw_object(), raw_write().put<std::uint8_t>(49, write_is_swapped)});
+  refuses({a_range(), raw_object(), raw_write().put<std::uint8_t>(49, write_is_swapped | write_is_distinct)});
+  refuses({a_range(), raw_spilled_object(), raw_spill().put<std::uint8_t>(32, spill_is_swapped)});
 }
 
 // Of streams before 2.1, all of a block's objects come before what is of them.
@@ -494,6 +516,49 @@ TEST(DatasetRecords, LzjbIsLookedInto) {
               HasSubstr("compressed with LZJB that is not"));
   const RecordBuilder written = write_to(number, file, 0, 512).put<std::uint8_t>(50, 3).put<std::uint64_t>(96, 512);
   EXPECT_THAT(refusal(written, std::string(512, '\xff'), feature_compressed), HasSubstr("LZJB that is not"));
+}
+
+TEST(DatasetRecords, WhatLiesInAPointerIsLookedIntoWhereItCanBeRead) {
+  const auto refusal = [](std::uint8_t compression, const std::string& payload, std::uint32_t bytes = block) {
+    BeginRecord begin;
+    begin.features = feature_embedded | feature_zstd;
+    DatasetRecords rules(begin);
+    const std::string object = object_of(number, file, bytes).put(20, attributes).put(28, bonus_bytes).bytes();
+    rules.record(RecordType::object, object);
+    rules.content(bonus());
+    const std::string record = an_embedded()
+                                   .put<std::uint64_t>(24, bytes)
+                                   .put(48, bytes)
+                                   .put(40, compression)
+                                   .put(52, static_cast<std::uint32_t>(payload.size()))
+                                   .bytes();
+    try {
+      if (rules.record(RecordType::write_embedded, record)) rules.content(payload + std::string(7, 'x'));
+      return std::string();
+    } catch (const Refused& refused) {
+      return std::string(refused.what());
+    }
+  };
+  EXPECT_EQ(decompress_lz4(zeros(), block), std::string(block, '\0'));
+  EXPECT_EQ(refusal(15, zeros()), "");
+  EXPECT_THAT(refusal(15, zeros(), 2 * block), HasSubstr("LZ4 that is not"));
+  EXPECT_THAT(refusal(15, std::string(40, 'x')), HasSubstr("LZ4 that is not"));
+  const std::string zle = std::string(21, '\xff') + std::string(1, '\x7f');  // 192 each, and 64
+  EXPECT_EQ(refusal(14, zle), "");
+  EXPECT_THAT(refusal(14, std::string(21, '\xff')), HasSubstr("ZLE that is not"));
+  EXPECT_THAT(refusal(14, std::string(22, '\xff')), HasSubstr("ZLE that is not"));
+  std::string gzip(compressBound(block), '\0');
+  uLongf size = gzip.size();
+  const std::string whole(block, '\0');
+  compress(reinterpret_cast<Bytef*>(gzip.data()), &size, reinterpret_cast<const Bytef*>(whole.data()), whole.size());
+  gzip.resize(size);
+  for (const std::uint8_t level : {std::uint8_t{5}, std::uint8_t{13}}) {
+    EXPECT_EQ(refusal(level, gzip), "");
+    EXPECT_THAT(refusal(level, gzip, 2 * block), HasSubstr("GZIP that is not"));
+    EXPECT_THAT(refusal(level, gzip.substr(0, size - 1)), HasSubstr("GZIP that is not"));
+    EXPECT_THAT(refusal(level, gzip, usual_largest_block), HasSubstr("GZIP that is not"));
+  }
+  EXPECT_EQ(refusal(16, std::string(40, 'x')), "") << "which is not read here";
 }
 
 TEST(DatasetRecords, TheOrderIsThatOfZfs) {

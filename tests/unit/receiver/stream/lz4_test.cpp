@@ -35,9 +35,30 @@ TEST(Lz4, LiteralsAndMatchesOfAnyLengthAreRead) {
                                       "ab\x02") +
                                   '\0' +
                                   "\x01"
-                                  "\x10"
-                                  "z";
-  EXPECT_EQ(decompress_lz4(sized(overlapping), 23), "abababababababababababz");
+                                  "\x50"
+                                  "zyxwv";
+  EXPECT_EQ(decompress_lz4(sized(overlapping), 27), std::string("abababababababababababzyxwv"));
+}
+
+// The kernels do not read what ends otherwise: each by rules of its own.
+TEST(Lz4, ItEndsAsTheFormatSays) {
+  // A byte, copies of it, and so many as they are.
+  const auto block = [](std::size_t copies, std::size_t last) {
+    std::string bytes = {static_cast<char>(0x10 | (copies - 4)), 'a', '\1', '\0'};
+    return sized(bytes + static_cast<char>(last << 4U) + std::string(last, 'z'));
+  };
+  EXPECT_EQ(decompress_lz4(block(7, 5), 13), "aaaaaaaazzzzz");
+  EXPECT_EQ(decompress_lz4(block(8, 4), 13), std::nullopt) << "fewer than five at its end";
+  EXPECT_EQ(decompress_lz4(block(12, 0), 13), std::nullopt) << "none";
+  EXPECT_EQ(decompress_lz4(block(6, 5), 12), std::nullopt) << "a match within the last twelve";
+  EXPECT_EQ(decompress_lz4(block(6, 6), 13), "aaaaaaazzzzzz");
+  std::string ends_with_a_match = block(9, 5);
+  ends_with_a_match.resize(8);
+  ends_with_a_match[3] = 4;
+  EXPECT_EQ(decompress_lz4(ends_with_a_match, 10), std::nullopt);
+  std::string longer = block(7, 5) + "x";
+  ++longer[3];
+  EXPECT_EQ(decompress_lz4(longer, 13), std::nullopt) << "something is left";
 }
 
 TEST(Lz4, WhatIsMalformedIsNothing) {

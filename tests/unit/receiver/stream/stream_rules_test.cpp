@@ -75,8 +75,8 @@ TEST(StreamRules, EachPayloadIsSteppedOver) {
   const std::string fake = substream({"evil@x", 66}).substr(0, 8192);  // as data it is nothing
   const auto with = [&](const std::string& records) {
     Begin begin = {"tank@b", 2, 1};
-    begin.features = feature_compressed | feature_embedded;
-    return refusal_of(begin_record(begin) + free_objects_record() + records + end_record(), {});
+    begin.features = feature_compressed | feature_embedded | feature_zstd;
+    return refusal_of(begin_record(begin) + free_objects_record() + records + end_record(), tree());
   };
   const std::string file = file_record(7, 8192);
   EXPECT_EQ(with(file_of(5).put<std::uint32_t>(28, 141).bytes() + file_bonus(144)), "");
@@ -88,7 +88,7 @@ TEST(StreamRules, EachPayloadIsSteppedOver) {
                  RecordBuilder(8)
                      .put<std::uint64_t>(8, 7)
                      .put<std::uint64_t>(24, 8192)
-                     .put<std::uint8_t>(40, 15)
+                     .put<std::uint8_t>(40, 16)
                      .put<std::uint32_t>(48, 8192)
                      .put<std::uint32_t>(52, 13)
                      .bytes() +
@@ -99,7 +99,7 @@ TEST(StreamRules, EachPayloadIsSteppedOver) {
 
 TEST(StreamRules, ARecordLargerThanAnyBlockOrOfNoKnownTypeIsRefused) {
   const auto with = [&](const RecordBuilder& record) {
-    return refusal_of(begin_record({"tank@b", 2, 1}) + record.bytes(), {});
+    return refusal_of(begin_record({"tank@b", 2, 1}) + record.bytes(), tree());
   };
   EXPECT_THAT(with(RecordBuilder(3).put<std::uint64_t>(32, (16U << 20U) + 1)), HasSubstr("larger than any block"));
   EXPECT_THAT(with(RecordBuilder(3).put<std::uint64_t>(32, ~std::uint64_t{0})), HasSubstr("larger than any block"));
@@ -141,6 +141,12 @@ TEST(StreamRules, ADatasetIsNotLookedForByGuidWhereItsNameIsNot) {
   EXPECT_THAT(
       refusal_of(increment(two_datasets(), substream({"tank@b", 2, 1}) + substream({"tank/c@b", 12, 11})), facts),
       HasSubstr("continues offsite/zippy/c, which is not here"));
+}
+
+TEST(StreamRules, ATopThatIsNotHereIsNotContinued) {
+  const std::string why = "continues offsite/zippy, which is not here";
+  EXPECT_THAT(refusal_of(increment(two_datasets(), substream({"tank@b", 2, 1})), nothing()), HasSubstr(why));
+  EXPECT_THAT(refusal_of(substream({"tank@b", 2, 1}), {}), HasSubstr(why));
 }
 
 TEST(StreamRules, AParentIsNotLookedForByGuidWhereItsNameIsNot) {
@@ -250,24 +256,24 @@ TEST(StreamRules, WhatARenameCouldNotReachIsNotLookedAt) {
 }
 
 TEST(StreamRules, TheRestOfAnInterruptedStreamComesAlone) {
-  EXPECT_EQ(refusal_of(substream({"tank@b", 2, 1, 2, 0, feature_resuming, rest_payload()}), {}), "");
+  EXPECT_EQ(refusal_of(substream({"tank@b", 2, 1, 2, 0, feature_resuming, rest_payload()}), tree()), "");
   EXPECT_THAT(refusal_of(increment(two_datasets(), substream({"tank@b", 2, 1, 2, 0, feature_resuming})), tree()),
               HasSubstr("the rest of an interrupted stream"));
 }
 
 TEST(StreamRules, OnlyARawStreamOrARestBeginsWithData) {
   for (const std::string& payload : {rest_payload(), key_payload(), std::string(8, 'p'), std::string(1U << 20U, 'p')})
-    EXPECT_THAT(refusal_of(begin_record({"tank@b", 2, 1, 2, 0, 0, payload}) + file_records(512) + end_record(), {}),
+    EXPECT_THAT(refusal_of(begin_record({"tank@b", 2, 1, 2, 0, 0, payload}) + file_records(512) + end_record(), tree()),
                 HasSubstr("neither raw nor a rest, and begins with " + std::to_string(payload.size()) + " bytes"));
   const std::string many(256 * 1024 + 8, 'p');
-  EXPECT_THAT(refusal_of(substream({"tank@b", 2, 1, 2, 0, feature_resuming, many}), {}), HasSubstr("262152 bytes"));
+  EXPECT_THAT(refusal_of(substream({"tank@b", 2, 1, 2, 0, feature_resuming, many}), tree()), HasSubstr("262152 bytes"));
 }
 
 TEST(StreamRules, NothingGoesOnBehindTheEnd) {
   const std::string stream = increment(two_datasets(), substream({"tank@b", 2, 1}) + substream({"tank/c@b", 12, 11}));
   for (const std::string& more : {std::string("x"), end_record(), substream({"tank/c@b", 12, 11})})
     EXPECT_THAT(refusal_of(stream + more, tree()), HasSubstr("behind its end")) << more.size();
-  EXPECT_THAT(refusal_of(begin_record({"tank@b", 2, 1}) + end_record() + "x", {}), HasSubstr("behind its end"));
+  EXPECT_THAT(refusal_of(begin_record({"tank@b", 2, 1}) + end_record() + "x", tree()), HasSubstr("behind its end"));
 }
 
 // zfs receive skips what is there already, and could be made to take data for records while it does.
