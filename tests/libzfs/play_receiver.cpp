@@ -90,7 +90,8 @@ class ThroughReceiver final : public Play {
         zfs_(host.version, session.dataset),
         keys_(state_folder,
               {[this](const std::string& dataset) { return key_here(dataset); },
-               [this](const std::string& dataset) { return is_root_here(dataset); }},
+               [this](const std::string& dataset) { return is_root_here(dataset); },
+               [this](const std::string& dataset) { return pool().find(dataset) == nullptr; }},
               session.dataset,
               {[this](const std::string& path) { return read_file(path); },
                [this](const std::string& path, std::string_view text) { host_.key_files[path] = text; }}) {}

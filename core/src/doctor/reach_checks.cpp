@@ -146,7 +146,7 @@ class Reach {
           "Compare the dataset in the configuration with --root in authorized_keys there: one of them is wrong.");
     if (!side_.is_here()) judge_receiver(side_, findings_);
     if (is_missing_dataset(listing, side_.dataset)) return judge_missing();
-    if (!listing.ok())
+    if (!listing.ok() || leaves_out_datasets(listing))
       return fail("dataset", command_error(side_.host.peer(), command, listing).what(),
                   "Try `" + side_.host.command_line({"zfs", "list", side_.dataset}) + "` by hand.");
     side_.inventory = parse_listing(listing.out, side_.dataset, side_.properties);

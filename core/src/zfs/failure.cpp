@@ -128,6 +128,11 @@ void tell_from_ssh(Completed& completed) {
     completed.status.kind = ExitKind::exited;
 }
 
+bool leaves_out_datasets(const Completed& listing) {
+  const std::string& said = listing.err.raw();
+  return said.rfind("cannot ", 0) == 0 || contains(said, "\ncannot ");
+}
+
 bool ends_for_nothing(const StreamResult& result) {
   const Completed& end = result.receiver;
   if (!result.sender.ok() || end.status.kind != ExitKind::exited || end.status.code != 1) return false;

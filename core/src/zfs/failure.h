@@ -21,6 +21,11 @@ void tell_from_ssh(Completed& completed);
 
 // Whether a stream went well on both sides. `zfs send -R` can exit 0 after "warning: cannot send …"
 // (OpenZFS 2.1.11): that is a failure too.
+// Whether a listing that ended well is not all there is: zfs list leaves out what it cannot open, with a word on
+// standard error and exit 0. Taken for all, what is left out would be gone at the source, or missing at the target.
+// (ssh may say other things there.)
+bool leaves_out_datasets(const Completed& listing);
+
 // Whether `zfs receive` has failed in a way in which it ends though it has done all that it was to do: without a word
 // after a stream of a tree with clones that are none there (it waits in vain to promote them), or at the end of one
 // that brings nothing new. What is there tells which.

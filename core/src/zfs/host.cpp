@@ -56,6 +56,7 @@ Inventory Host::observe(const std::string& root, const std::vector<std::string>&
     inventory.root = root;
   } else {
     if (!result.ok()) throw command_error(peer(), command, result);
+    if (leaves_out_datasets(result)) throw command_error(peer(), command, result);
     inventory = parse_listing(result.out, root, user_properties);
   }
   inventory.receiver = receiver_mode_in(result.err.raw());

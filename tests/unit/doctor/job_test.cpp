@@ -68,6 +68,11 @@ TEST_F(DoctorJob, HowTheBackupLiesAtRestIsTold) {
   EXPECT_THAT(examine_for("at-rest", "far"), Tells(State::skipped, "is not told by ssh far", ""));
 }
 
+TEST_F(DoctorJob, AListingThatLeavesOutWhatCannotBeOpenedIsNone) {
+  far->answer(far_listing(), {listing_of("vault/home", {98000}), "cannot iterate filesystems: I/O error\n", 0});
+  EXPECT_THAT(examine_for("dataset", "far"), Tells(State::failed, "cannot iterate filesystems: I/O error", ""));
+}
+
 TEST_F(DoctorJob, AMissingSourceDatasetIsFoundAndTheTargetIsStillLookedAt) {
   source->answer(source_listing(), {"", "cannot open 'tank/home': dataset does not exist\n", 1});
   const auto all = examine();

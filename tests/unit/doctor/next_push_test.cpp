@@ -58,7 +58,7 @@ TEST_F(DoctorNextPush, ASnapshotThatIsMissingBehindTheTargetsNewestIsAFailure) {
 TEST_F(DoctorNextPush, ADatasetOfTheTargetWithoutASnapshotIsAFailure) {
   const Tree here = Tree("tank").dataset("", "t1").dataset("a", "t1");
   EXPECT_THAT(next_push(here, Tree("vault").dataset("", "t1").dataset("a")),
-              Tells(State::failed, "vault/a has no snapshot at the target", "Other backups may lie in it"));
+              Tells(State::failed, "vault/a has no snapshot at the target", "rename that dataset there (zfs rename)"));
   EXPECT_THAT(next_push(here, Tree("vault").dataset("")),
               Tells(State::failed, "vault has no snapshot at the target", "does not exist yet"));
 }
