@@ -241,8 +241,8 @@ TEST_F(DoctorTest, WhatTheNextPushWouldRunIntoIsFailedBeforeIt) {
   EXPECT_THAT(doctor().told("next-push"), Tells("ok", "", ""));
 
   zfs({"destroy", target + "/bare@%"});
-  EXPECT_THAT(doctor().told("next-push"),
-              Tells("failed", target + "/bare has no snapshot at the target", "Other backups may lie in it"));
+  EXPECT_THAT(doctor().told("next-push"), Tells("failed", target + "/bare has no snapshot at the target",
+                                                "rename that dataset there (zfs rename)"));
   EXPECT_THAT(backup(3, push_only), Exits(needs_person));
   zfs({"rename", target + "/bare", target + "-bare"});
   expect_backup(3, push_only);

@@ -317,7 +317,7 @@ TEST_F(ModelTest, TheProgramThatRecordsABaseSetsThePropertyAndMakesBookmarksOnce
   EXPECT_EQ(run(model, line), R"({"return":{"there":0,"made":3,"failed":{}}})");
   EXPECT_EQ(run(model, line), R"({"return":{"there":3,"made":0,"failed":{}}})");
   EXPECT_EQ(model.property("here/t", "x:base"), "1");
-  EXPECT_EQ(model.find("here/t/a")->bookmarks.at("mark").guid, model.find("here/t/a")->snapshots[0].guid);
+  EXPECT_EQ(model.find("here/t/a")->bookmarks.at("mark1").guid, model.find("here/t/a")->snapshots[0].guid);
 }
 
 TEST_F(ModelTest, ARenameUnderARunningReceiveLosesItAll) {

@@ -36,7 +36,7 @@ using test::root_there;
 using test::told;
 
 // A clone of its own descendant goes in full; promoted back, it has snapshots that ZFS cannot put in front.
-bool cannot_be_put_back(const std::string& text) { return text.find("ZFS cannot put it back") != std::string::npos; }
+bool cannot_be_put_back(const std::string& text) { return text.find("ZFS cannot put it between") != std::string::npos; }
 
 // Every dataset of the source is at the target, with the same snapshots, but for what was kept back.
 void assert_agreement(const ConvergeWorld& world, const JobReport& report) {

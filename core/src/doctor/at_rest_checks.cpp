@@ -16,8 +16,8 @@ std::string number_of_datasets(std::size_t number) {
 std::string of_an_encrypted_tree(const Inventory& source, bool is_there) {
   std::size_t in_clear = 0;
   for (const auto& [relative, here] : source.datasets) in_clear += here.encryption_root.empty() ? 1 : 0;
-  const std::string lies_so = std::string("the tree is encrypted at the source, and ") +
-                              (is_there ? "lies so at the target" : "will lie so at the target");
+  std::string lies_so = std::string("the tree is encrypted at the source, and ") +
+                        (is_there ? "lies so at the target" : "will lie so at the target");
   if (in_clear == 0) return lies_so;
   return lies_so + ", but for " + number_of_datasets(in_clear) + " below that " + (in_clear == 1 ? "is" : "are") +
          " in clear" + (is_there ? " at both" : "");

@@ -119,7 +119,7 @@ void PushTarget::foresee_names(const PushRequest& request) {
 // Another try may end in other words, which hide the cause.
 void PushTarget::remember_first_failure() {
   if (!first_failure_.empty()) return;
-  if (tree_failure_)
+  if (tree_failure_ && !tree_failure_->may_be_empty)
     first_failure_ = tree_failure_->text;
   else if (!failures_.empty())
     first_failure_ = failures_.begin()->second.text;
