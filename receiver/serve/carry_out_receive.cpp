@@ -67,7 +67,8 @@ void check_absent(const Receive& request, const StreamHead& head, const Options&
     if (before.count(relative_name(dataset, locked.dataset).value_or("")) == 0) missing.insert(dataset);
   };
   look_for(request.dataset);
-  if (head.package)
+  // Of one dataset, the listing is of it alone, and a header that names more is refused (check_listed_roots).
+  if (head.package && locked.scope == LockScope::tree)
     for (const PackedDataset& packed : head.package->datasets)
       look_for(packed.relative.empty() ? request.dataset : request.dataset + "/" + packed.relative);
   const std::set<std::string> gone = absent(options.zfs, missing);

@@ -2,6 +2,8 @@
 // Records of a dataset's stream that zfs send does not write, in genuine streams with right checksums: the receiver
 // refuses each, and nothing here is another. What most of them do to a plain zfs receive frees other datasets' blocks
 // or ends the kernel, and is not tried; but the streams as they were are received.
+#include <filesystem>
+
 #include "forged_records.h"
 
 namespace czb::lab {
@@ -182,7 +184,27 @@ void end_with_a_match(Records& records) {
   payload.resize((payload.size() + 7) / 8 * 8);
 }
 
+// What is forged here can neither be listed nor destroyed: it goes with its pool.
+class PoolOfItsOwn {
+ public:
+  explicit PoolOfItsOwn(std::string file) : file_(std::move(file)) {
+    succeed({"truncate", "-s", "256M", file_});
+    succeed({"zpool", "create", "-o", "cachefile=none", "-m", "none", "hidden", file_});
+  }
+  ~PoolOfItsOwn() {
+    run({"zpool", "destroy", "-f", "hidden"});
+    std::filesystem::remove(file_);
+  }
+  PoolOfItsOwn(const PoolOfItsOwn&) = delete;
+  PoolOfItsOwn& operator=(const PoolOfItsOwn&) = delete;
+
+ private:
+  std::string file_;
+};
+
 TEST_F(ReceiverRecordsTest, WhatIsHiddenFromListingsIsNotTakenForNew) {
+  const PoolOfItsOwn pool("/tmp/hidden.img");
+  target = "hidden/backup";
   make_sources();
   zfs({"create", "-V", "8M", source + "/v"});
   take_snapshot(3);
