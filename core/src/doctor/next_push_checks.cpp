@@ -62,8 +62,7 @@ class NextPush {
     fail_by_guard(preparation.refusals);
     std::vector<std::string> blocked;
     for (const auto& [relative, left] : preparation.blocked) blocked.push_back(left.why);
-    fail(blocked,
-         "A run says the same: " + by_hand() + ". Nothing is lost meanwhile, and what is beside them goes on.");
+    fail(blocked, "A run says the same: " + by_hand());
     options_.left_alone = preparation.blocked;
     if (preparation.target) target_ = std::move(*preparation.target);
   }
